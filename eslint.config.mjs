@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /**
- * For all code, of the extension and around it.
+ * Rules for all code: the extension, its tests, and its scripts.
  *
  * @type {import('eslint').Linter.RulesRecord}
  */
@@ -23,7 +23,7 @@ export default defineConfig(
       '.cache/',
       'test/editor/artifacts/',
       'test/fixtures/',
-      'scripts/sample/', // a user's files, not ours
+      'scripts/sample/', // user files, not project files
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -43,15 +43,15 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Numbers in a sentence need no String(); objects and undefined still do.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // Where a text is taken apart, its code points are what is meant.
+      // Splitting text by code points is intended.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
-      // `() => close()` reads well where nobody looks at what it gives.
+      // `() => close()` is readable where the return value is unused.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'use a named export' },
         { selector: 'TSEnumDeclaration', message: 'use a union of string literals' },
-        { selector: 'ExportAllDeclaration', message: 'import from the module that has it' },
+        { selector: 'ExportAllDeclaration', message: 'import from the module that defines it' },
       ],
     },
   },
@@ -70,9 +70,9 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     rules: {
-      // Fakes and node:assert are handed around unbound; none of them uses `this`.
+      // Fakes and node:assert are passed around unbound; none of them uses `this`.
       '@typescript-eslint/unbound-method': 'off',
-      // A fake is as asynchronous as what it stands for, though it waits for nothing.
+      // A fake is asynchronous like the interface it implements, although it awaits nothing.
       '@typescript-eslint/require-await': 'off',
     },
   },

@@ -1,4 +1,4 @@
-// npm run bench: our figures against what users would use instead, measured in turn in one run.
+// npm run bench: measures the extension against comparable tools, alternating between them in one run.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { program, Stop } from './run.mjs';
 const names = ['bundle', 'gzip', 'host', 'rules', 'choosing', 'logs', 'tree', 'idle', 'start', 'package'];
 
 const usage = `Usage: npm run bench -- [--json] [--growth] [--only PART[,PART…]]; parts: ${names.join(', ')}.
---growth also measures a tenth and ten times the input.`;
+--growth also measures with a tenth and ten times the input.`;
 
 function readArgs() {
   const options = /** @type {const} */ ({
@@ -44,13 +44,13 @@ function line({ name, ours, peer, peerName, ratio, unit, target, met }) {
 const text = (value) => value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 
 /**
- * The rows of these parts. One that cannot be measured is told, and the others go on.
+ * The rows of these parts. A part that cannot be measured is reported and skipped.
  *
  * @param {readonly string[]} parts
  * @param {boolean} growth
  * @param {Omit<Context, 'scale' | 'temp'>} shared
  * @param {string} temp
- * @param {string[]} failed takes the names of those that could not be measured
+ * @param {string[]} failed receives the names of parts that could not be measured
  */
 async function* measured(parts, growth, shared, temp, failed) {
   for (const name of parts) {
@@ -86,7 +86,7 @@ function extensionIn(temp) {
 
 void program(async () => {
   const { json, growth, parts } = readArgs();
-  // What is printed on the way, such as by an installation, is no part of the JSON.
+  // Output of intermediate steps, such as an installation, is not part of the JSON.
   const print = console.log;
   console.log = console.error;
   const say = (/** @type {string} */ words) => console.error(words);

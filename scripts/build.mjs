@@ -1,4 +1,4 @@
-// Builds what ships: plain JavaScript files in dist/.
+// Builds the files that ship: plain JavaScript in dist/.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +9,12 @@ import { program, root } from './run.mjs';
 /** @typedef {import('esbuild').Metafile} Metafile */
 
 /**
- * The programs that outlive the window, each one file that loads no other: an update removes the folder they were started
- * from while they run.
+ * Programs that outlive the window, each a self-contained file: an update removes the folder they were
+ * started from while they run.
  */
 export const programs = /** @type {const} */ (['jobRunner', 'askpass']);
 
-/** The folder of what is built for this project. */
+/** The build folder of this project. */
 const dist = join(root, 'dist');
 
 /** @satisfies {BuildOptions} */
@@ -25,9 +25,9 @@ const common = {
   target: 'node20',
   external: ['vscode'],
   alias: {
-    // What axios makes of forms is never used, and brings along a table of all media types.
+    // axios's form support is unused and brings in a table of all media types.
     'form-data': './node_modules/axios/lib/platform/browser/classes/FormData.js',
-    // Node's own streams, of which version 4 is a copy; lazystream goes on with the version 2 that it brings.
+    // Version 4 is a copy of Node's own streams; lazystream keeps the version 2 that it depends on.
     'readable-stream': 'node:stream',
     'readable-stream/passthrough': './node_modules/lazystream/node_modules/readable-stream/passthrough.js',
   },
@@ -36,8 +36,8 @@ const common = {
 };
 
 /**
- * The extension and its worker thread. There is no `extension.js`: version 0.1.0 ran jobs with a file of that name, and
- * jobs that wait must not be started with one that runs none.
+ * The extension and its worker thread. No file is named `extension.js`: version 0.1.0 ran jobs with a file of
+ * that name, and jobs still queued must not start with one that runs none.
  *
  * @satisfies {BuildOptions}
  */
@@ -50,19 +50,20 @@ const programEntries = {
   entryPoints: Object.fromEntries(programs.map((name) => [name, `src/programs/${name}.ts`])),
 };
 
-/** What makes the files small. A source map for each is in `maps`, which does not ship. */
+/** Minification options. The source maps are in `maps`, which does not ship. */
 const small = /** @satisfies {BuildOptions} */ ({
   minify: true,
   sourcesContent: false,
 });
 
 /**
- * Builds the extension as it ships: `main.js` with what is always needed, a file in `chunks` for each `import()` and for
- * what several of them share, and the {@link programs}. All are CommonJS modules, which start sooner than ES modules
- * and always get VS Code's `http`, `https`, `net` and `tls`, which know its proxy and certificates: docs/performance.md.
+ * Builds the extension as it ships: `main.js` with the code that is always needed, a file in `chunks` for
+ * each `import()` and for shared code, and the {@link programs}. All are CommonJS modules, which load faster
+ * than ES modules and always get VS Code's `http`, `https`, `net` and `tls`, which know its proxy and
+ * certificates: docs/performance.md.
  *
- * @param {string} [to] an empty folder, or one that was built to before
- * @returns {Promise<readonly Metafile[]>} which source files went into it
+ * @param {string} [to] an empty folder or an earlier build
+ * @returns {Promise<readonly Metafile[]>} with the source files used
  */
 export async function build(to = dist) {
   const esbuild = await import('esbuild');
@@ -84,7 +85,7 @@ export async function build(to = dist) {
       ...small,
       format: 'cjs',
       target: 'node20',
-      supported: { 'dynamic-import': false }, // a `require`, which VS Code sees
+      supported: { 'dynamic-import': false }, // a `require` that VS Code can intercept
       sourcemap: 'external',
     });
     await write(to, relative(to, path), code, map);
@@ -95,10 +96,10 @@ export async function build(to = dist) {
 }
 
 /**
- * Builds the {@link programs} alone.
+ * Builds only the {@link programs}.
  *
- * @param {string} to a folder
- * @returns {Promise<Metafile>} which source files went into them
+ * @param {string} to output folder
+ * @returns {Promise<Metafile>} with the source files used
  */
 export async function buildPrograms(to) {
   const esbuild = await import('esbuild');
@@ -118,14 +119,21 @@ export async function buildPrograms(to) {
   return metafile;
 }
 
-/** Writes a file and its map. @param {string} to @param {string} path @param {string} code @param {string} map */
+/**
+ * Writes a file and its source map.
+ *
+ * @param {string} to
+ * @param {string} path
+ * @param {string} code
+ * @param {string} map
+ */
 async function write(to, path, code, map) {
   const mapPath = join(to, 'maps', `${path}.map`);
   for (const folder of [dirname(join(to, path)), dirname(mapPath)]) await mkdir(folder, { recursive: true });
   await Promise.all([writeFile(join(to, path), code), writeFile(mapPath, map)]);
 }
 
-/** Builds the same files unsplit and with their maps, for a debugger. */
+/** Builds the same files unsplit and with source maps, for a debugger. */
 async function buildForDebugging() {
   const esbuild = await import('esbuild');
   await rm(dist, { recursive: true, force: true });

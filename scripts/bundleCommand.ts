@@ -1,4 +1,4 @@
-// Bundles a folder as the extension does: lists what would go into the tar, or writes it.
+// Bundles a folder like the extension: lists the files that would go into the tar, or writes it.
 import { rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
@@ -19,10 +19,10 @@ import { isAbort, JobError } from '../src/core/domain/problem.js';
 
 const usage = 'Usage: npm run --silent bundle -- FOLDER --list, or FOLDER --out FILE.';
 
-/** The largest sum of the files' sizes that is packed. */
+/** Maximum total size of the files in a bundle. */
 const limitBytes = 2 ** 31;
 
-/** A failure that one sentence explains. */
+/** A failure described by one sentence. */
 class Stop extends Error {}
 
 type Task = { readonly folder: string } & ({ readonly list: true } | { readonly out: string });
@@ -40,7 +40,7 @@ function readArgs(args: readonly string[]): Task {
   }
 }
 
-/** Where the command's own lines and its sentences go. */
+/** Destinations for the command's output lines and messages. */
 interface Prints {
   readonly lines: (text: Iterable<string>) => Promise<void>;
   readonly sentence: (text: string) => void;
@@ -67,7 +67,7 @@ const lineOf = ({ path, type, bytes, included, rule, ruleFile, ruleLine }: Choic
 
 async function write(folder: string, out: string, signal: AbortSignal, prints: Prints): Promise<void> {
   const to = resolve(out);
-  const bundler = bundlerIn(dirname(to)); // beside it, so that it can be put in its place whole
+  const bundler = bundlerIn(dirname(to)); // in the same folder, so that it can replace the target atomically
   const packing = await bundler.pack(folder, limitBytes, () => undefined, signal);
   const bundle = await packing.bundle;
   const plan = (await packing.completed) ?? packing.plan;
@@ -83,7 +83,7 @@ async function write(folder: string, out: string, signal: AbortSignal, prints: P
   await prints.lines([JSON.stringify({ files, bytes, sha256 })]);
 }
 
-/** This file is the worker's program too. */
+/** This file is also the worker's program. */
 const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof folderBundler> =>
   folderBundler({
     program: fileURLToPath(import.meta.url),
@@ -95,7 +95,7 @@ const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof folderBund
     ...(tempFolder !== undefined && { tempFolder }),
   });
 
-/** Does what the arguments say; returns the exit code: 0, or 2 after one sentence about why not. */
+/** Runs the command line; returns the exit code: 0, or 2 after one sentence with the reason. */
 export async function bundleCommand(
   args: readonly string[],
   signal: AbortSignal,
@@ -113,7 +113,7 @@ export async function bundleCommand(
 }
 
 function sentenceOf(error: unknown): string {
-  if (isAbort(error)) return 'Cancelled; nothing was written.';
+  if (isAbort(error)) return 'Cancelled. Nothing was written.';
   if (error instanceof JobError) return noticeOf(error.problem).text;
   return error instanceof Error ? error.message : String(error);
 }
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
   process.exitCode = await bundleCommand(process.argv.slice(2), stop.signal, {
     lines: async (lines) => {
       await pipeline(Readable.from(ended(lines)), process.stdout, { end: false }).catch((error: unknown) => {
-        if (!hasErrorCode(error, 'EPIPE')) throw error; // who reads has seen enough
+        if (!hasErrorCode(error, 'EPIPE')) throw error; // the reader closed the pipe
       });
     },
     sentence: (text) => {

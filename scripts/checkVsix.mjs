@@ -1,4 +1,4 @@
-// Refuses a packed extension that is too large, holds a file nobody meant to ship, or lacks one.
+// Rejects a packed extension that is too large, contains an unexpected file, or lacks one.
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,12 +9,14 @@ import { root, Stop } from './run.mjs';
 
 /** @typedef {{ fileName: string }} ZipEntry */
 /** @typedef {{ eachEntry: () => AsyncIterable<ZipEntry>, openReadStreamPromise: (entry: ZipEntry) => Promise<import('node:stream').Readable> }} Zip */
-/** @typedef {{ openPromise: (path: string) => Promise<Zip> }} Yauzl what is used of it; it brings no types */
+/**
+ * @typedef {{ openPromise: (path: string) => Promise<Zip> }} Yauzl the members used; the package has no types
+ */
 
-/** The largest .vsix that is small, in bytes. */
+/** Maximum size of the .vsix, in bytes. */
 const mostBytes = 450 * 1024;
 
-/** What a package holds; the first two are the package's own frame. */
+/** Required files of a package; the first two are the package format's own. */
 const required = [
   '[Content_Types].xml',
   'extension.vsixmanifest',
@@ -28,19 +30,21 @@ const required = [
   'extension/dist/THIRD_PARTY_NOTICES.txt',
 ];
 
-/** What it may hold besides: parts of the program, pictures, the walkthrough's texts and the translatable strings. */
+/**
+ * Other allowed files: parts of the program, pictures, the walkthrough's texts, and the translatable strings.
+ */
 const allowed = [
   /^extension\/dist\/chunks\/[\w-]+\.js$/,
   /^extension\/package\.nls\.json$/,
   /^extension\/media\/[\w-]+(\/[\w-]+)?\.(png|svg|md)$/,
 ];
 
-/** @param {string} vsix @returns {Promise<readonly string[]>} names of the files inside */
+/** @param {string} vsix @returns {Promise<readonly string[]>} names of its files */
 export const filesOf = async (vsix) => (await readVsix(vsix)).files;
 
 /** @param {string} vsix @returns {Promise<{ files: readonly string[], notices: string, readme: string }>} */
 async function readVsix(vsix) {
-  // Loaded here, since this file is read before the packages are installed.
+  // Loaded here because this file is read before the packages are installed.
   const { openPromise } = /** @type {Yauzl} */ (createRequire(import.meta.url)('yauzl'));
   const zip = await openPromise(vsix);
   const files = [];
@@ -57,7 +61,7 @@ async function readVsix(vsix) {
 
 /**
  * @param {string} vsix
- * @param {readonly import('./notices.mjs').BundledPackage[]} packages what is bundled into its program
+ * @param {readonly import('./notices.mjs').BundledPackage[]} packages the packages bundled into its program
  */
 export async function checkVsix(vsix, packages) {
   const { size } = statSync(vsix);
@@ -68,18 +72,18 @@ export async function checkVsix(vsix, packages) {
   );
   const wrong = [
     ...missing.map((name) => `${name} is missing`),
-    ...unknown.map((name) => `${name} is not in the list of what is shipped (scripts/checkVsix.mjs)`),
-    ...(packages.length === 0 ? ['no package is known to be in its program'] : []),
-    ...lackingNotices(notices, packages).map((name) => `the license of ${name} is not in its notices`),
+    ...unknown.map((name) => `${name} is not in the list of shipped files (scripts/checkVsix.mjs)`),
+    ...(packages.length === 0 ? ['no package of its program is known'] : []),
+    ...lackingNotices(notices, packages).map((name) => `the license of ${name} is missing from its notices`),
     ...hiddenPictures(readme).map((picture) => `the extension's page cannot show ${picture}`),
     ...(size > mostBytes ? [`it has ${size} bytes; at most ${mostBytes} are allowed`] : []),
   ];
-  if (wrong.length > 0) throw new Stop(`The package is not what it should be: ${wrong.join('; ')}.`);
+  if (wrong.length > 0) throw new Stop(`The package is invalid: ${wrong.join('; ')}.`);
 }
 
 /**
- * The pictures of a packed README that its page cannot show: those without an address, and those that are not in the
- * repository. vsce makes addresses in the `repository` of package.json from relative paths.
+ * Pictures of a packed README that its page cannot show: those without a URL, and those missing from the
+ * repository. vsce turns relative paths into URLs in the `repository` of package.json.
  *
  * @param {string} readme
  */

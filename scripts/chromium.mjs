@@ -1,4 +1,4 @@
-// Finds a Chromium or Google Chrome, and installs Debian's Chromium where that can be done without asking.
+// Finds Chromium or Google Chrome, and installs Debian's Chromium if no password is needed.
 import { existsSync } from 'node:fs';
 import { run, Stop } from './run.mjs';
 
@@ -12,14 +12,14 @@ const places = [
 ];
 
 /**
- * The browser the tests and the demo drive; EDITOR_CHROMIUM names another one.
+ * The browser used by the tests and the demo; EDITOR_CHROMIUM selects another one.
  *
- * @returns {string | undefined} path of its program; undefined: there is none
+ * @returns {string | undefined} path of its executable; undefined: not found
  */
 export const findChromium = () => process.env['EDITOR_CHROMIUM'] || places.find((path) => existsSync(path));
 
 /**
- * Like {@link findChromium}, but installs it from Debian where this user may.
+ * Like {@link findChromium}, but installs it from Debian if this user can.
  *
  * @returns {Promise<string>}
  */
@@ -38,11 +38,12 @@ export async function ensureChromium() {
 }
 
 const howToGet =
-  'The tests in VS Code need Chromium or Google Chrome: install it ("sudo apt-get install chromium" on Debian), ' +
-  'or set EDITOR_CHROMIUM to the path of its program.';
+  'The tests in VS Code need Chromium or Google Chrome: install one ("sudo apt-get install chromium" on Debian), ' +
+  'or set EDITOR_CHROMIUM to the path of its executable.';
 
 /**
- * apt-get as a function that tells whether it succeeded; undefined: not on this system, or not without a password.
+ * apt-get as a function that returns whether it succeeded; undefined: not available, or it requires a
+ * password.
  *
  * @returns {Promise<((args: readonly string[]) => Promise<boolean>) | undefined>}
  */

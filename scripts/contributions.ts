@@ -1,11 +1,12 @@
-// Writes into package.json and package.nls.json what follows from the backend providers: `npm run contributions`.
+// Writes the parts of package.json and package.nls.json that follow from the backend providers: `npm run
+// contributions`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProviders, type ProviderDeps } from '../src/backends/index.js';
 import type { BackendProvider } from '../src/core/domain/provider.js';
 
-/** What of package.json follows from providers, and holds more besides. */
+/** The part of package.json that follows from providers, among other content. */
 export interface Manifest {
   readonly keywords: readonly string[];
   readonly contributes: {
@@ -22,18 +23,19 @@ interface SettingProperty {
 /** package.nls.json. */
 export type ManifestTexts = Readonly<Record<string, string>>;
 
-/** Words for all of it; those of the providers come after them. */
+/** Keywords of the extension; those of the providers follow. */
 const generalKeywords = ['batch', 'job', 'queue', 'hpc'];
 
-/** The places of the providers' settings in the settings editor; the other settings are before and after them. */
+/** Order of the providers' settings in the settings editor; the other settings come before and after them. */
 const firstOrder = 10;
 
-/** The providers of the extension. */
+/** The extension's providers. */
 export const providers = (): readonly BackendProvider[] =>
-  // SAFETY: they are only described here; what they need of the outside is used when a connection is made.
+  // SAFETY: providers are only described here; external dependencies are used only when a connection is
+  // created.
   createProviders({} as ProviderDeps);
 
-/** The manifest and its texts as they follow from providers; what does not follow from them stays as it is. */
+/** The manifest and its texts with the parts that follow from providers; other content stays unchanged. */
 export function withContributions<M extends Manifest>(
   all: readonly BackendProvider[],
   manifest: M,
@@ -86,9 +88,9 @@ function propertiesOf(
   );
 }
 
-/** The setting of connections with the kinds that there are. */
+/** The setting for connections with the available kinds. */
 function connectionsOf(all: readonly BackendProvider[], property: SettingProperty): SettingProperty {
-  // SAFETY: the manifest is ours.
+  // SAFETY: the project's own manifest.
   const items = property['items'] as {
     readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
@@ -129,7 +131,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     string,
   ];
   const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
-  // SAFETY: both files are ours.
+  // SAFETY: the project's own files.
   const made = withContributions(
     providers(),
     read(manifestFile) as Manifest,

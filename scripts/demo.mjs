@@ -1,5 +1,5 @@
-// Shows the extension at work without anybody at the mouse: prepares what is needed, then runs scripts/demo/run.ts;
-// with --juliahub, scripts/demo/juliahub.ts; with --slurm, scripts/demo/slurm.ts.
+// Demonstrates the extension unattended: installs what is missing, then runs scripts/demo/run.ts; with
+// --juliahub, scripts/demo/juliahub.ts; with --slurm, scripts/demo/slurm.ts.
 import { parseArgs } from 'node:util';
 import { setupServer } from '../test/editor/setup.mjs';
 import { ensureChromium } from './chromium.mjs';

@@ -1,4 +1,4 @@
-// Starts the stand-in for a JuliaHub server (test/doubles/juliahub) as a program of its own.
+// Starts the JuliaHub test server (test/doubles/juliahub) as a separate program.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { root, Stop } from './run.mjs';
 
 /**
- * @param {number} port 0: any
+ * @param {number} port 0: any free port
  * @returns {Promise<{ readonly url: string, readonly stop: () => void }>}
  */
 export function startStandIn(port) {
@@ -28,7 +28,7 @@ export function startStandIn(port) {
     let text = '';
     child.once('error', reject);
     child.once('exit', (code) => {
-      reject(new Stop(`The stand-in for JuliaHub ended by itself (exit ${code ?? 'by a signal'}).`));
+      reject(new Stop(`The JuliaHub test server exited unexpectedly (exit ${code ?? 'by a signal'}).`));
     });
     child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ part) => {
       text += part;
@@ -38,12 +38,12 @@ export function startStandIn(port) {
   });
 }
 
-/** The stand-in's connection, the same each time. */
+/** The test server's connection, identical each time. */
 const connectionId = 'juliahub-1';
 
 /**
- * Adds a server of the stand-in to the settings of a machine as a connection. All else in them stays as it is, comments
- * too; the file is the old one or the new one at each moment.
+ * Adds the test server as a connection to the settings of a machine. Other settings and comments are
+ * preserved, and the file is replaced atomically.
  *
  * @param {string} user @param {string} url
  */
@@ -64,7 +64,7 @@ export async function connectStandIn(user, url) {
   }
 }
 
-/** Where a link leads, so that it is not replaced by a file. @param {string} file */
+/** Resolves a link, so that it is not replaced by a file. @param {string} file */
 function realPath(file) {
   try {
     return realpathSync(file);
@@ -78,7 +78,7 @@ function realPath(file) {
  * @returns {Promise<string>} the settings with the connection
  */
 async function withStandIn(before, url, file) {
-  // Not before: this program starts where nothing is installed yet.
+  // Imported here: this program starts before the packages are installed.
   const { applyEdits, modify, parse } = await import('jsonc-parser');
   const bom = before.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = before.slice(bom.length);
@@ -87,11 +87,11 @@ async function withStandIn(before, url, file) {
   /** @type {unknown} */
   const read = text.trim() === '' ? {} : parse(text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || typeof read !== 'object' || read === null || Array.isArray(read))
-    throw new Stop(`${file} is not in the form of settings; correct it first.`);
+    throw new Stop(`${file} is not a valid settings file. Correct it first.`);
   const settings = /** @type {Record<string, unknown>} */ (read);
   const connections = settings['batchJobs.connections'] ?? [];
   if (!Array.isArray(connections))
-    throw new Stop(`"batchJobs.connections" in ${file} is no list; correct it first.`);
+    throw new Stop(`"batchJobs.connections" in ${file} is not a list. Correct it first.`);
   const connection = {
     id: connectionId,
     kind: 'juliahub',

@@ -1,23 +1,23 @@
-// The licenses of all packages that ship inside the extension.
+// The licenses of all packages that ship with the extension.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, Stop } from './run.mjs';
 
 /** @typedef {{ name: string, version: string, license: string, texts: readonly string[] }} BundledPackage */
 
-/** What files with a license's text are called. */
+/** File names of license texts. */
 const licenseFile = /^(licen[cs]e|copying|notice)([.-]|$)/i;
 
-/** A text of a license has at least so many characters. */
+/** Minimum length of a license text, in characters. */
 const minLength = 200;
 
 /**
- * The packages of which at least one byte is in what was built, by name and version.
+ * Packages with at least one byte in the build, by name and version.
  *
  * @param {readonly import('esbuild').Metafile[]} metafiles
- * @param {string} [base] the folder that its paths start from
+ * @param {string} [base] the folder that paths are relative to
  * @returns {readonly BundledPackage[]}
- * @throws {Stop} where one has no text of a license
+ * @throws {Stop} if one has no license text
  */
 export function bundledPackages(metafiles, base = root) {
   const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
@@ -29,14 +29,14 @@ export function bundledPackages(metafiles, base = root) {
   const lacking = packages.filter(({ texts }) => texts.join('').trim().length < minLength);
   if (lacking.length > 0)
     throw new Stop(
-      `These packages are part of the extension, but have no text of their license: ${lacking.map(titleOf).join(', ')}.`,
+      `These packages are part of the extension, but have no license text: ${lacking.map(titleOf).join(', ')}.`,
     );
-  // The same version may be installed at several places.
+  // The same version can be installed in several places.
   const byTitle = new Map(packages.map((one) => [titleOf(one), one]));
   return [...byTitle.values()].sort((a, b) => (titleOf(a) < titleOf(b) ? -1 : 1));
 }
 
-/** The folder of the package that a source file belongs to; undefined: to none. @param {string} path */
+/** The folder of the package that contains a source file; undefined: none. @param {string} path */
 const folderOf = (path) => /^(?:.*:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
 
 /** @param {string} folder @returns {BundledPackage} */
@@ -52,7 +52,7 @@ function readPackage(folder) {
   return { name, version, license: license ?? 'see below', texts };
 }
 
-/** The section on the license in a package's README, where it has no file for it. @param {string} folder */
+/** The license section of a package's README, for packages without a license file. @param {string} folder */
 function readmeSection(folder) {
   const name = readdirSync(folder).find((file) => /^readme(\.|$)/i.test(file));
   const readme = name === undefined ? '' : readFileSync(join(folder, name), 'utf8');
@@ -67,7 +67,7 @@ const titleOf = ({ name, version }) => `${name} ${version}`;
 
 /**
  * @param {readonly BundledPackage[]} packages
- * @returns {string} the file that ships
+ * @returns {string} the content of the file that ships
  */
 export const noticesText = (packages) =>
   [
@@ -79,11 +79,11 @@ export const noticesText = (packages) =>
 const headingOf = (its) => `${'='.repeat(80)}\n${titleOf(its)} (${its.license})`;
 
 /**
- * What a file of notices lacks.
+ * Packages missing from a notices file.
  *
  * @param {string} notices
  * @param {readonly BundledPackage[]} packages
- * @returns {readonly string[]} names and versions of packages whose licenses it does not hold
+ * @returns {readonly string[]} names and versions of packages whose licenses are missing
  */
 export const lackingNotices = (notices, packages) =>
   packages

@@ -1,4 +1,4 @@
-// Builds the extension, packs it as batch-jobs-<version>.vsix and checks what went in.
+// Builds the extension, packages it as batch-jobs-<version>.vsix, and checks its contents.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,9 +9,9 @@ import { ensurePackages } from './prepare.mjs';
 import { node, program, root, Stop, tool } from './run.mjs';
 
 /**
- * Where the packed extension lies, whether it is there or not.
+ * Path of the packaged extension, whether or not it exists.
  *
- * @returns {string} absolute path
+ * @returns {string} an absolute path
  */
 export function vsixPath() {
   const { name, version } = /** @type {{ name: string, version: string }} */ (
@@ -21,9 +21,9 @@ export function vsixPath() {
 }
 
 /**
- * Builds and packs the extension, and refuses a package that holds what it should not.
+ * Builds and packages the extension, and rejects a package with unexpected contents.
  *
- * @returns {Promise<string>} the .vsix
+ * @returns {Promise<string>} path of the .vsix
  */
 export async function packExtension() {
   await ensurePackages();
@@ -32,7 +32,7 @@ export async function packExtension() {
   const vsix = vsixPath();
   const args = ['package', '--no-dependencies', '--out', vsix];
   const { code, text } = await node([tool('@vscode/vsce/vsce'), ...args], { quiet: true });
-  if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packed:\n${text.trim()}`);
+  if (code !== 0 || !existsSync(vsix)) throw new Stop(`The extension could not be packaged:\n${text.trim()}`);
   await checkVsix(vsix, packages);
   return vsix;
 }

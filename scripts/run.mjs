@@ -1,27 +1,29 @@
-// Running other programs from the developer programs: plain Node, since nothing may be installed yet.
+// Runs other programs for the developer scripts: plain Node, because no package may be installed yet.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The project's folder. */
+/** The project folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A failure that one sentence explains: shown without a stack. */
+/** A failure described by one sentence, shown without a stack trace. */
 export class Stop extends Error {}
 
 /**
- * Runs a program to its end, never through a shell.
+ * Runs a program until it exits, never through a shell.
  *
  * @param {string} program
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
- *   quiet: what it prints is collected instead of shown.
- * @returns {Promise<{ code: number, text: string }>} its exit code (1 where a signal ended it) and, if quiet, what it printed
+ *   quiet: its output is captured instead of shown.
+ * @returns {Promise<{ code: number, text: string }>} its exit code (1 after a signal) and, if quiet, its
+ *   output
  */
 export function run(program, args, { cwd = root, env = process.env, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', ...outputs(quiet)] });
-    // Who ends this process alone (Ctrl+C ends both) ends what it runs; an interrupted test run ends its engines itself.
+    // Terminating only this process (Ctrl+C signals both) also terminates the child; an interrupted test run
+    // stops its engines itself.
     const interrupt = () => void child.kill('SIGINT');
     process.once('SIGTERM', interrupt);
     let text = '';
@@ -42,7 +44,7 @@ export function run(program, args, { cwd = root, env = process.env, quiet = fals
 const outputs = (quiet) => (quiet ? ['pipe', 'pipe'] : ['inherit', 'inherit']);
 
 /**
- * Runs a JavaScript file with the Node that runs this.
+ * Runs a JavaScript file with the current Node executable.
  *
  * @param {readonly string[]} args the file, relative to the project, then its arguments
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options]
@@ -50,7 +52,7 @@ const outputs = (quiet) => (quiet ? ['pipe', 'pipe'] : ['inherit', 'inherit']);
 export const node = (args, options) => run(process.execPath, args, { cwd: root, ...options });
 
 /**
- * Runs npm in a folder without anything a package brings to run at installation; silent unless it fails.
+ * Runs npm in a folder without the packages' install scripts; silent unless it fails.
  *
  * @param {string} cwd
  * @param {readonly string[]} args
@@ -66,8 +68,8 @@ export async function npm(cwd, args) {
 }
 
 /**
- * The environment without what `npm run` adds for the package it runs, which would mislead an npm inside it.
- * Settings that come by environment (`npm_config_cache`, `npm_config_offline`) stay.
+ * The environment without the variables `npm run` adds for its package, which would mislead a nested npm.
+ * Settings from the environment (`npm_config_cache`, `npm_config_offline`) stay.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
@@ -85,7 +87,7 @@ const outsideNpm = (env) =>
 export const tool = (path) => join(root, 'node_modules', path);
 
 /**
- * The body of a developer program: tells a {@link Stop} in one sentence and makes the exit code of it.
+ * Runs the body of a developer program: prints a {@link Stop} as one sentence and sets the exit code.
  *
  * @param {() => Promise<number>} body
  */

@@ -1,4 +1,4 @@
-// Runs programs side by side and shows what each printed in one piece.
+// Runs programs concurrently and prints each program's output in one piece.
 import { node } from './run.mjs';
 
 /**
@@ -9,11 +9,11 @@ import { node } from './run.mjs';
  */
 
 /**
- * Runs all parts to their end, also where one fails, and prints each part's output when it has ended.
+ * Runs all parts, even if one fails, and prints each part's output when it has finished.
  *
  * @param {readonly Part[]} parts in the order in which they start
- * @param {number} maxRunning how many run at once
- * @returns {Promise<readonly string[]>} the names of those that failed
+ * @param {number} maxRunning maximum number running concurrently
+ * @returns {Promise<readonly string[]>} the names of the failed parts
  */
 export async function runSideBySide(parts, maxRunning) {
   const waiting = [...parts];
@@ -31,7 +31,7 @@ export async function runSideBySide(parts, maxRunning) {
 /** @param {Part} part @param {number} slot */
 async function runPart({ name, args, env = {} }, slot) {
   const started = Date.now();
-  // No two processes at once have the same number.
+  // No two concurrent processes share a number.
   const all = { ...process.env, ...env, BATCH_JOBS_TEST_SLOT: String(slot), ...colors() };
   const { code, text } = await node(args, { env: all, quiet: true });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -39,5 +39,5 @@ async function runPart({ name, args, env = {} }, slot) {
   return code === 0;
 }
 
-/** What is printed through a pipe has colors where this process's own output has. */
+/** Output through a pipe is colored if this process's own output is. */
 const colors = () => (process.stdout.isTTY ? { FORCE_COLOR: '1' } : {});

@@ -1,4 +1,5 @@
-// Runs the contract tests of Slurm on other versions than Debian's current one: npm run test:slurm-versions [-- 26.05]
+// Runs the Slurm contract tests on versions other than Debian's current one: npm run test:slurm-versions [--
+// 26.05]
 import { sideVersions } from '../test/engines/sideRoot.mjs';
 import { node, program, tool } from './run.mjs';
 

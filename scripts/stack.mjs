@@ -1,4 +1,4 @@
-// Names the lines of the source in a stack trace of the extension as it ships, with the maps of the last build:
+// Maps a stack trace of the shipped extension to source lines, with the source maps of the last build:
 //   npm run --silent stack < trace.txt
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -14,9 +14,9 @@ const mapOf = (path) => {
 };
 
 /**
- * @param {string} trace any text with places such as `/a/dist/chunks/backend-ABC.js:1:234`
+ * @param {string} trace any text with positions such as `/a/dist/chunks/backend-ABC.js:1:234`
  * @param {(path: string) => SourceMap | undefined} [find] the map of a file in `dist`, by its path there
- * @returns {string} the same with each place that has a map as `src/x.ts:12:3`
+ * @returns {string} the same with each mapped position as `src/x.ts:12:3`
  */
 export function readableStack(trace, find = mapOf) {
   return trace.replace(
@@ -34,7 +34,7 @@ export function readableStack(trace, find = mapOf) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   void program(async () => {
     if (!existsSync(join(root, 'dist', 'maps')))
-      throw new Stop('There are no maps: "npm run build" makes them, for the version that is checked out.');
+      throw new Stop('No source maps found: run "npm run build" to create them for the checked-out version.');
     process.stdout.write(readableStack(await text(process.stdin)));
     return 0;
   });

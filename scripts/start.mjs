@@ -1,10 +1,10 @@
-// Opens VS Code with the packed extension on the sample workspace, in a tab of the user's browser.
+// Opens VS Code with the packed extension on the sample workspace, in a browser tab.
 //   npm start                       installs what is missing, builds, opens
 //   npm start -- --port 8000        at another address
 //   npm start -- --no-open          only prints the address
-//   npm start -- --juliahub         with a stand-in for a JuliaHub server as a connection
+//   npm start -- --juliahub         with a connection to a JuliaHub test server
 //   npm start -- --desktop          in the VS Code installed on this computer
-// Jobs and settings are kept in .cache/ from one start to the next.
+// Jobs and settings persist in .cache/ between starts.
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -16,10 +16,13 @@ import { connectStandIn, startStandIn } from './juliahub.mjs';
 import { packExtension } from './package.mjs';
 import { program, root, run, Stop } from './run.mjs';
 
-/** The usual address: secrets and the window's state are kept by the browser for it, so it should not change. */
+/**
+ * The default address: the browser stores secrets and the window's state per address, so it should not
+ * change.
+ */
 const usualPort = 8127;
 
-/** The stand-in's, the same each time, so that the connection stays the same. */
+/** The test server's port, identical each time, so that the connection stays the same. */
 const standInPort = 8128;
 
 const cache = join(root, '.cache');
@@ -43,7 +46,7 @@ async function startServer(vsix, port) {
   await installVsix(server, place, vsix);
   const standIn = options.juliahub ? await startStandIn(standInPort) : undefined;
   if (standIn) await connectStandIn(place.user, standIn.url);
-  // Only the extension of this project; and a sign-in to the stand-in is not for the user's own Julia.
+  // Only this project's extension; and signing in to the test server must not affect the user's own Julia.
   const env = {
     ...process.env,
     EXTENSIONS_GALLERY: '{}',
@@ -52,7 +55,7 @@ async function startServer(vsix, port) {
   const running = await launchServer(server, place, { port, env });
   const url = `${running.url}/?folder=${encodeURIComponent(sample)}`;
   console.log(
-    `\nVS Code ${server.vscode} with Batch Jobs is at\n\n  ${url}\n\nCtrl+C stops it; running jobs go on.`,
+    `\nVS Code ${server.vscode} with Batch Jobs is at\n\n  ${url}\n\nCtrl+C stops it; running jobs continue.`,
   );
   if (options.open && process.env['CI'] === undefined) openBrowser(url);
   const asked = new Promise((resolve) => {
@@ -62,14 +65,14 @@ async function startServer(vsix, port) {
       });
   });
   if ((await Promise.race([asked, running.ended])) !== 'asked')
-    throw new Stop(`The VS Code server ended by itself:\n${running.log()}`);
+    throw new Stop(`The VS Code server exited unexpectedly:\n${running.log()}`);
   await running.stop();
   standIn?.stop();
   console.log('Stopped.');
   return 0;
 }
 
-/** Settings for the first start; afterwards they are the user's. @param {string} user */
+/** Writes settings for the first start; later the user owns them. @param {string} user */
 function firstSettings(user) {
   const file = join(user, 'User', 'settings.json');
   if (existsSync(file)) return;
@@ -88,14 +91,12 @@ function firstSettings(user) {
 async function chosenPort(wish) {
   if (wish === undefined) {
     if (await isFree(usualPort)) return usualPort;
-    console.log(
-      `Port ${usualPort} is taken: another one is used, where the browser knows no earlier sign-in.`,
-    );
+    console.log(`Port ${usualPort} is in use. Using another one, where the browser has no earlier sign-in.`);
     return 0;
   }
   const port = Number(wish);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Stop(`"${wish}" is no port.`);
-  if (port !== 0 && !(await isFree(port))) throw new Stop(`Port ${port} is taken.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Stop(`"${wish}" is not a valid port.`);
+  if (port !== 0 && !(await isFree(port))) throw new Stop(`Port ${port} is in use.`);
   return port;
 }
 
@@ -113,7 +114,7 @@ const isFree = (port) =>
     });
   });
 
-/** Where there is no browser, the printed address has to do. @param {string} url */
+/** Opens a browser, if any; otherwise the printed address is enough. @param {string} url */
 function openBrowser(url) {
   const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
   const child = spawn(opener, [url], { stdio: 'ignore', detached: true });
@@ -142,7 +143,7 @@ async function code(args) {
   const windows = process.platform === 'win32';
   const done = windows ? run('cmd.exe', ['/d', '/c', 'code', ...args], options) : run('code', args, options);
   const { code: exit, text } = await done.catch(() => {
-    throw new Stop('There is no "code" command on the PATH: install VS Code, or leave out --desktop.');
+    throw new Stop('The "code" command is not on the PATH. Install VS Code, or omit --desktop.');
   });
   if (exit !== 0) throw new Stop(`"code" failed:\n${text.trim()}`);
 }

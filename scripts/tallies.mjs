@@ -1,18 +1,18 @@
-// The numbers of all mocha runs of a test run together. It needs no npm package, since these are not installed yet.
+// Totals of all mocha runs of a test run. Uses no npm packages, which may not be installed yet.
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
  * @typedef {object} Tally the outcome of one or more mocha runs
  * @property {number} passed
  * @property {number} failed
- * @property {readonly string[]} retried full titles of the tests that passed only at their second attempt
+ * @property {readonly string[]} retried full titles of the tests that passed only on the second attempt
  */
 
-/** How many tests of one run may need a second attempt. */
+/** Maximum number of tests in one run that can need a second attempt. */
 export const maxRetried = 2;
 
 /**
- * All mocha runs together that wrote into a file.
+ * Totals of all mocha runs that wrote to a file.
  *
  * @param {string} file
  * @returns {Tally}
@@ -28,7 +28,7 @@ export function sumTallies(file) {
 }
 
 /**
- * The last lines of a run.
+ * The summary lines of a run.
  *
  * @param {Tally} tally
  * @returns {readonly string[]}
@@ -37,7 +37,7 @@ export function tallyLines({ passed, failed, retried }) {
   if (retried.length === 0) return [`${passed} passed, ${failed} failed`];
   const only = retried.length === 1 ? '1 test' : `${retried.length} tests`;
   return [
-    `${only} passed only at the second attempt${retried.length > maxRetried ? `; at most ${maxRetried} may` : ''}:`,
+    `${only} passed only on the second attempt${retried.length > maxRetried ? `; at most ${maxRetried} may` : ''}:`,
     ...retried.map((title) => `  ${title}`),
     `${passed} passed, ${failed} failed`,
   ];

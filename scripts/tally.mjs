@@ -1,12 +1,12 @@
-// A mocha reporter: what "spec" shows, and at the end one line of numbers for scripts/test.mjs.
+// A mocha reporter: the output of "spec", plus one line of figures at the end for scripts/test.mjs.
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
 /** @typedef {import('./tallies.mjs').Tally} Tally */
 
 /**
- * Prints as "spec" does; appends a {@link Tally} to the file that MOCHA_TALLY names, if any. Where MOCHA_EXPECTED gives a
- * number, the run fails unless so many tests ran.
+ * Prints like "spec"; appends a {@link Tally} to the file in MOCHA_TALLY, if set. If MOCHA_EXPECTED is set,
+ * the run fails unless that number of tests ran.
  */
 export default class TallyReporter extends Mocha.reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
@@ -18,7 +18,7 @@ export default class TallyReporter extends Mocha.reporters.Spec {
     runner.on(EVENT_TEST_RETRY, (test, error) => {
       retried.add(test.fullTitle());
       console.log(
-        `    tried again after: ${test.fullTitle()}: ${error instanceof Error ? error.message : String(error)}`,
+        `    retried after: ${test.fullTitle()}: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
     runner.on(EVENT_TEST_FAIL, (test) => {

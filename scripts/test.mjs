@@ -1,5 +1,5 @@
-// Everything that checks the project, in order, stopping at the first step that fails:
-//   npm test                        all of it
+// Runs all checks of the project in order, stopping at the first step that fails:
+//   npm test                        all checks
 //   npm test -- --oldest            and the smoke tests in the oldest VS Code supported
 //   npm run test:quick              format, lint, types and unit tests
 //   npm test -- --contract          only the contract tests
@@ -7,7 +7,7 @@
 //   npm test -- --editor            only the tests in VS Code
 //   npm test -- --editor test/editor/tree.test.ts    only these files
 //   npm test -- --editor --server server-oldest      in the oldest VS Code supported instead of the newest
-// What runs side by side is in test/lanes.mjs.
+// test/lanes.mjs defines which tests run concurrently.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -39,13 +39,13 @@ const { values: options, positionals: files } = parseArgs({
 });
 if (options.server !== undefined) process.env['EDITOR_SERVER'] = options.server;
 
-/** How many processes have work at once: tests of engines mostly wait, those in a browser hardly do. */
+/** Maximum number of concurrent processes: tests of engines mostly wait, those in a browser hardly do. */
 const maxRunning = { checks: 2, contract: 2 * availableParallelism() + 1, editor: availableParallelism() };
 
-/** No test is left out, by `only` or `skip`, and a run without tests is no success. */
+/** Rejects tests disabled by `only` or `skip`, and runs without tests. */
 const strict = ['--forbid-only', '--forbid-pending', '--fail-zero'];
 
-/** @param {...string} args @returns {readonly string[]} what Node runs mocha with */
+/** @param {...string} args @returns {readonly string[]} Node's arguments to run mocha */
 const mocha = (...args) => [
   tool('mocha/bin/mocha.js'),
   '--reporter',
@@ -55,8 +55,9 @@ const mocha = (...args) => [
 ];
 
 /**
- * For tests with clusters, networks and browsers on a machine that may be busy, where a job may end between two looks or
- * a click be lost: what fails is tried once more. The run ends with a list of them, and fails where there are many.
+ * For tests with clusters, networks, and browsers on a busy machine, where a job may finish between two polls
+ * or a click be lost: a failed test is retried once. The run ends with a list of them, and fails if there are
+ * many.
  */
 const secondTry = ['--retries', '1'];
 
@@ -67,9 +68,9 @@ const types = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.t
 const checks = [
   { name: 'Unit', args: mocha('--parallel', '--jobs', '3', 'test/unit/**/*.test.ts') },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
-  { name: 'Unused code: knip.json says where code that is used begins', args: [tool('knip/bin/knip.js')] },
+  { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
   { name: 'Types', args: [tool('typescript/bin/tsc'), ...types] },
-  { name: 'Format: "npm run format" mends it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
+  { name: 'Format: run "npm run format" to fix it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
 ];
 
 /** @type {Step} */

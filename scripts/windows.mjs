@@ -1,9 +1,10 @@
-// The unit tests and the contract of Local on Windows' own Node: on Windows as it is, elsewhere under Wine.
+// Runs the unit tests and the Local contract tests on Node for Windows: natively on Windows, elsewhere under
+// Wine.
 //   npm run test:windows                          all of them
-//   npm run test:windows -- test/unit/store       only files whose path begins so
-// What fails is tried once more, by itself; a test that passes only then is told, and more than two fail the run.
-// What cannot pass is in test/windows/unsupported.json and told by name; an entry whose test passes or does not exist
-// fails the run.
+//   npm run test:windows -- test/unit/store       only files with this path prefix
+// Failed files are retried once, one by one; a test that passes only then is listed, and more than two fail
+// the run. Tests that cannot pass are in test/windows/unsupported.json and listed by name; an entry whose
+// test passes or does not exist fails the run.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -16,20 +17,20 @@ import { program, root, Stop } from './run.mjs';
 /** @typedef {import('../test/windows/verdict.mjs').Verdict} Verdict */
 /** @typedef {import('../test/windows/setup.mjs').WindowsNode} WindowsNode */
 
-/** Where more files than these have failed tests, no second attempt helps. */
+/** If more files than these have failed tests, a second attempt is pointless. */
 const maxFilesAgain = 5;
 
-/** More tests that pass only at their second attempt fail the run. */
+/** More tests that pass only on the second attempt fail the run. */
 const maxSecondAttempts = 2;
 
-/** Milliseconds that the files of one folder may take together. */
+/** Time limit for the files of one folder, in milliseconds. */
 const maxFolderMs = 900_000;
 
 void program(async () => {
   await ensurePackages();
   const { positionals } = parseArgs({ allowPositionals: true });
   const files = chosenFiles(positionals);
-  if (files.length === 0) throw new Stop(`There are no tests in ${positionals.join(' ')}.`);
+  if (files.length === 0) throw new Stop(`No tests found in ${positionals.join(' ')}.`);
   const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-windows-'));
   try {
     return await testOnWindows(folder, files, positionals.length === 0);
@@ -38,7 +39,10 @@ void program(async () => {
   }
 });
 
-/** @param {readonly string[]} prefixes @returns {readonly string[]} their paths from the project's folder, with `/` */
+/**
+ * @param {readonly string[]} prefixes
+ * @returns {readonly string[]} paths relative to the project folder, with `/`
+ */
 function chosenFiles(prefixes) {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => posix.join('test', name.replaceAll('\\', '/')))
@@ -47,7 +51,10 @@ function chosenFiles(prefixes) {
     .sort();
 }
 
-/** @typedef {{ windows: WindowsNode, folder: string, tree: string }} Run where tests run, and where what they leave goes */
+/**
+ * @typedef {{ windows: WindowsNode, folder: string, tree: string }} Run where tests run, and the folder for
+ *   their files
+ */
 
 /** @param {string} folder @param {readonly string[]} files @param {boolean} isWhole @returns {Promise<number>} the exit code */
 async function testOnWindows(folder, files, isWhole) {
@@ -59,7 +66,7 @@ async function testOnWindows(folder, files, isWhole) {
   const omitted = wholeFiles(list, windows.system).map(({ file }) => file);
   const run = { system: windows.system, files, isWhole };
   const supported = files.filter((file) => !omitted.includes(file));
-  console.log(`${windows.version}: ${supported.length} files of tests`);
+  console.log(`${windows.version}: ${supported.length} test files`);
   const tree = join(folder, 'tree');
   mkdirSync(tree);
   await makeTree(tree, windows.system === 'wine' ? portableEsbuild : undefined);
@@ -72,7 +79,7 @@ async function testOnWindows(folder, files, isWhole) {
       files.includes(file),
     );
     if (failing.length === 0 || failing.length > maxFilesAgain) return report(windows, verdict, files);
-    console.log(`\nOnce more, one by one: ${failing.join(', ')}`);
+    console.log(`\nRetrying one by one: ${failing.join(', ')}`);
     const second = await runAll(
       where,
       failing.map((file) => ({ name: file, paths: [file] })),
@@ -99,7 +106,7 @@ async function runAll(where, waiting, together = Math.min(availableParallelism()
   return results;
 }
 
-/** The first start makes Wine's own folder, which two at once would both do. @param {Run} where */
+/** The first start creates Wine's folder, which two concurrent starts would both do. @param {Run} where */
 async function start({ windows, folder, tree }) {
   const output = join(folder, 'start');
   const code = await windows.run({ args: ['--version'], cwd: tree, env: {}, output, maxMs: 120_000 });
@@ -107,7 +114,11 @@ async function start({ windows, folder, tree }) {
     throw new Stop(`${windows.version} does not start:\n${readFileSync(output, 'utf8').slice(-2000)}`);
 }
 
-/** The files of each folder, those of the contract one by one, since they take long. @param {readonly string[]} files */
+/**
+ * Groups files by folder, contract files one by one, since they take long.
+ *
+ * @param {readonly string[]} files
+ */
 function byFolder(files) {
   /** @type {Map<string, string[]>} */
   const folders = new Map();
@@ -150,7 +161,7 @@ async function runFiles({ windows, folder, tree }, { name, paths }) {
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
   const { results, isComplete } = readResults(noted);
   if (!isComplete) {
-    const how = code === undefined ? 'were stopped' : 'broke off';
+    const how = code === undefined ? 'timed out' : 'aborted';
     const said = readFileSync(output, 'utf8').trim().slice(-3000);
     const why = `the tests ${how} after ${seconds} s:\n${said}`;
     results.push({ file: name, title: 'the run', state: 'failed', why });
@@ -161,13 +172,13 @@ async function runFiles({ windows, folder, tree }, { name, paths }) {
 }
 
 /**
- * What the reporter noted, and whether the tests came to their end.
+ * The reporter's results, and whether the run was complete.
  *
  * @param {string} file
  * @returns {{ results: Result[], isComplete: boolean }}
  */
 function readResults(file) {
-  // Without a file, mocha never came to the first test.
+  // Without a file, mocha never reached the first test.
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const lines = text
     .split('\n')
@@ -179,7 +190,7 @@ function readResults(file) {
   };
 }
 
-/** `Z:\…\tree\test\unit\a.test.js` is `test/unit/a.test.ts`. @param {string} file */
+/** Converts `Z:\…\tree\test\unit\a.test.js` to `test/unit/a.test.ts`. @param {string} file */
 const toSource = (file) =>
   file
     .replaceAll('\\', '/')
@@ -190,14 +201,14 @@ const toSource = (file) =>
 function report(windows, verdict, files) {
   printLeftOut(verdict);
   for (const { file, title, why } of verdict.outdated)
-    console.log(`\nTake out of test/windows/unsupported.json: ${file}: ${title}\n  ${why}`);
+    console.log(`\nRemove from test/windows/unsupported.json: ${file}: ${title}\n  ${why}`);
   for (const { file, title, why } of verdict.failed) console.log(`\nFailed: ${file}: ${title}\n  ${why}`);
   for (const { file, title, why } of verdict.secondAttempt)
-    console.log(`\nPassed only at its second attempt: ${file}: ${title}\n  ${why}`);
+    console.log(`\nPassed only on the second attempt: ${file}: ${title}\n  ${why}`);
   const tooMany = verdict.secondAttempt.length > maxSecondAttempts ? verdict.secondAttempt.length : 0;
   const bad = verdict.failed.length + verdict.outdated.length + tooMany;
   console.log(
-    `\n${windows.version}: ${files.length} files, ${verdict.leftOut.length} tests left out and named above`,
+    `\n${windows.version}: ${files.length} files, ${verdict.leftOut.length} tests skipped and listed above`,
   );
   console.log(`${verdict.passed} passed, ${bad} failed`);
   return bad === 0 ? 0 : 1;
@@ -207,7 +218,7 @@ function report(windows, verdict, files) {
 function printLeftOut({ leftOut }) {
   for (const why of new Set(leftOut.map((entry) => entry.why))) {
     const tests = leftOut.filter((entry) => entry.why === why);
-    console.log(`\nLeft out (${tests.length}): ${why}`);
+    console.log(`\nSkipped (${tests.length}): ${why}`);
     for (const file of new Set(tests.map((test) => test.file))) {
       console.log(`  ${file}`);
       for (const test of tests.filter((one) => one.file === file)) console.log(`    ${test.title}`);

@@ -1,18 +1,18 @@
-// Which test files share a process, and so the engines that it starts. Files of one lane run one after another; lanes run
-// side by side, so nothing of an engine may be shared between two processes: it takes free ports, a temporary folder and,
-// where it needs an account of this system, the one of its process (`remoteUser` in engines/sshd.mjs).
+// Defines which test files share a process, and so the engines it starts. Files of one lane run sequentially;
+// lanes run concurrently, so two processes must share no part of an engine: each uses free ports, a temporary
+// folder, and, if it needs a system account, its own (`remoteUser` in engines/sshd.mjs).
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {object} Lane
  * @property {string} name
- * @property {readonly string[]} files of test files, relative to the project
+ * @property {readonly string[]} files paths of test files, relative to the project
  */
 
 /**
- * Contract files by the engine that they need, the longest lane first. A file belongs to the first lane of which one of
- * the patterns fits the beginning of its name; one that fits none has a lane of its own.
+ * Contract files by engine, the longest lane first. A file belongs to the first lane with a pattern that its
+ * name starts with; a file without a match has a separate lane.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
@@ -20,8 +20,8 @@ const contractLanes = {
   'Slurm, faults': ['slurmFaults', 'slurmScale'],
   'Slurm, submissions': ['slurmSubmission', 'slurmEnds'],
   'Slurm on this machine': ['slurm.', 'slurmPlain', 'slurmByHand'],
-  'Slurm over ssh, files and limits': ['slurmSshFiles', 'slurmSshLimits', 'slurmSshShells'],
-  'Slurm over ssh': ['slurmOverSsh', 'slurmSsh', 'slurmEngines'],
+  'Slurm over SSH, files and limits': ['slurmSshFiles', 'slurmSshLimits', 'slurmSshShells'],
+  'Slurm over SSH': ['slurmOverSsh', 'slurmSsh', 'slurmEngines'],
   JuliaHub: ['juliahub'],
   Local: ['local', 'bundleJulia'],
 };

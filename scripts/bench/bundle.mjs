@@ -1,4 +1,4 @@
-// A bundle as JuliaHub wants it: uncompressed, with its SHA-256.
+// A bundle as JuliaHub expects it: uncompressed, with its SHA-256.
 import { join } from 'node:path';
 import { against, inTurn, shell } from './frame.mjs';
 import { startHost } from './hostProcess.mjs';

@@ -1,4 +1,4 @@
-// A preview of a folder of which nine tenths are kept out at the top.
+// A preview of a folder in which a top-level rule excludes nine tenths of the files.
 import { join } from 'node:path';
 import { against, inTurn } from './frame.mjs';
 import { startHost } from './hostProcess.mjs';

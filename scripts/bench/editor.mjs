@@ -1,4 +1,4 @@
-// A real VS Code in a real browser, for what only its own extension host can tell.
+// A real VS Code in a real browser, for figures that only its own extension host can provide.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -10,14 +10,14 @@ import { packExtension } from '../package.mjs';
 /** @typedef {import('./editorProcess.ts').Answer} Answer */
 
 /**
- * Packs the extension and has VS Code use it; installs VS Code and a browser where they are not yet.
+ * Packs the extension and installs it in VS Code; installs VS Code and a browser if they are missing.
  *
  * @param {import('./frame.mjs').Context} context
  * @param {Asked} asked
  * @returns {Promise<Answer>}
  */
 export async function inEditor({ temp, say }, asked) {
-  say('VS Code is set up …');
+  say('Setting up VS Code …');
   await packExtension();
   const own = join(temp, 'editor');
   await mkdir(own, { recursive: true });
@@ -26,7 +26,7 @@ export async function inEditor({ temp, say }, asked) {
     [own, JSON.stringify(asked)],
     {
       execArgv: ['--import', import.meta.resolve('tsx')],
-      // What setting up prints is no part of the table.
+      // The set-up's output is not part of the table.
       stdio: ['ignore', process.stderr, 'inherit', 'ipc'],
     },
   );

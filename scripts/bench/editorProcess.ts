@@ -1,4 +1,4 @@
-// Starts VS Code with the packed extension, opens windows on it one after the other, and has a program run inside the
+// Starts VS Code with the packed extension, opens windows one after the other, and runs a program inside the
 // extension host of each.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,24 +14,24 @@ import { setupServer } from '../../test/editor/setup.mjs';
 import { root } from '../run.mjs';
 import type { Answer as Inside, Asked as AskedInside } from './insideHost.js';
 
-/** What it is asked to do, so often, each time in a window and an extension host of its own. */
+/** The task and how often to run it, each time in a new window and extension host. */
 export interface Asked {
   readonly inside?: Pick<AskedInside, 'folders' | 'tree'>;
-  /** Wakes the extension up by opening its view. */
+  /** Activates the extension by opening its view. */
   readonly wakes?: boolean;
   readonly rounds: number;
 }
 
-/** What came of it. */
+/** The result of a run. */
 export interface Answer {
   readonly inside: readonly Inside[];
-  /** How long VS Code says that waking up took, in milliseconds. */
+  /** Activation time that VS Code reports, in milliseconds. */
   readonly woken: readonly number[];
-  /** Of VS Code. */
+  /** The version of VS Code. */
   readonly version: string;
 }
 
-/** How long what runs inside may take, in milliseconds. */
+/** Timeout for the program inside the extension host, in milliseconds. */
 const patienceMs = 180_000;
 
 const [, , temp = '', askedText = ''] = process.argv;
@@ -66,7 +66,7 @@ async function inHosts(
     for (const _ of rounds) {
       rmSync(to, { force: true });
       await runInside(browser, server, extension, program);
-      if (!existsSync(to)) throw new Error(`nothing came out of the extension host:\n${server.log()}`);
+      if (!existsSync(to)) throw new Error(`the extension host returned nothing:\n${server.log()}`);
       answers.push(JSON.parse(readFileSync(to, 'utf8')) as Inside);
     }
     return answers;
@@ -90,7 +90,7 @@ async function compiledInside(): Promise<string> {
   return outfile;
 }
 
-/** What VS Code makes of the packed extension when it installs it. */
+/** The folder into which VS Code installs the packed extension. */
 async function unpacked(): Promise<string> {
   const place = { user: join(temp, 'user'), extensions: join(temp, 'extensions') };
   for (const folder of Object.values(place)) mkdirSync(folder, { recursive: true });
@@ -110,7 +110,7 @@ async function runInside(
   const page = await browser.newPage();
   const done = new Promise<number>((resolve, reject) => {
     AbortSignal.timeout(patienceMs).addEventListener('abort', () => {
-      reject(new Error(`what runs in the extension host did not end within ${patienceMs / 1000} s`));
+      reject(new Error(`the program in the extension host did not finish within ${patienceMs / 1000} s`));
     });
     void page.exposeFunction('codeAutomationLog', () => undefined);
     void page.exposeFunction('codeAutomationExit', resolve);
@@ -123,13 +123,19 @@ async function runInside(
   await page.goto(`${server.folderUrl()}&payload=${encodeURIComponent(payload)}`);
   const code = await done;
   await page.close();
-  if (code !== 0) throw new Error(`what ran in the extension host failed:\n${server.log()}`);
+  if (code !== 0) throw new Error(`the program in the extension host failed:\n${server.log()}`);
 }
 
-/** How long VS Code has to come to rest after its start: till then its own extensions share the host with ours. */
+/**
+ * Time for VS Code to become idle after its start: until then its built-in extensions share the host with
+ * ours.
+ */
 const restMs = 5000;
 
-/** What VS Code says of a waking up, in a window for each: loading, calling and finishing together, in milliseconds. */
+/**
+ * The activation time VS Code reports, measured in a separate window each: loading, calling, and finishing
+ * together, in milliseconds.
+ */
 async function wakings(browser: Browser, rounds: readonly number[]): Promise<number[]> {
   const server = await startServer({ vsix: [packedExtension()] });
   const woken: number[] = [];
@@ -148,12 +154,12 @@ async function wakings(browser: Browser, rounds: readonly number[]): Promise<num
   }
 }
 
-/** From the table of all extensions that `Developer: Startup Performance` writes. */
+/** Reads the table of all extensions that `Developer: Startup Performance` writes. */
 async function wakingTold(window: Workbench): Promise<number> {
   await window.command('Developer: Startup Performance');
   const row = window.page.locator('.view-line', { hasText: /^\|\s*batch-jobs\.batch-jobs/ }).first();
   await window.page.locator('.view-line').first().waitFor();
-  // Only the lines that are seen are there.
+  // Only visible lines are in the DOM.
   for (let page = 0; page < 40 && (await row.count()) === 0; page++) {
     await window.page.keyboard.press('PageDown');
     await setTimeout(100);

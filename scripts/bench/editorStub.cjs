@@ -1,10 +1,11 @@
-// What stands for the module `vscode` in a process of the bench (node --require): as much of it as is called.
+// A stub of the module `vscode` for a process of the benchmark (node --require), with the members that are
+// called.
 'use strict';
 const { EventEmitter: Emitter } = require('node:events');
 const { readFile, stat } = require('node:fs/promises');
 const Module = require('node:module');
 
-/** What the bench looks into: commands by their ids, views, settings, what was told. */
+/** State that the benchmark inspects: commands by ID, views, settings, and messages shown. */
 const bench = {
   /** @type {Map<string, (...args: unknown[]) => unknown>} */
   commands: new Map(),

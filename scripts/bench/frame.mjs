@@ -1,4 +1,4 @@
-// What the parts of the bench are made with: rows, times measured in turn, programs, a seed.
+// Helpers for the parts of the benchmark: rows, alternating measurements, programs, a seeded generator.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,31 +6,32 @@ import { ensurePackages } from '../../test/engines/daemons.mjs';
 import { root, run } from '../run.mjs';
 
 /**
- * A figure of ours against another. Smaller is better.
+ * A figure of the extension compared with another. Smaller is better.
  *
  * @typedef {object} Row
  * @property {string} name
  * @property {number} ours
  * @property {number} peer
- * @property {string} peerName what the peer is; `limit` where the target is a figure of its own
+ * @property {string} peerName the peer's name; `limit` if the target is a fixed figure
  * @property {number} ratio ours by peer
  * @property {string} unit of ours and peer
- * @property {number} target the largest ratio that is good
+ * @property {number} target the largest acceptable ratio
  * @property {boolean} met
  */
 
 /**
- * What a part of the bench is given. A part is a module with `rows(context)`, an async generator of {@link Row}s; where
- * it also has `grows = true`, it is run at other sizes when growth is asked for.
+ * The context of a part of the benchmark. A part is a module with `rows(context)`, an async generator of
+ * {@link Row}s; if it also exports `grows = true`, it runs at other sizes when growth is requested.
  *
  * @typedef {object} Context
- * @property {string} temp an empty folder of its own, removed after it
- * @property {number} scale by which its input is multiplied: 0.1, 1 or 10
- * @property {() => Promise<string>} extension builds the extension as it ships, once in a run; the folder of its files
- * @property {(text: string) => void} say a line for who waits
+ * @property {string} temp a separate empty folder, removed afterwards
+ * @property {number} scale factor for the input size: 0.1, 1, or 10
+ * @property {() => Promise<string>} extension builds the extension as it ships, once per run; resolves to its
+ *   folder
+ * @property {(text: string) => void} say prints a progress line
  */
 
-/** How often each thing is measured. */
+/** Number of measurements of each thing. */
 export const times = 5;
 
 /**
@@ -38,7 +39,8 @@ export const times = 5;
  *
  * @param {string} name
  * @param {readonly number[]} ours
- * @param {{ values: readonly number[], name: string, target: number, unit: string }} peer target: the largest ratio that is good
+ * @param {{ values: readonly number[], name: string, target: number, unit: string }} peer target: the largest
+ *   acceptable ratio
  * @returns {Row}
  */
 export const against = (name, ours, peer) =>
@@ -50,11 +52,11 @@ export const against = (name, ours, peer) =>
   });
 
 /**
- * A row against a figure of the target itself.
+ * A row compared with a fixed limit.
  *
  * @param {string} name
  * @param {number} ours
- * @param {number} limit the largest value that is good
+ * @param {number} limit the largest acceptable value
  * @param {string} unit
  * @returns {Row}
  */
@@ -81,7 +83,7 @@ function rowOf(name, ours, peer) {
   };
 }
 
-/** @param {number} value @returns {number} with four digits that count */
+/** @param {number} value @returns {number} rounded to four significant digits */
 const rounded = (value) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : Number.MAX_VALUE);
 
 /** @param {readonly number[]} values @returns {number} */
@@ -99,11 +101,12 @@ export function percentile(values, percent) {
 }
 
 /**
- * Measures several things in turn, so that what else the machine does falls on all of them. The first round, which
- * fills the system's caches, does not count.
+ * Measures several things alternately, so that other load on the machine affects all of them. The first
+ * round, which fills the system's caches, is not counted.
  *
  * @template {string} K
- * @param {Readonly<Record<K, () => Promise<number | void>>>} things each either says what it measured, or is timed in ms
+ * @param {Readonly<Record<K, () => Promise<number | void>>>} things each either returns its measurement or is
+ *   timed in ms
  * @param {number} [rounds]
  * @returns {Promise<Record<K, number[]>>}
  */
@@ -123,7 +126,7 @@ export async function inTurn(things, rounds = times) {
 }
 
 /**
- * Runs a line of a shell to its end; what it prints is thrown away.
+ * Runs a shell command line and discards its output.
  *
  * @param {string} line
  * @param {string} cwd
@@ -138,7 +141,7 @@ export async function shell(line, cwd) {
 }
 
 /**
- * Makes sure that a peer is there; where it is not, its Debian package of the same name is installed.
+ * Ensures that a peer is installed; if not, installs the Debian package of the same name.
  *
  * @param {string} program
  */
@@ -148,11 +151,11 @@ export async function needs(program) {
 }
 
 /**
- * Bundles a TypeScript program of the bench as the extension is bundled.
+ * Bundles a TypeScript program of the benchmark like the extension.
  *
  * @param {string} source relative to the project
- * @param {string} into a folder
- * @returns {Promise<string>} the program
+ * @param {string} into the output folder
+ * @returns {Promise<string>} path of the program
  */
 export async function compiled(source, into) {
   const { build } = await import('esbuild');
@@ -171,7 +174,7 @@ export async function compiled(source, into) {
 }
 
 /**
- * Numbers that look like chance and are the same each time.
+ * A seeded generator of pseudorandom numbers.
  *
  * @param {number} seed
  * @returns {() => number} from 0 to less than 1

@@ -1,4 +1,4 @@
-// A bundle as clusters are sent it: packed, then gzipped as it is sent.
+// A bundle as it is sent to clusters: packed and gzipped while it is sent.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { against, inTurn, needs, shell } from './frame.mjs';

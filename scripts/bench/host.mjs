@@ -1,5 +1,5 @@
-// What bundling and the view do to VS Code's extension host, a fresh one for each measurement. What else VS Code does in
-// there meanwhile counts too.
+// The load that bundling and the view put on VS Code's extension host, in a fresh host for each measurement.
+// Other work of VS Code in the host counts too.
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inEditor } from './editor.mjs';
@@ -22,7 +22,7 @@ export async function* rows(context) {
   const tree = { jobs: 10_000 * scale, changed: 100 * scale, rounds: 10 };
   const { inside } = await inEditor(context, { inside: { folders, tree }, rounds: times });
   const calm = median(inside.map(({ calmMs }) => calmMs));
-  context.say(`host: left alone, its event loop is blocked for ${calm.toFixed(0)} ms at most in 3 s`);
+  context.say(`host: when idle, its event loop is blocked for ${calm.toFixed(0)} ms at most in 3 s`);
   const [project, model] = folders.map((_, index) => inside.flatMap(({ packed }) => packed[index] ?? []));
   yield* packedRows('a project', project ?? []);
   if (scale === 1) yield* packedRows('one file of 3 GB', model ?? []);
@@ -31,7 +31,7 @@ export async function* rows(context) {
     inside.flatMap(({ drawn }) => drawn ?? []),
   );
   const active = inside.filter((answer) => answer.active).length;
-  if (scale === 1) yield within('host: starts of VS Code that woke the extension up', active, 0, 'starts');
+  if (scale === 1) yield within('host: starts of VS Code that activated the extension', active, 0, 'starts');
 }
 
 /** @param {string} what @param {readonly Packed[]} answers @returns {Generator<import('./frame.mjs').Row>} */
@@ -50,7 +50,7 @@ function* packedRows(what, answers) {
     'ms',
   );
   yield within(
-    `host: ${what}: peak memory above what it had`,
+    `host: ${what}: peak memory above the baseline`,
     most(({ peakBytes, startBytes }) => (peakBytes - startBytes) / 1e6),
     150,
     'MB',
@@ -69,7 +69,12 @@ function* drawnRows({ jobs, changed }, answers) {
   yield within('host: the first 20 rows after the answer', median(first), 50, 'ms');
 }
 
-/** A folder with a file without a hole, which is read from the disk as others are. @param {string} folder @param {number} bytes */
+/**
+ * Creates a folder with one non-sparse file, so that all of it is read from disk.
+ *
+ * @param {string} folder
+ * @param {number} bytes
+ */
 async function makeLarge(folder, bytes) {
   await mkdir(folder);
   const file = await open(join(folder, 'model.bin'), 'wx');

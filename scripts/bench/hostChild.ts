@@ -1,4 +1,4 @@
-// A process in the place of VS Code's extension host: it has folders bundled as the extension does, and watches itself.
+// A process in place of VS Code's extension host: bundles folders like the extension and measures itself.
 import { folderBundler } from '../../src/bundle/bundler.js';
 import { answer, type Asked } from './packing.js';
 

@@ -1,4 +1,4 @@
-// A stand-in for a JuliaHub server, and a depot whose user is signed in there.
+// A JuliaHub test server, and a depot whose user is signed in to it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serverDirectory } from '../../src/backends/juliahub/serverUrl.js';

@@ -1,4 +1,4 @@
-// A process as VS Code's extension host is one, with the extension active: what it does while nobody needs anything.
+// A process like VS Code's extension host with the extension active, measured while idle.
 'use strict';
 const { createHook } = require('node:async_hooks');
 const fs = require('node:fs');
@@ -7,7 +7,10 @@ const { dirname, join } = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 /** @typedef {{ hidden: Seen, visible: Seen }} Answer */
-/** @typedef {{ timers: number, work: number, held: number }} Seen work: whatever asks the system for something; held: timers and watchers */
+/**
+ * @typedef {{ timers: number, work: number, held: number }} Seen work: requests to the system; held: active
+ *   timers and watchers
+ */
 
 const [, , program = '', manifest = '', ms = ''] = process.argv;
 const editor = require('./editorStub.cjs');
@@ -30,12 +33,12 @@ const context = {
 
 const heldNow = () => process.getActiveResourcesInfo().filter((type) => /Timeout|FSEvent/.test(type)).length;
 
-/** What begins within some time, and what is held at its end. @returns {Promise<Seen>} */
+/** Counts what starts within some time, and what is active at its end. @returns {Promise<Seen>} */
 async function watched() {
-  await sleep(1_500); // what was begun before comes to its end
+  await sleep(1_500); // lets earlier work finish
   const held = heldNow();
   const done = sleep(Number(ms));
-  begun.length = 0; // the timer of this wait is ours
+  begun.length = 0; // the timer of this wait is not counted
   await done;
   const seen = [...begun];
   const timers = seen.filter((type) => type === 'Timeout').length;

@@ -1,11 +1,16 @@
-// Folders to bundle, the same each time.
+// Folders to bundle, identical each time.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chance } from './frame.mjs';
 
 const letters = 'etaoinsrhldcumfpgwybvkxjqz';
 
-/** A few words often and many seldom, as in languages. @param {() => number} random @returns {() => string} */
+/**
+ * A few frequent words and many rare ones, as in natural language.
+ *
+ * @param {() => number} random
+ * @returns {() => string}
+ */
 function wordsOf(random) {
   const words = Array.from({ length: 5000 }, () =>
     Array.from({ length: 2 + random() * 8 }, () => letters[Math.floor(random() ** 2 * letters.length)]).join(
@@ -40,14 +45,16 @@ function table(random, bytes) {
   return rows.join('\n').slice(0, bytes);
 }
 
-/** @param {() => number} random @param {number} bytes @returns {Uint32Array} that nothing can make smaller */
+/** @param {() => number} random @param {number} bytes @returns {Uint32Array} incompressible */
 const noise = (random, bytes) => Uint32Array.from({ length: bytes >> 2 }, () => random() * 2 ** 32);
 
 /**
- * A project: text files in folders three deep, some large tables, noise, and the files of a repository in `.git`.
+ * Writes a project: text files in folders three levels deep, some large tables, noise, and the files of a
+ * repository in `.git`.
  *
- * @param {string} folder that is not there yet
- * @param {number} scale 1: 20 000 text files of together 66 MB in 200 × 17 folders, 3 tables of 20 MB, 50 MB of noise,
+ * @param {string} folder that does not exist yet
+ * @param {number} scale 1: 20 000 text files totaling 66 MB in 200 × 17 folders, 3 tables of 20 MB, 50 MB of
+ *   noise,
  *   3 000 files in .git
  */
 export function makeProject(folder, scale) {
@@ -72,7 +79,7 @@ export function makeProject(folder, scale) {
   }
 }
 
-/** The three kinds of lines that ignore files have, so many of each as a line needs. */
+/** The three kinds of lines in ignore files, repeated in typical proportions. */
 const patterns = [
   (/** @type {number} */ number) => `*.old${number}`,
   (/** @type {number} */ number) => `part${number}/private/`,
@@ -83,9 +90,9 @@ const patterns = [
 ];
 
 /**
- * Many small files with many rules over them.
+ * Writes many small files with many rules that apply to them.
  *
- * @param {string} folder that is not there yet
+ * @param {string} folder that does not exist yet
  * @param {number} scale 1: 100 000 files in 5 050 folders, 60 rules at the top and 12 in each of ten folders
  */
 export function makeRuled(folder, scale) {
@@ -106,9 +113,9 @@ export function makeRuled(folder, scale) {
 }
 
 /**
- * A project beside what a package manager left in it, which a rule at the top keeps out.
+ * Writes a project with the files of a package manager, which a top-level rule excludes.
  *
- * @param {string} folder that is not there yet
+ * @param {string} folder that does not exist yet
  * @param {number} scale 1: 2 000 files, and 18 000 in `node_modules`
  * @param {boolean} withPackages whether there is a `node_modules`
  */

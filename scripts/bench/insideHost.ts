@@ -1,4 +1,5 @@
-// Runs inside VS Code's extension host, beside the extension: does what the bench asks, and writes what came of it.
+// Runs inside VS Code's extension host next to the extension: runs the benchmark's task and writes its
+// result.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -8,30 +9,30 @@ import { folderBundler } from '../../src/bundle/bundler.js';
 import { answer, type Answer as Packed } from './packing.js';
 import { measured, type Answer as Drawn } from './treeRounds.js';
 
-/** What it is asked to do; the name of the file that holds it is in BENCH_ASKED. */
+/** The task; BENCH_ASKED names the file with it. */
 export interface Asked {
-  /** To be bundled one after the other. */
+  /** Folders to bundle one after the other. */
   readonly folders: readonly string[];
   readonly tree?: { readonly jobs: number; readonly changed: number; readonly rounds: number };
   readonly temp: string;
-  /** Where its answer goes. */
+  /** The path of the result file. */
   readonly to: string;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Answer {
-  /** Whether the extension was active though nothing of it was used. */
+  /** Whether the extension was active although nothing of it was used. */
   readonly active: boolean;
-  /** The longest time for which the event loop could not turn while nothing of ours went on. */
+  /** The longest time the event loop was blocked while the benchmark did nothing. */
   readonly calmMs: number;
   readonly packed: readonly Packed[];
   readonly drawn?: Drawn;
 }
 
-/** How long the host has to come to rest after its start, in milliseconds. */
+/** Time for the host to become idle after its start, in milliseconds. */
 const restMs = 3000;
 
-/** For how long it is watched then, before anything is asked of it. */
+/** Duration of the observation before the first task, in milliseconds. */
 const calmMs = 3000;
 
 /** Called by VS Code. */
@@ -59,7 +60,7 @@ async function blockedFor(ms: number): Promise<number> {
   return delay.max / 1e6;
 }
 
-/** The rows of a view that VS Code itself does not draw: what it would ask for is asked for here, and timed. */
+/** The rows of a view that VS Code does not draw: requested here as VS Code would, and timed. */
 function drawnIn(tree: NonNullable<Asked['tree']>): Promise<Drawn> {
   const seen = new vscode.EventEmitter<{ readonly visible: boolean }>();
   const view = {

@@ -1,4 +1,5 @@
-// Logs of Local jobs: the end of a long one, all of it, following a busy job, and going on after a drop.
+// Logs of Local jobs: the end of a long log, a whole log, following a busy job, and resuming after a dropped
+// connection.
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -51,14 +52,14 @@ async function* fromFile(host, id, file) {
     },
     sed: () => shell(String.raw`sed -E 's/\x1b\[[0-9;]*m//g' "${file}"`, '.'),
   });
-  yield against('logs: all of a log, without colour codes', ours, {
+  yield against('logs: a whole log, without color codes', ours, {
     values: sed,
     name: 'sed',
     target: 3,
     unit: 'ms',
   });
-  yield within('logs: memory above idle while all of it passes', Math.max(...grown), 64, 'MiB');
-  yield within('logs: event loop blocked while all of it passes', median(blocked), 50, 'ms');
+  yield within('logs: memory above idle while reading a whole log', Math.max(...grown), 64, 'MiB');
+  yield within('logs: event loop blocked while reading a whole log', median(blocked), 50, 'ms');
 }
 
 /** @param {Host} host @param {string} id @returns {AsyncGenerator<Row>} */
@@ -67,10 +68,10 @@ async function* reconnecting(host, id) {
   yield within('logs: read again after drops every 50 000 lines', again, 0, 'characters');
 }
 
-/** Lines a second of the job that is followed, and for how many seconds. */
+/** Lines per second of the followed job, and its duration in seconds. */
 const busy = { rate: 20_000, seconds: 20 };
 
-/** Prints lines with the time and their number: so many a second, a part of them every 5 ms. */
+/** Prints numbered lines with the time at a given rate, in chunks every 5 ms. */
 const printer = `
 const [rate, seconds] = process.argv.slice(2).map(Number);
 const start = Date.now();
@@ -79,7 +80,7 @@ let number = 0;
   const now = Date.now();
   const due = Math.min(rate * seconds, Math.floor(((now - start) / 1000) * rate));
   let text = '';
-  while (number < due) text += now + ' ' + number++ + ' a line as programs print them, of usual length\\n';
+  while (number < due) text += now + ' ' + number++ + ' a line of the usual length, as programs print it\\n';
   process.stdout.write(text);
   if (number < rate * seconds) setTimeout(print, 5);
 })();
@@ -102,12 +103,12 @@ async function* following(host, { temp, scale, say }) {
     all.delay.push(percentile(seen.delays ?? [], 99));
     all.blocked.push(seen.blockedMs);
   }
-  yield within('logs: following, lines lost or out of place', Math.max(...all.wrong), 0, 'lines');
+  yield within('logs: following, lines lost or out of order', Math.max(...all.wrong), 0, 'lines');
   yield within('logs: following, delay of 99 % of lines', median(all.delay), 300, 'ms');
   yield within('logs: following, event loop blocked', median(all.blocked), 50, 'ms');
 }
 
-/** A log of lines of a hundred bytes, colours in each tenth. @param {string} path @param {number} lines */
+/** Writes a log of 100-byte lines, every tenth in color. @param {string} path @param {number} lines */
 async function write(path, lines) {
   const random = chance(5);
   const file = createWriteStream(path);

@@ -1,4 +1,4 @@
-// A process as VS Code's extension host is one: it shows logs of Local jobs as the extension does, and watches itself.
+// A process like VS Code's extension host: shows logs of Local jobs like the extension and measures itself.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { localBackend } from '../../src/backends/local/backend.js';
@@ -13,7 +13,7 @@ import { tail } from '../../src/core/logs/tail.js';
 import { followLog } from '../../src/editor/followLog.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 
-/** What it is asked to do. */
+/** The task. */
 export type Asked =
   | {
       readonly task: 'submit';
@@ -24,20 +24,20 @@ export type Asked =
   | { readonly task: 'screen' | 'pass' | 'drops'; readonly id: string }
   | { readonly task: 'follow'; readonly id: string; readonly lines: number };
 
-/** What came of it. */
+/** The result. */
 export interface Answer {
   readonly id?: string;
   readonly ms: number;
   readonly chars: number;
-  /** How much more memory it took than it had before, at most. */
+  /** Peak memory above the baseline. */
   readonly grownBytes: number;
-  /** The longest time for which the event loop could not turn. */
+  /** The longest time the event loop was blocked. */
   readonly blockedMs: number;
-  /** Of each line that was followed: from writing to showing. */
+  /** For each followed line: the delay from writing to showing. */
   readonly delays?: readonly number[];
-  /** Characters that the backend gave again after a drop. */
+  /** Characters that the backend returned again after a drop. */
   readonly again?: number;
-  /** Lines that did not come, came twice, or came in the wrong place. */
+  /** Lines that were missing, duplicated, or out of order. */
   readonly wrong?: number;
 }
 
@@ -60,7 +60,7 @@ const backend: Backend = localBackend({
   log,
 });
 
-/** The most that a channel shows, in characters, as in the extension. */
+/** Maximum size of a channel, in characters, as in the extension. */
 const mostChars = 10_000_000;
 const following = { clock, log, times: () => 'none' as const, level: () => 'all' as const };
 
@@ -70,7 +70,7 @@ async function submit(script: string, args: readonly string[], ended: boolean): 
     { ...request, kind: 'script', script: { name: 'bench.sh', text: script } },
     never,
   );
-  if (id === undefined) throw new Error('Local takes no scripts');
+  if (id === undefined) throw new Error('Local accepts no scripts');
   for (;;) {
     const job = await backend.jobs.get(id, never);
     if (job && (ended ? !isActive(job) : job.state.kind !== 'queued')) return id;
@@ -78,7 +78,7 @@ async function submit(script: string, args: readonly string[], ended: boolean): 
   }
 }
 
-/** Until the last line of an ended job's log is shown, as in its channel. */
+/** Shows a finished job's log, as in its channel, until its last line. */
 async function screen(id: JobId): Promise<number> {
   const job = await backend.jobs.get(id, never);
   if (!job) throw new Error(`there is no job ${id}`);
@@ -100,7 +100,7 @@ function read(id: JobId, from: LogStart): LogBatches {
   return backend.logs.read(id, from, true, never);
 }
 
-/** All of a log from its beginning, without colours. */
+/** Reads a whole log from the beginning, without colors. */
 async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Promise<void> {
   await tail(
     (start) => fromLevel(read(id, start), 'all'),
@@ -116,7 +116,7 @@ async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Pr
   );
 }
 
-/** All of a log over a connection that drops every 50 000 lines; what was given besides the log itself. */
+/** Reads a whole log over a connection that drops every 50 000 lines; returns the excess. */
 async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
   let given = 0;
   let shown = 0;
@@ -139,7 +139,7 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
       shown += text.length;
     },
   };
-  // With its colors, so that what is shown can be compared with what was given.
+  // With colors, so that the output can be compared with the input.
   const options = {
     maxChars: Infinity,
     codes: 'terminal',
@@ -170,7 +170,7 @@ async function follow(id: JobId): Promise<{ delays: number[]; wrong: number }> {
   };
   await pass(id, {
     append: take,
-    // The end of what was shown stands there again, after a line of ours.
+    // The end of the shown log is repeated after a separator line.
     replaceAll: (text) => {
       const known = text.indexOf(` ${String(expected - 1)} `);
       if (known < 0) wrong++;

@@ -1,4 +1,4 @@
-// A process in the place of VS Code's extension host that shows logs, and what it is asked.
+// A process in place of VS Code's extension host that shows logs, and the tasks it runs.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { compiled } from './frame.mjs';
 
 /**
  * @param {import('./frame.mjs').Context} context
- * @returns {Promise<{ ask: (asked: Asked) => Promise<Answer>, end: () => void }>} to be ended
+ * @returns {Promise<{ ask: (asked: Asked) => Promise<Answer>, end: () => void }>} call `end` when done
  */
 export async function startLogsHost({ extension, temp }) {
   const spool = join(temp, 'spool');
@@ -18,7 +18,7 @@ export async function startLogsHost({ extension, temp }) {
   const program = await compiled('scripts/bench/logsChild.ts', temp);
   const runner = join(await extension(), 'jobRunner.js');
   const child = fork(program, [runner, spool], { execArgv: ['--expose-gc'] });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process with the logs ended')));
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the process with the logs exited')));
   ended.catch(() => undefined);
   return {
     ask: async (asked) => {

@@ -1,35 +1,35 @@
-// Bundling as the extension has it done, and what that does to the process that asks for it.
+// Bundling as in the extension, and the load on the calling process.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { gzipped } from '../../src/http/gzipped.js';
 import type { Bundler } from '../../src/core/domain/ports.js';
 
-/** What it is asked to do. */
+/** The task. */
 export interface Asked {
-  /** `send`: pack, and gzip what is packed. */
+  /** `send`: pack, and gzip the result. */
   readonly task: 'plan' | 'pack' | 'send';
   readonly folder: string;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Answer {
   readonly ms: number;
   readonly files: number;
-  /** Of the files, of the tar, or of what is sent. */
+  /** Size of the files, the tar, or the sent data. */
   readonly bytes: number;
-  /** The longest time for which the event loop could not turn. */
+  /** The longest time the event loop was blocked. */
   readonly blockedMs: number;
-  /** The longest time without a report. */
+  /** The longest time without a progress report. */
   readonly silentMs: number;
-  /** The most memory that the process had meanwhile, and what it had before. */
+  /** Peak memory of the process meanwhile, and its memory before. */
   readonly peakBytes: number;
   readonly startBytes: number;
 }
 
 const never = new AbortController().signal;
 
-/** Does what is asked for, and watches the process. */
+/** Runs a task and measures the process. */
 export async function answer(bundler: Bundler, asked: Asked): Promise<Answer> {
   const startBytes = process.memoryUsage.rss();
   forgetPeak();
@@ -44,7 +44,7 @@ export async function answer(bundler: Bundler, asked: Asked): Promise<Answer> {
     heard = now;
   });
   const ms = performance.now() - start;
-  await setTimeout(20); // so that what the last message cost is seen too
+  await setTimeout(20); // includes the cost of the last message
   delay.disable();
   const peakBytes = peak();
   await made.discard();
@@ -69,22 +69,22 @@ async function act(
   return { files, bytes, discard: () => bundler.discard(bundle) };
 }
 
-/** Lets Linux forget how much memory the process ever had. Source: proc(5), clear_refs. */
+/** Resets the peak memory that Linux records for the process. Source: proc(5), clear_refs. */
 function forgetPeak(): void {
   try {
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // Elsewhere the most that it ever had counts, which is no less.
+    // On other systems the overall peak counts, which is never lower.
   }
 }
 
-/** The most memory that the process had since {@link forgetPeak}, in bytes. */
+/** Peak memory of the process since {@link forgetPeak}, in bytes. */
 function peak(): number {
   try {
     const [, kib = ''] = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
     if (kib !== '') return Number(kib) * 1024;
   } catch {
-    // It is not Linux.
+    // not Linux
   }
   return process.resourceUsage().maxRSS * 1024;
 }

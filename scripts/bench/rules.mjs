@@ -1,4 +1,4 @@
-// Many rules over many files.
+// Many rules for many files.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,7 +29,7 @@ export async function* rows(context) {
       target: 2.5,
       unit: 'ms',
     });
-    yield against('rules: the whole plan, with sizes, until the editor has it', planned, {
+    yield against('rules: the whole plan with sizes, until VS Code has it', planned, {
       values: looked,
       name: 'find . -type f -printf "%s %p\\n"',
       target: 5,

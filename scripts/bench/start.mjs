@@ -1,4 +1,4 @@
-// What the extension costs before it is used, when it wakes up, and from a click to the submission.
+// The cost of the extension before use, at activation, and from a click to the submission.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { root } from '../run.mjs';
 import { inEditor } from './editor.mjs';
 import { median, times, within } from './frame.mjs';
 
-/** How often it is started; a start is short, and much else happens on a machine. */
+/** Number of starts; a start is short and easily disturbed by other load. */
 const starts = 15;
 
 const manifest = join(root, 'package.json');
@@ -23,7 +23,7 @@ export async function* rows(context) {
   const early = activationEvents.filter((event) =>
     /^(\*|onStartupFinished|workspaceContains:.*)$/.test(event),
   );
-  yield within('start: what wakes it up when VS Code starts', early.length, 0, 'events');
+  yield within('start: activation events at the start of VS Code', early.length, 0, 'events');
   const program = join(await extension(), 'main.js');
   const depot = join(temp, 'depot');
   const hub = fork(besideThis('hubChild.ts'), [depot], {
@@ -34,12 +34,12 @@ export async function* rows(context) {
     const wakings = (await started(program, '', depot)).map(({ load, activate }) => load + activate);
     yield within('start: activation', median(wakings), 30, 'ms');
     const clicks = (await started(program, String(server), depot)).map(({ click = NaN }) => click);
-    yield within('start: from the first click to its submission on the way', median(clicks), 100, 'ms');
+    yield within('start: from the first click to the submission request', median(clicks), 100, 'ms');
   } finally {
     hub.disconnect();
   }
   const { woken } = await inEditor(context, { wakes: true, rounds: times });
-  yield within('start: activation in VS Code at rest, all of it', median(woken), 30, 'ms');
+  yield within('start: total activation time in an idle VS Code', median(woken), 30, 'ms');
 }
 
 /** @param {string} program @param {string} server empty: only Local @param {string} depot */
@@ -56,11 +56,13 @@ async function started(program, server, depot) {
   return answers;
 }
 
-/** The first thing that a process says. @param {import('node:child_process').ChildProcess} child */
+/** The first message of a process. @param {import('node:child_process').ChildProcess} child */
 async function messageOf(child) {
   const [message] = await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('a process of the bench ended without a word'))),
+    once(child, 'exit').then(() =>
+      Promise.reject(new Error('a process of the benchmark exited without output')),
+    ),
   ]);
   return message;
 }

@@ -1,4 +1,4 @@
-// A process as VS Code's extension host is one: it activates the extension as it ships, and may click Submit Script.
+// A process like VS Code's extension host: activates the extension as it ships, and can click Submit Script.
 'use strict';
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const http = require('node:http');
@@ -7,14 +7,17 @@ const { tmpdir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { performance } = require('node:perf_hooks');
 
-/** @typedef {{ load: number, activate: number, click?: number, told: readonly string[] }} Answer ms; click: without the server's own time */
+/**
+ * @typedef {{ load: number, activate: number, click?: number, told: readonly string[] }} Answer ms; click:
+ *   without the time the server takes
+ */
 
 const [, , program = '', manifest = '', server = ''] = process.argv;
 const editor = /** @type {typeof globalThis & { benchEditor: typeof import('./editorStub.cjs') }} */ (
   globalThis
 ).benchEditor;
 
-// VS Code's own code has loaded these before any extension.
+// VS Code itself has loaded these before any extension.
 for (const name of builtinModules)
   if (!/^_|inspector|punycode|repl|sys|test|trace|wasi/.test(name)) require(name);
 void globalThis.fetch;
@@ -53,7 +56,7 @@ const context = {
   },
 };
 
-/** Milliseconds from the click to the submission on its way, without those in which the server answered. */
+/** Milliseconds from the click to the submission request, without the time the server took to respond. */
 async function click() {
   const script = join(store, 'fit.jl');
   writeFileSync(script, 'println("hi")\n');

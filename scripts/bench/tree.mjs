@@ -1,4 +1,4 @@
-// The view with many jobs: a round that changes some of them, and the first rows.
+// The view with many jobs: a refresh that changes some of them, and the first rows.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ export async function* rows({ temp, scale }) {
     30,
     'ms',
   );
-  yield within('tree: rows drawn again that had not changed', worst('needless'), 0, 'rows');
+  yield within('tree: unchanged rows redrawn', worst('needless'), 0, 'rows');
   yield within(
     'tree: the first 20 rows after the answer',
     median(answers.map(({ first }) => first)),

@@ -1,4 +1,4 @@
-// A process in the place of VS Code's extension host, with a view of many jobs.
+// A process in place of VS Code's extension host, with a view of many jobs.
 import { measured } from './treeRounds.js';
 
 declare const benchEditor: { readonly views: readonly { readonly tell: (visible: boolean) => void }[] };

@@ -1,4 +1,4 @@
-// A view of many jobs: what VS Code asks of a tree is done after each answer.
+// A view of many jobs: makes the requests that VS Code makes of a tree after each refresh.
 import { JobList } from '../../src/core/jobs/jobList.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { asJobId, type Job, type JobState } from '../../src/core/domain/job.js';
@@ -9,14 +9,14 @@ import { reminders } from '../../src/editor/reminders.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Ports } from '../../src/commands/ports.js';
 
-/** What came of it. */
+/** The result. */
 export interface Answer {
-  /** Of each round: from the answer to the last word to VS Code. */
+  /** Per refresh: the time from the response to the last event to VS Code. */
   readonly rounds: readonly number[];
-  /** In a round at most: rows that were drawn again, and how many of them had not changed. */
+  /** Maximum per refresh: redrawn rows, and how many of them had not changed. */
   readonly drawn: number;
   readonly needless: number;
-  /** From the first answer until VS Code has the first 20 rows of jobs. */
+  /** Time from the first response until VS Code has the first 20 rows. */
   readonly first: number;
 }
 
@@ -45,9 +45,9 @@ const jobOf = (index: number, state: JobState, reason: string): Job => ({
 });
 
 /**
- * Lists so many jobs, and as often as that again with some of them changed.
+ * Lists the given number of jobs, then repeatedly a list with some of them changed.
  *
- * @param show - Makes the view visible once it is there.
+ * @param show - Makes the view visible once it exists.
  */
 export async function measured(
   { jobs, changed, rounds }: { readonly jobs: number; readonly changed: number; readonly rounds: number },
@@ -56,7 +56,7 @@ export async function measured(
   let round = 0;
   let answered = 0;
   let lists = 0;
-  // All anew with each answer, as from JSON; other ones differ each time.
+  // All objects are new with each response, as from JSON; the changed jobs vary.
   const listed = (): readonly Job[] =>
     Array.from({ length: jobs }, (_, index) =>
       jobOf(
@@ -71,14 +71,14 @@ export async function measured(
     jobs: {
       list: () => {
         const page = { items: listed(), next: 'older', malformed: [] };
-        // Whoever begins to look may be told twice; then the first time counts.
+        // A new observer can be notified twice; the first time counts.
         if (lists++ === 0 || round > 0) answered = performance.now();
         return Promise.resolve(page);
       },
       get: () => Promise.resolve(undefined),
     },
     logs: {
-      // eslint-disable-next-line @typescript-eslint/require-await -- nobody reads it here
+      // eslint-disable-next-line @typescript-eslint/require-await -- never read here
       read: async function* () {
         yield* [];
       },
@@ -98,20 +98,20 @@ export async function measured(
   list.changed(({ connection }) => {
     list.awaitActive(connection);
   });
-  // SAFETY: no limit is near, so nothing else of the ports is used.
+  // SAFETY: no job is near its limit, so no other port is used.
   const told = reminders(list, { clock, log } as unknown as Ports);
   const fired: (Node | undefined)[] = [];
   tree.onDidChangeTreeData((node) => {
     fired.push(node);
   });
 
-  /** What VS Code does with what was fired: it asks for those rows, and for all below those that are open. */
+  /** Makes VS Code's requests after an event: those rows and all expanded rows below them. */
   const drawn = async (nodes: readonly (Node | undefined)[]): Promise<number> => {
     let rows = 0;
     for (const node of nodes) {
       if (node) tree.getTreeItem(node);
       if (node) rows++;
-      if (node?.parent) continue; // jobs are closed
+      if (node?.parent) continue; // jobs are collapsed
       for (const child of await tree.getChildren(node)) rows += await drawn([child]);
     }
     return rows;

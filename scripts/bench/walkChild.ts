@@ -1,4 +1,4 @@
-// Walks through a folder once, as cold as a packing thread does, and prints how long that took.
+// Walks a folder once with cold caches, like a packing thread, and prints the duration.
 import { noGrafts } from '../../src/bundle/graft.js';
 import { walkFolder } from '../../src/bundle/walk.js';
 

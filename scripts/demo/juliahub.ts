@@ -1,5 +1,6 @@
-// JuliaHub, done by itself against the stand-in in VS Code in a headless browser: signs in, submits a folder, watches
-// it, brings the results home, extends, opens a port, cancels. Leaves a picture of each step in demo/juliahub/.
+// JuliaHub, unattended, against the test server in VS Code in a headless browser: signs in, submits a folder,
+// watches it, downloads the results, extends, opens a port, cancels. Saves a picture of each step in
+// demo/juliahub/.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ const pictures = fileURLToPath(new URL('../../demo/juliahub/', import.meta.url))
 
 const files = {
   'project/pi.jl': [
-    '# Estimates pi, telling of each round.',
+    '# Estimates pi, reporting each round.',
     'n = parse(Int, get(ENV, "n", "200000"))',
     'let inside = 0',
     '    for round in 1:5',
@@ -66,20 +67,20 @@ async function main(): Promise<void> {
     await server.stop();
     await hub.end();
   }
-  for (const violation of hub.violations) console.log(`against the reference: ${violation}`);
+  for (const violation of hub.violations) console.log(`violates the reference: ${violation}`);
   console.log(`\nThe pictures are in ${pictures}`);
   if (hub.violations.length > 0) process.exitCode = 1;
 }
 
 async function signIn(window: Workbench, url: string): Promise<void> {
   await addHub(window, url, 'JuliaHub');
-  await tell(window, 'A connection is added and asks how to sign in');
+  await tell(window, 'A connection is added and prompts for a sign-in method');
   const page = await approve(window);
   await page.close();
   await window.messages.toast('Signed in to JuliaHub as ada.').waitFor();
   await window.views.open(container);
   await window.views.row(jobsView, 'JuliaHub').waitFor();
-  await tell(window, 'Signed in on the page of the server');
+  await tell(window, 'Signed in on the server page');
   await window.command('Notifications: Clear All Notifications');
 }
 
@@ -101,10 +102,10 @@ async function submitFolder(window: Workbench, server: EditorServer): Promise<vo
   await tell(window, 'A node is picked by size and price');
   await quick.pick(/m6 · 4 vCPU/);
   await acceptUntilReview(window);
-  await tell(window, 'The review says what is sent and what it costs');
+  await tell(window, 'The review shows what is sent and its cost');
   await quick.pick('Dry Run');
   await window.editors.shows('appbundle_upload_info');
-  await tell(window, 'The whole request, without sending it');
+  await tell(window, 'The whole request, not yet sent');
   await quick.pick('Back to Review');
   await quick.pick('Submit');
   await jobSays(window, 'pi.jl', /Running/);
@@ -137,7 +138,7 @@ async function exposePort(window: Workbench): Promise<void> {
   await quick.pick('GET');
   await quick.input('/');
   await window.editors.shows('"status": "ready"');
-  await tell(window, 'A job answers on its port');
+  await tell(window, 'A job responds on its port');
   await views.rowAction(jobsView, 'serve.jl', 'Cancel Job');
   await messages.answerDialog('Cancel Job');
   await jobSays(window, 'serve.jl', /Stopped/);

@@ -1,4 +1,4 @@
-// Takes the picture of the README: `npm run package`, then `node --import tsx scripts/demo/picture.ts`.
+// Takes the README picture: `npm run package`, then `node --import tsx scripts/demo/picture.ts`.
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   console.log(`${picture}: ${String(statSync(picture).size)} bytes`);
 }
 
-/** Some jobs that have ended, and one in the middle of its work beside its script. */
+/** Creates some finished jobs and one that is running, next to its script. */
 async function prepare(window: Workbench, server: EditorServer): Promise<void> {
   await window.editors.openFile('pi.py');
   for (const script of ['pi.sh', 'pi.mjs']) {

@@ -1,5 +1,5 @@
-// The main job, done by itself in VS Code in a headless browser: submits a script and a workspace, watches both,
-// closes the window in the middle of a job and finds everything again. Leaves a picture of each step in demo/.
+// The main workflow, unattended, in VS Code in a headless browser: submits a script and a workspace, watches
+// both, closes the window during a job, and finds everything again. Saves a picture of each step in demo/.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import type { Workbench } from '../../test/editor/harness/workbench.js';
 
 const pictures = fileURLToPath(new URL('../../demo/', import.meta.url));
 
-/** Tells of a step and leaves its picture. */
+/** Prints a step and saves its picture. */
 type Tell = (window: Workbench, text: string) => Promise<void>;
 
 async function main(): Promise<void> {
@@ -57,7 +57,7 @@ async function submitScript(window: Workbench, server: EditorServer, tell: Tell)
   await tell(window, 'The script runs and its log streams');
   await jobSays(window, 'pi.py', /Completed/);
   await window.messages.toast('pi.py completed').waitFor();
-  await tell(window, 'The script has completed and a notification says so');
+  await tell(window, 'The script has completed and a notification appears');
   printLog('pi.py', await logOf(server, 'pi.py', /Completed/));
 }
 
@@ -69,7 +69,7 @@ async function submitWorkspace(window: Workbench, server: EditorServer, tell: Te
   await tell(window, 'The review of a workspace');
   await window.quick.pick('Show Files');
   await window.editors.shows('data/raw.csv');
-  await tell(window, 'What travels and what stays behind');
+  await tell(window, 'Included and excluded files');
   await window.quick.pick('Back to Review');
   await window.quick.pick('Submit');
   await jobSays(window, 'total.py', /Completed/);
@@ -87,7 +87,7 @@ async function leaveAndReturn(first: Workbench, browser: Browser, server: Editor
   await second.views.open(container);
   await jobSays(second, 'pi.sh', /Completed/);
   await second.views.rowSays(jobsView, 'pi.py', /Completed/);
-  await tell(second, 'Reopened, nothing is lost');
+  await tell(second, 'Reopened with nothing lost');
 }
 
 function printLog(name: string, text: string): void {

@@ -1,6 +1,6 @@
-// Slurm, done by itself on a real cluster behind a real ssh, in VS Code in a headless browser: adds the connection,
-// submits a folder, sees why it waits, watches it run, sweeps an array, brings a file home, cancels. Leaves a picture of
-// each step in demo/slurm/.
+// Slurm, unattended, on a real cluster behind a real SSH server, in VS Code in a headless browser: adds the
+// connection, submits a folder, shows why it waits, watches it run, runs an array, downloads a file, cancels.
+// Saves a picture of each step in demo/slurm/.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   await ensureUser();
   const slurm = await startSlurm({ users: ['root', remoteUser.name] });
   const ssh = await startSshd({ SLURM_CONF: slurm.env['SLURM_CONF'] ?? '' });
-  console.log(`Slurm ${slurm.version} with three nodes, behind an ssh server on this machine`);
+  console.log(`Slurm ${slurm.version} with three nodes, behind an SSH server on this machine`);
   const settings = { 'batchJobs.slurm.sshConfigFile': ssh.config };
   const server = await startServer({ vsix: [packedExtension()], files, settings });
   const browser = await launchBrowser();
@@ -71,15 +71,15 @@ async function add(window: Workbench, passphrase: string): Promise<void> {
   await window.command('Batch Jobs: Add Connection…');
   await quick.pick('Slurm');
   await quick.titled(/Host/);
-  await tell(window, 'The hosts of the ssh configuration are offered');
+  await tell(window, 'Hosts from the SSH configuration are offered');
   await quick.pick('ci-locked');
-  await quick.titled(/Folder for Jobs/);
+  await quick.titled(/Job Folder/);
   await quick.accept();
   await quick.titled(/Title/);
   await quick.input('Cluster');
   await views.open(container);
   await quick.message.getByText(/Enter passphrase for key/).waitFor();
-  await tell(window, 'ssh asks for the passphrase of the key in VS Code');
+  await tell(window, 'ssh prompts for the passphrase of the key in VS Code');
   await quick.input(passphrase);
   await views.rowSays(jobsView, 'Cluster', /refreshed/);
 }
@@ -100,13 +100,13 @@ async function submitFolder(
   await quick.type('Partition');
   await quick.pick('Partition');
   await quick.titled(/Partition/);
-  await tell(window, 'Partitions with what is free of them now');
+  await tell(window, 'Partitions with their free resources');
   await quick.pick('closed');
   await quick.titled(/Review/);
-  await tell(window, 'The review shows what the script asks for and what will keep it waiting');
+  await tell(window, 'The review shows the script directives and why the job will wait');
   await quick.pick('Submit');
-  await jobSays(window, 'fit.sh', /its partition is down/);
-  await tell(window, 'It waits and says why');
+  await jobSays(window, 'fit.sh', /partition is down/);
+  await tell(window, 'The job waits and shows why');
   await open();
   await jobSays(window, 'fit.sh', /Running/, 40_000);
   await window.output.shows('round 2 done');
@@ -135,7 +135,7 @@ async function sweep(window: Workbench): Promise<void> {
   await quick.pick('Submit');
   await jobSays(window, 'sweep.py', /completed/, 40_000);
   await views.expand(jobsView, 'sweep.py');
-  await tell(window, 'An array is one row that opens to its tasks');
+  await tell(window, 'An array is one row that expands to its tasks');
   await jobSays(window, 'sweep.py', /7 completed.*1 failed/, 60_000);
   await tell(window, 'One task has failed');
 }

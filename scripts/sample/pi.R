@@ -1,4 +1,4 @@
-# Estimates pi by throwing darts at a square; says after each round how far it is.
+# Estimates pi by throwing darts at a square; prints its progress after each round.
 rounds <- as.integer(Sys.getenv("ROUNDS", "15"))
 darts <- as.integer(Sys.getenv("DARTS", "20000"))
 
@@ -11,7 +11,7 @@ for (step in seq_len(rounds)) {
   Sys.sleep(0.3)
 }
 
-# What this file holds becomes the job's result; outside of a job there is none.
+# The content of this file becomes the job's result; outside a job it is not set.
 summary_file <- Sys.getenv("JULIAHUB_RESULTS_SUMMARY_FILE")
 if (nzchar(summary_file)) {
   writeLines(sprintf('{"pi": %.6f, "darts": %d}', estimate, rounds * darts), summary_file)

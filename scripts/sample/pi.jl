@@ -1,4 +1,4 @@
-# Estimates pi by throwing darts at a square; says after each round how far it is.
+# Estimates pi by throwing darts at a square; prints its progress after each round.
 using Random
 
 function estimate_pi(rounds, darts)

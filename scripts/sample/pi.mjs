@@ -1,4 +1,4 @@
-// Estimates pi by throwing darts at a square; says after each round how far it is.
+// Estimates pi by throwing darts at a square; prints its progress after each round.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,8 +17,8 @@ for (let step = 1; step <= rounds; step++) {
   await sleep(300);
 }
 
-// What this file holds becomes the job's result, and each file in this folder a result file; outside of a job there
-// are none.
+// The content of this file becomes the job's result, and each file in this folder a result file; outside a
+// job neither is set.
 const { JULIAHUB_RESULTS_SUMMARY_FILE: summary, JULIAHUB_RESULTS_UPLOAD_DIR: folder } = process.env;
 if (summary) writeFileSync(summary, JSON.stringify({ pi: estimate, darts: rounds * darts }));
 if (folder) writeFileSync(join(folder, 'history.csv'), `${history.join('\n')}\n`);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Estimates pi by throwing darts at a square; says after each round how far it is.
+# Estimates pi by throwing darts at a square; prints its progress after each round.
 set -eu
 rounds=${ROUNDS:-15}
 darts=${DARTS:-2000}
@@ -16,7 +16,7 @@ for ((step = 1; step <= rounds; step++)); do
   sleep 0.3
 done
 
-# What this file holds becomes the job's result; outside of a job there is none.
+# The content of this file becomes the job's result; outside a job it is not set.
 if [ -n "${JULIAHUB_RESULTS_SUMMARY_FILE:-}" ]; then
   echo "{\"pi\": $estimate, \"darts\": $((rounds * darts))}" >"$JULIAHUB_RESULTS_SUMMARY_FILE"
 fi

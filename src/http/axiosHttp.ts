@@ -6,35 +6,39 @@ import { isSafe } from './loopback.js';
 import { notSecure } from './reasons.js';
 import { tried } from './tries.js';
 
-/** What the client is made with. */
+/** Options of the client. */
 export interface HttpOptions {
   readonly clock: Clock;
-  /** True: plain HTTP is allowed to this machine. Everything else has to be HTTPS. */
+  /** True: allows plain HTTP to this machine. All other requests must use HTTPS. */
   readonly plainLoopback?: boolean;
-  /** The longest text that {@link Http.ask} takes where the call does not say, in bytes once unpacked; undefined: 4 MiB. */
+  /**
+   * Maximum length of a text from {@link Http.ask} if the request specifies none, in decompressed bytes;
+   * undefined: 4 MiB.
+   */
   readonly longestText?: number;
 }
 
-/** What is longer is read by whoever can do so bit by bit: to parse so much at once takes 50 ms. */
+/** Parsing a longer text at once takes 50 ms, so such texts are read incrementally. */
 const usualLongestText = 4_194_304;
 
-/** So much is read of an answer that is no success, in bytes: nothing but its words is of use. */
+/** Maximum size that is read of a failed response, in bytes: only its message is used. */
 const maxFailureBytes = 262_144;
 
-/** A question that only reads is over after this time, with all its tries, in milliseconds. */
+/** Maximum duration of a read with all its attempts, in milliseconds. */
 const longestAskMs = 600_000;
 
 /**
- * HTTP by axios on Node's own modules, which VS Code patches with the user's proxy and certificates: so no proxy is
- * looked for here.
+ * HTTP by axios on Node's own modules, which VS Code patches with the user's proxy and certificates, so no
+ * proxy is configured here.
  *
- * Besides what {@link Http} says: an address without TLS is `offline` too, `invalid` means that HTTP cannot send this
- * request, `badAnswer` a text that is too long or cannot be unpacked. The cause of `offline` is an `Unanswered`.
+ * In addition to the errors of {@link Http}: `offline` for a URL without TLS, `invalid` for a request that
+ * HTTP cannot send, `badAnswer` for a text that is too long or cannot be decompressed. The cause of `offline`
+ * specifies whether the request may have arrived.
  */
 export function axiosHttp(options: HttpOptions): Http {
   const { clock, plainLoopback = false, longestText = usualLongestText } = options;
 
-  /** Asks once, or, what only reads, as often as is worth it. */
+  /** Sends a request once, or, if it only reads, with retries. */
   const times = <T extends Answer | Incoming>(
     call: Call,
     untilMs: number,
@@ -50,7 +54,7 @@ export function axiosHttp(options: HttpOptions): Http {
     },
     ask: async (call, signal) => {
       const host = demandSafe(call.url, plainLoopback);
-      // What sends may be long under way; and a presigned address need not pack its answer.
+      // A request with a body can take long; and the response from a presigned URL may not be compressed.
       const untilMs = call.reads ? clock.now().getTime() + longestAskMs : Infinity;
       const how = { clock, takesGzip: call.reads === true, untilMs };
       return times(call, untilMs, signal, async () =>
@@ -64,7 +68,7 @@ function drop(answer: Answer | Incoming): void {
   if ('body' in answer) letGo(answer);
 }
 
-/** The host of an address, for messages. @throws {@link JobError} of kind `offline` where all could listen. */
+/** The host of a URL, for messages. @throws {@link JobError} of kind `offline` if the URL is insecure. */
 function demandSafe(address: string, plainLoopback: boolean): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (!url) throw new JobError({ kind: 'invalid', why: 'Invalid URL.' });
@@ -89,7 +93,7 @@ async function whole(incoming: Incoming, most: number, place: string): Promise<A
     }
   }
   pieces.push(decoder.decode());
-  // Put together only for whoever wants it whole: of a long text that takes a while.
+  // Joined only when read, since joining a long text takes time.
   return {
     status,
     headers,

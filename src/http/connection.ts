@@ -7,14 +7,14 @@ import {
 import { request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** What axios makes requests with. */
+/** The transport that axios uses for requests. */
 export interface Transport {
   readonly request: (options: RequestOptions, answered: (answer: IncomingMessage) => void) => ClientRequest;
 }
 
 /**
- * Node's own requests, which VS Code gives the user's proxy and certificates; `stands` is called once there is a
- * connection over which something may arrive: with TLS, one whose certificate was accepted.
+ * Node's own requests, which VS Code patches with the user's proxy and certificates. The callback runs once
+ * data can arrive over the connection: with TLS, after the certificate was accepted.
  */
 export const watchedTransport = (isSecure: boolean, stands: () => void): Transport => ({
   request: (options, answered) => {
@@ -28,6 +28,6 @@ export const watchedTransport = (isSecure: boolean, stands: () => void): Transpo
   },
 });
 
-/** False for a connection that was used before. */
+/** False for a reused connection. */
 const isUnderWay = (socket: Socket): boolean =>
   socket.connecting || ('secureConnecting' in socket && socket.secureConnecting === true);

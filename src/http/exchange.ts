@@ -14,15 +14,15 @@ import { hasErrorCode } from '../lib/errno.js';
 /** How one request is made. */
 export interface Exchange {
   readonly clock: Clock;
-  /** True: the body may come packed. */
+  /** True: the body can be compressed. */
   readonly takesGzip: boolean;
-  /** When it has to be over, in milliseconds since 1970. */
+  /** Deadline in milliseconds since 1970. */
   readonly untilMs: number;
 }
 
 const usualSilenceMs = 30_000;
 
-/** Makes one request, once; every status is an answer. */
+/** Makes one request, without retries; returns a response for every status. */
 export async function exchange(call: Call, how: Exchange, signal: AbortSignal): Promise<Incoming> {
   throwIfAborted(signal);
   const url = new URL(call.url);
@@ -31,7 +31,7 @@ export async function exchange(call: Call, how: Exchange, signal: AbortSignal): 
     watch.quiet.wait();
     const response = await send(call, url, how, watch);
     watch.quiet.rest();
-    // It may break off before anybody reads it, and whoever does then meets that.
+    // The connection can fail before the body is read; the reader then gets the error.
     response.data.on('error', () => undefined);
     return incoming(response, url.host, watch);
   } catch (error) {
@@ -41,17 +41,17 @@ export async function exchange(call: Call, how: Exchange, signal: AbortSignal): 
   }
 }
 
-/** A request under way, and what is known of it. */
+/** The state of a request in progress. */
 interface Watch {
   readonly quiet: Silence;
   readonly body: SentBody;
-  /** Stops the request. */
+  /** Aborts the request. */
   readonly signal: AbortSignal;
-  /** A connection stands. */
+  /** Called once the connection is established. */
   readonly stands: () => void;
-  /** Lets go of timers and listeners. */
+  /** Releases timers and listeners. */
   readonly end: () => void;
-  /** What is thrown for what was met. */
+  /** Converts an error to the one that is thrown. */
   readonly failed: (error: unknown) => unknown;
   readonly isStopped: () => boolean;
 }
@@ -99,7 +99,7 @@ function watched(call: Call, place: string, how: Exchange, signal: AbortSignal):
   };
 }
 
-/** Names of headers that say how a request or its answer is packed, which is decided here alone. */
+/** Headers that describe compression and length, which are set only here. */
 const ours = new Set(['accept-encoding', 'content-length', 'transfer-encoding']);
 
 async function send(
@@ -110,14 +110,14 @@ async function send(
 ): Promise<AxiosResponse<Readable>> {
   const sent: RawAxiosRequestHeaders = {
     Accept: '*/*',
-    // Axios would add these by itself, and a presigned address does not take just any.
+    // Axios would add these headers, and a presigned URL does not accept additional ones.
     'Content-Type': null,
     'User-Agent': null,
     ...Object.fromEntries(Object.entries(headers).filter(([name]) => !ours.has(name.toLowerCase()))),
     'Accept-Encoding': takesGzip ? 'gzip' : 'identity',
     ...(body.bytes === undefined ? {} : { 'Content-Length': String(body.bytes) }),
   };
-  // Loaded with the first request: it takes longer than all the rest of the extension.
+  // Loaded with the first request, since loading it takes longer than the rest of the extension.
   const { default: axios } = await import('axios');
   return axios.request<Readable>({
     adapter: 'http',
@@ -152,7 +152,7 @@ function incoming(response: AxiosResponse<Readable>, place: string, watch: Watch
     });
   }
   if (packing === 'gzip') {
-    // They tell of what came, not of what is given.
+    // They describe the compressed body.
     delete headers['content-encoding'];
     delete headers['content-length'];
   }

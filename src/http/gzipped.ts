@@ -3,21 +3,25 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-/** How much is compressed at once; each block begins anew, which at this size costs less than 0.5 % of the result. */
+/**
+ * Size of a block in bytes. Each block is compressed separately, which at this size adds less than 0.5 % to
+ * the result.
+ */
 const blockBytes = 1 << 20;
 
-/** How many blocks are in work: Node's pool has four threads, of which one stays free for everything else. */
+/** Number of blocks compressed concurrently: Node's thread pool has four threads, one of which stays free. */
 const atOnce = 3;
 
 const compress = promisify(gzip);
 
 /**
- * A file, gzipped as it is read: in blocks that are compressed beside each other, one gzip member each, off the caller's
- * thread. `gzip` and whoever follows its format reads the members as one. The same file gives the same bytes. It holds a
- * few megabytes at most, however large the file is and however slowly it is taken.
+ * Compresses a file while it is read: in blocks that are compressed concurrently outside the main thread, one
+ * gzip member each. `gzip` and other readers of the format decompress the members as one file. The result is
+ * the same for the same file. Holds at most a few megabytes, however large the file and however slow the
+ * reader.
  *
- * @param report - Told how many bytes of the file have been handed on.
- * @returns To be read to its end or destroyed; it fails as reading the file fails.
+ * @param report - Called with the number of bytes of the file that have been passed on.
+ * @returns A stream that must be read to its end or destroyed; it fails if reading the file fails.
  * Source: RFC 1952, 2.2: a gzip file is a series of members.
  */
 export function gzipped(file: string, report?: (doneBytes: number) => void): Readable {
@@ -46,7 +50,7 @@ async function* members(file: string, report?: (doneBytes: number) => void): Asy
   }
 }
 
-/** Shorter than a block only where the file ends. */
+/** Shorter than a block only at the end of the file. */
 async function readBlock(handle: FileHandle): Promise<Buffer> {
   const block = Buffer.allocUnsafe(blockBytes);
   let filled = 0;
@@ -58,9 +62,9 @@ async function readBlock(handle: FileHandle): Promise<Buffer> {
   return block.subarray(0, filled);
 }
 
-/** In one go: the result always fits into what is laid out for it, so the pool is asked once. */
+/** In one call: the result always fits the buffer, so the thread pool is used once. */
 function memberOf(block: Buffer): Promise<Buffer> {
   const member = compress(block, { level: 6, chunkSize: block.length + (block.length >> 8) + 1024 });
-  member.catch(() => undefined); // another may fail before this one is waited for
+  member.catch(() => undefined); // another block may fail before this one is awaited
   return member;
 }

@@ -1,64 +1,65 @@
-/** One request. Nothing is added to it but what HTTP itself needs. */
+/** One request. Only headers that HTTP requires are added. */
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
   /** Absolute. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A whole body, or one that is read while it is sent. */
+  /** A complete body, or one that is read while it is sent. */
   readonly body?: Uint8Array | ReadBody;
-  /** True: it only reads, so it may be repeated after a connection error, 429, 502, 503 or 504. */
+  /** True: the request only reads, so it can be repeated after a connection error, 429, 502, 503 or 504. */
   readonly reads?: boolean;
-  /** Milliseconds in which the network gives no sign of life, after which it has failed; undefined: 30 s. */
+  /** Milliseconds without network activity after which the request fails; undefined: 30 s. */
   readonly silenceMs?: number;
-  /** The longest text that {@link Http.ask} takes, in bytes once unpacked; undefined: what the client allows. */
+  /** Maximum length of a text from {@link Http.ask}, in decompressed bytes; undefined: the client's limit. */
   readonly maxBytes?: number;
 }
 
 /**
- * A body that is read while it is sent. What reading it throws comes out as it is; another length than `bytes` is
- * {@link JobError} of kind `changed`, and then the last part was not sent.
+ * A body that is read while it is sent. Errors while reading it are rethrown unchanged. If its length differs
+ * from `bytes`, {@link JobError} of kind `changed` is thrown and the last part is not sent.
  */
 export interface ReadBody {
   /** Its exact length. */
   readonly bytes: number;
-  /** Its parts, which stay as they are; asked for anew at each try. */
+  /** Its parts, which must not be modified later; called again for each attempt. */
   readonly read: () => AsyncIterable<Uint8Array>;
-  /** What it is read from, for messages; undefined: the host it goes to stands there. */
+  /** The source of the body, for messages; undefined: the host of the request. */
   readonly path?: string;
 }
 
-/** What came back; every status is an answer. */
+/** A response, with any status. */
 export interface Answer {
   readonly status: number;
-  /** By lowercase names. */
+  /** By lowercase name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded as UTF-8; at most as long as the client allows. Of an answer that is no success, only the beginning. */
+  /** Decoded as UTF-8; limited to the client's maximum length. Only the start if the request failed. */
   readonly text: string;
-  /** The same in pieces, for whoever reads a long text bit by bit; undefined: `text` is not long. */
+  /** The same text in pieces, for reading a long text incrementally; undefined if `text` is not long. */
   readonly pieces?: readonly string[];
 }
 
-/** An answer whose body is read as it comes. */
+/** A response with a streamed body. */
 export interface Incoming {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Unpacked. To be read to its end or returned from, at whatever pace; a connection that breaks off before the announced
-   * length throws `offline`.
+   * Decompressed. Must be read to its end or returned from, at any pace. Throws `offline` if the connection
+   * closes before the announced length.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * HTTP, with time-outs, repeated reads and no secret in any message. Redirects are not followed: who asks decides where
- * its headers go. No answer: {@link JobError} of kind `offline`. The signal stops everything, with an AbortError.
+ * HTTP with timeouts, retried reads and no secrets in messages. Redirects are not followed: the caller
+ * decides where its headers are sent. Without a response: {@link JobError} of kind `offline`. The signal
+ * stops everything with an AbortError.
  */
 export interface Http {
   readonly ask: (call: Call, signal: AbortSignal) => Promise<Answer>;
   readonly open: (call: Call, signal: AbortSignal) => Promise<Incoming>;
 }
 
-/** Ends an answer whose body nobody wants, also one that was not begun. */
+/** Discards a response whose body is not needed, even if reading has not started. */
 export function letGo({ body }: Incoming): void {
   void body[Symbol.asyncIterator]()
     .return?.()

@@ -4,23 +4,25 @@ import { createStringDecoder } from './jsonText.js';
 import { createTurns } from '../lib/turns.js';
 import { parseNestedJson } from '../lib/json.js';
 
-/** What a text holds: an array, of which each item was taken; another value; or no JSON, or only a part of it. */
+/**
+ * The content of a text: an array, whose items were processed; another value; or invalid or incomplete JSON.
+ */
 export type ArrayAnswer =
   | { readonly kind: 'array' }
   | { readonly kind: 'other'; readonly value: unknown }
   | { readonly kind: 'notJson' };
 
-/** So much is looked at between two turns, in characters. */
+/** Number of characters processed between yields to the event loop. */
 const pieceChars = 16_384;
 
-/** Another value than an array is at most so long, in characters: a refusal, or nothing at all. */
+/** Maximum length of a value other than an array, in characters: a refusal, or an empty value. */
 const maxOtherChars = 262_144;
 
 /**
- * Reads a JSON array, also one in a JSON string, without keeping others from their turn however long it is: each item is
- * parsed by itself, and one that is odd takes no other with it.
+ * Parses a JSON array, also one inside a JSON string, and yields to the event loop however long it is. Each
+ * item is parsed separately, so a malformed item does not affect the others.
  *
- * @param take - Called with each item, in order; false: no more of them are wanted, and the rest is not looked at.
+ * @param take - Called with each item, in order; if it returns false, the rest is not parsed.
  */
 export async function readArray(
   answer: Pick<Answer, 'text' | 'pieces'>,

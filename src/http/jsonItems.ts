@@ -1,19 +1,19 @@
-/** One item of an array: its value, or why there is none. */
+/** One item of an array: its value, or why it could not be parsed. */
 export type JsonItem =
   { readonly value: unknown } | { readonly malformed: 'tooLong' | 'tooDeep' | 'notJson' };
 
-/** What an item may be; one that is more is malformed, and its text is not kept. */
+/** Limits for an item; an item that exceeds them is malformed, and its text is discarded. */
 export interface ItemBounds {
   readonly maxChars: number;
-  /** Levels of objects and arrays within each other. */
+  /** Maximum nesting of objects and arrays. */
   readonly maxDepth: number;
 }
 
-/** Finds the items of a JSON array in a text that comes in pieces, and parses each by itself. */
+/** Finds the items of a JSON array in a text that arrives in pieces, and parses each separately. */
 export interface ItemScanner {
-  /** Goes on with the next piece. @throws SyntaxError where it is no array of JSON. */
+  /** Processes the next piece. @throws SyntaxError if the text is not a JSON array. */
   readonly push: (piece: string) => void;
-  /** True once the array has ended. */
+  /** True once the end of the array was found. */
   readonly hasEnded: () => boolean;
 }
 
@@ -21,7 +21,7 @@ const openers = new Set([0x5b, 0x7b]);
 const closers = new Set([0x5d, 0x7d]);
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
-/** Where the scanner stands: the item that has begun, and how deep in it. */
+/** The state of the scanner: the current item and its nesting. */
 interface Standing {
   depth: number;
   deepest: number;
@@ -40,13 +40,18 @@ const fresh = (): Standing => ({
   isEscaped: false,
 });
 
-/** The pieces begin with the opening bracket. `take` gets each item, in order. */
+/**
+ * Creates a scanner; the text must start with the opening bracket. The callback receives each item, in order.
+ */
 export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => void): ItemScanner {
   let now: Standing | undefined;
-  /** What may come: the array itself, an item (the array may also end), an item for certain, a comma or the end, nothing. */
+  /**
+   * Expected next: the array itself, an item (or the end of the array), an item only, a comma or the end,
+   * nothing.
+   */
   let expects: 'array' | 'first' | 'item' | 'comma' | 'nothing' = 'array';
 
-  /** Adds a part of the text of the item that has begun. */
+  /** Adds a part of the current item's text. */
   function keep(standing: Standing, part: string): void {
     standing.chars += part.length;
     if (standing.chars > bounds.maxChars || standing.deepest > bounds.maxDepth) standing.parts = [];
@@ -59,17 +64,17 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
     take(itemOf(standing, bounds));
   }
 
-  /** Between items. Returns the index to go on with. */
+  /** Processes a character between items. Returns the index at which to continue. */
   function between(code: number, at: number): number {
     if (isBlank(code)) return at + 1;
     if (expects === 'array' && code === 0x5b) expects = 'first';
     else if (expects === 'comma' && code === 0x2c) expects = 'item';
     else if ((expects === 'comma' || expects === 'first') && code === 0x5d) expects = 'nothing';
     else if (expects === 'item' || expects === 'first') {
-      if (code === 0x2c) throw new SyntaxError('an item is missing');
+      if (code === 0x2c) throw new SyntaxError('missing item');
       now = fresh();
       return at;
-    } else throw new SyntaxError('no array');
+    } else throw new SyntaxError('not an array');
     return at + 1;
   }
 
@@ -83,7 +88,7 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
         }
         const end = endOfItem(now, piece, at);
         keep(now, piece.slice(at, end));
-        // A value without brackets goes on until what comes behind it.
+        // A value without brackets continues up to the next delimiter.
         if (end < piece.length || isClosed(now)) finish(now);
         at = end;
       }
@@ -91,11 +96,11 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
   };
 }
 
-/** True: an object, an array or a string that has come to its end. */
+/** True if an object, an array or a string is complete. */
 const isClosed = ({ depth, isInString, deepest, isEscaped }: Standing): boolean =>
   depth === 0 && deepest > 0 && !isInString && !isEscaped;
 
-/** Where an item ends in this piece, or the end of the piece. */
+/** The index at which an item ends in this piece, else the end of the piece. */
 function endOfItem(standing: Standing, piece: string, from: number): number {
   for (let at = from; at < piece.length; at++) {
     const code = piece.charCodeAt(at);
@@ -106,7 +111,7 @@ function endOfItem(standing: Standing, piece: string, from: number): number {
     } else if (code === 0x22) standing.isInString = true;
     else if (openers.has(code)) standing.deepest = Math.max(standing.deepest, ++standing.depth);
     else if (closers.has(code)) {
-      // Of the array itself: a value without brackets stood last.
+      // The end of the array itself, after a value without brackets.
       if (standing.depth === 0) return at;
       if (--standing.depth === 0) return at + 1;
     } else if (standing.depth === 0 && code === 0x2c) return at;

@@ -1,14 +1,14 @@
-/** Takes away the JSON string around a text that comes in pieces. */
+/** Decodes a JSON string that arrives in pieces. */
 export interface StringDecoder {
-  /** The text inside this piece of the string. @throws SyntaxError where it is no JSON string. */
+  /** The text of this piece of the string. @throws SyntaxError if it is not a JSON string. */
   readonly decode: (piece: string) => string;
-  /** True once the string has ended. */
+  /** True once the end of the string was found. */
   readonly hasEnded: () => boolean;
 }
 
-/** The pieces begin right behind the opening quote. */
+/** Creates a decoder; the first piece starts directly after the opening quote. */
 export function createStringDecoder(): StringDecoder {
-  /** An escape sequence of which the rest comes in the next piece. */
+  /** The start of an escape sequence that continues in the next piece. */
   let carry = '';
   let hasEnded = false;
   return {
@@ -21,13 +21,16 @@ export function createStringDecoder(): StringDecoder {
         demandBlank(text.slice(end + 1));
       } else if (hasEnded) demandBlank(text);
       else carry = text.slice(end);
-      return JSON.parse(`"${text.slice(0, end)}"`) as string; // SAFETY: a quoted text is a string, or throws.
+      return JSON.parse(`"${text.slice(0, end)}"`) as string; // SAFETY: a quoted text is a string, or parsing throws.
     },
     hasEnded: () => hasEnded,
   };
 }
 
-/** Where the complete escape sequences of a text end: at its closing quote, or before one that is cut. */
+/**
+ * The end of the complete escape sequences of a text: its closing quote, or the start of an incomplete
+ * sequence.
+ */
 function endOfComplete(text: string): number {
   let at = 0;
   while (at < text.length && text.charCodeAt(at) !== 0x22) {

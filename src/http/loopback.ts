@@ -2,7 +2,7 @@
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
-/** True where something secret may be sent to this address: over TLS, or to this machine where that is allowed. */
+/** True if secrets can be sent to this URL: over TLS, or to this machine if allowed. */
 export function isSafe(url: URL, plainLoopback: boolean): boolean {
   const secure = url.protocol === 'https:' || url.protocol === 'wss:';
   return secure || (plainLoopback && isLoopback(url.hostname) && ['http:', 'ws:'].includes(url.protocol));

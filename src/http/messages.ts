@@ -1,18 +1,18 @@
-/** Messages between a socket, which gives them, and the one who reads them. */
+/** A queue of messages between a socket and its reader. */
 export interface Messages {
   readonly add: (message: string) => void;
-  /** There will be no more. Only the first of `end` and `fail` counts. */
+  /** Ends the queue. Only the first call of `end` or `fail` has an effect. */
   readonly end: () => void;
   readonly fail: (error: unknown) => void;
-  /** As `fail`, but what waits is not given any more. */
+  /** Like `fail`, but discards the queued messages. */
   readonly stop: (error: unknown) => void;
-  /** The next one; undefined: there will be none. Throws what failed, once all before it was given. */
+  /** The next message; undefined at the end. Throws the failure after all earlier messages were returned. */
   readonly next: () => Promise<string | undefined>;
-  /** How much waits, as a part of what may: from 1 on it is too much. */
+  /** How full the queue is; 1 or more: full. */
   readonly fill: () => number;
 }
 
-/** Messages of which so many, or so many characters, may wait. */
+/** Creates a queue that is full at this number of messages or characters. */
 export function messages(most: number, mostChars: number): Messages {
   let waiting: string[] = [];
   let taken = 0;
@@ -25,7 +25,7 @@ export function messages(most: number, mostChars: number): Messages {
     wake?.();
   };
 
-  /** Moves on by an index: to shift an array would move all that waits. */
+  /** Advances an index, since shifting an array would move all queued messages. */
   function take(): string | undefined {
     const message = waiting[taken];
     if (message === undefined) return undefined;

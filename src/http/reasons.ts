@@ -1,18 +1,18 @@
 import { JobError } from '../core/domain/problem.js';
 
 /**
- * Whether asking again may help: `often` where a connection failed, `once` after a silence, which has cost its time
- * already, `never` where the answer would be the same.
+ * Whether a retry can help: `often` if a connection failed, `once` after a timeout, which has already taken
+ * its time, `never` if the result would be the same.
  */
 export type Again = 'often' | 'once' | 'never';
 
-/** What was met below, without the request it came from, whose headers and address may hold secrets. */
+/** The underlying error, without the request, whose headers and URL can contain secrets. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 
   constructor(
     error: unknown,
-    /** False: no connection stood, so nothing of the request can have arrived. */
+    /** False: no connection was established, so no part of the request can have arrived. */
     readonly mayHaveArrived: boolean,
     readonly again: Again = 'never',
   ) {
@@ -20,20 +20,20 @@ export class Unanswered extends Error {
   }
 }
 
-/** An error that {@link reasonOf} knows by its code. */
+/** An error whose code {@link reasonOf} recognizes. */
 export const coded = (code: 'SILENT' | 'NOT_SECURE'): Error => Object.assign(new Error(code), { code });
 
-/** Why no answer came, as an `offline` problem with {@link Unanswered} as its cause. */
+/** The `offline` problem for a request without a response, with {@link Unanswered} as its cause. */
 export function unanswered(error: unknown, place: string, mayHaveArrived: boolean): JobError {
   const { why, again } = reasonOf(error);
   const cause = new Unanswered(error, mayHaveArrived, again);
   return new JobError({ kind: 'offline', place, why }, { cause });
 }
 
-/** For an address that is not spoken to, since all could listen: an `offline` problem; nothing was sent. */
+/** The `offline` problem for an insecure URL; nothing was sent. */
 export const notSecure = (place: string): JobError => unanswered(coded('NOT_SECURE'), place, false);
 
-/** Why no answer came, as a phrase (`connection refused`) that holds nothing of the request. */
+/** Why no response arrived, as a phrase (`connection refused`) that contains nothing of the request. */
 function reasonOf(error: unknown): { readonly why: string; readonly again: Again } {
   const codes = codesOf(error);
   for (const code of codes) {
@@ -108,6 +108,6 @@ function codesOf(error: unknown): readonly string[] {
     'errors' in error && Array.isArray(error.errors)
       ? error.errors.flatMap((one: unknown) => codesOf(one))
       : [];
-  // What was met below says more than what the library made of it.
+  // The underlying codes are more specific than the library's own.
   return [...new Set([...below, ...several, ...own])];
 }

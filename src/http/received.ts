@@ -4,30 +4,31 @@ import { JobError } from '../core/domain/problem.js';
 import type { Silence } from './silence.js';
 import { getErrorCode } from '../lib/errno.js';
 
-/** What belongs to an answer whose body is read. */
+/** Dependencies of reading a response body. */
 export interface Receiving {
   /** The host, for messages. */
   readonly place: string;
   readonly quiet: Silence;
-  /** Called when the body has ended, failed, or nobody wants it any more; maybe several times. */
+  /** Called when the body has ended, failed or was abandoned; can be called several times. */
   readonly end: () => void;
-  /** What is thrown for what was met. */
+  /** Converts an error to the one that is thrown. */
   readonly failed: (error: unknown) => unknown;
-  /** True: nobody wants it any more, though parts may be left. */
+  /** True: the body was abandoned, though parts may remain. */
   readonly isStopped: () => boolean;
 }
 
-/** How the body is packed, by its `content-encoding`; undefined: in a way that nobody asked for. */
+/** The compression of a body by its `content-encoding`; undefined if it was not requested. */
 export function packingOf(encoding: string | undefined): 'plain' | 'gzip' | undefined {
   const name = (encoding ?? '').trim().toLowerCase();
   if (name === '' || name === 'identity') return 'plain';
-  // Source: RFC 9110, 8.4.1.3: the old name is the same.
+  // Source: RFC 9110, 8.4.1.3: `x-gzip` is equivalent.
   return name === 'gzip' || name === 'x-gzip' ? 'gzip' : undefined;
 }
 
 /**
- * The parts of a body as they come, unpacked. The network is read only when the next part is wanted, and silence counts
- * only then. Whoever returns from it, even before the first part, ends the connection.
+ * The parts of a body as they arrive, decompressed. The network is read only when the next part is requested,
+ * and the silence timeout applies only then. Returning from the iterator, even before the first part, closes
+ * the connection.
  */
 export function received(
   stream: Readable,
@@ -41,7 +42,7 @@ export function received(
     end();
     stream.destroy();
   };
-  // By hand: a generator that was never begun would not end the connection when it is returned from.
+  // Not a generator, since returning from one that has not started would not close the connection.
   const iterator: AsyncIterator<Uint8Array> = {
     next: async () => {
       try {
@@ -74,17 +75,17 @@ async function* fromNetwork(stream: Readable, quiet: Silence): AsyncGenerator<Ui
 }
 
 async function* unpacked(raw: AsyncGenerator<Uint8Array>, place: string): AsyncGenerator<Uint8Array> {
-  // An answer without a body may name a packing all the same.
+  // A response without a body can still have a content encoding.
   const first = await raw.next();
   if (first.done) return;
   async function* all(): AsyncGenerator<Uint8Array> {
-    yield first.value as Uint8Array; // SAFETY: it is not the end, which alone has another value.
+    yield first.value as Uint8Array; // SAFETY: only the end has another value.
     yield* raw;
   }
   const plain = createGunzip();
   pipeline(all(), plain, () => undefined);
   try {
-    yield* plain as AsyncIterable<Uint8Array>; // SAFETY: a stream without encoding gives buffers.
+    yield* plain as AsyncIterable<Uint8Array>; // SAFETY: a stream without an encoding yields buffers.
   } catch (error) {
     const isBroken = getErrorCode(error)?.startsWith('Z_') === true;
     throw isBroken ? new JobError({ kind: 'badAnswer', place, what: 'gzip' }, { cause: error }) : error;

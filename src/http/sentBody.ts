@@ -3,18 +3,21 @@ import { JobError } from '../core/domain/problem.js';
 import type { Call, ReadBody } from './http.js';
 import type { Silence } from './silence.js';
 
-/** A body on its way. */
+/** A request body that is being sent. */
 export interface SentBody {
-  /** Undefined: there is no body. */
+  /** Undefined: no body. */
   readonly bytes: number | undefined;
   readonly data: Buffer | Readable | undefined;
-  /** What made reading it fail; undefined: nothing. */
+  /** The error that occurred while reading it; undefined if none. */
   readonly failure: () => { readonly error: unknown } | undefined;
-  /** Reads no more of it. */
+  /** Stops reading it. */
   readonly end: () => void;
 }
 
-/** The body of a call. `quiet` waits while the network takes what there is, and rests while the body is read. */
+/**
+ * Creates the body of a request. The timeout runs while the network accepts data, but not while the body is
+ * read.
+ */
 export function sentBody({ body, url }: Call, quiet: Silence): SentBody {
   const nothing = { failure: () => undefined, end: () => undefined };
   if (body === undefined) return { bytes: undefined, data: undefined, ...nothing };
@@ -29,14 +32,14 @@ export function sentBody({ body, url }: Call, quiet: Silence): SentBody {
     }
   }
   const data = Readable.from(noted(body), { objectMode: false });
-  // It may fail after the answer has come, when nobody listens any more.
+  // It can fail after the response has arrived, when there are no other listeners.
   data.on('error', () => undefined);
   return { bytes: body.bytes, data, failure: () => failure, end: () => data.destroy() };
 }
 
 /**
- * The parts of a body, the last one only once it is known to be the last: what has another length than announced never
- * arrives whole, so that nobody takes it for good.
+ * The parts of a body. The last part is sent only once it is known to be the last, so that a body of another
+ * length than announced never arrives complete.
  */
 async function* exact(
   { bytes, read, path }: ReadBody,

@@ -1,14 +1,17 @@
 import type { Clock } from '../core/domain/ports.js';
 
-/** Time that passes only while the other side is waited for. */
+/** A timeout that runs only while data is expected from the peer. */
 export interface Silence {
-  /** From now on it is waited for; where it was already, the time begins anew. */
+  /** Starts or restarts the timeout. */
   readonly wait: () => void;
-  /** It is waited for no longer. */
+  /** Stops the timeout. */
   readonly rest: () => void;
 }
 
-/** Calls `over` once the other side was waited for as long as `ms` says, asked each time, without a word from it. */
+/**
+ * Creates a timeout whose callback runs after this time without data from the peer; the time is evaluated at
+ * each start.
+ */
 export function silence(ms: () => number, clock: Clock, over: () => void): Silence {
   let waiting = new AbortController();
   const rest = (): void => {

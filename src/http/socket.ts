@@ -1,9 +1,10 @@
-/** A WebSocket that only listens. */
+/** A WebSocket that only receives. */
 export interface Sockets {
   /**
-   * Text messages in order, also empty ones (keep-alives). Ends when the server closes; throws {@link JobError} of kind
-   * `offline` where the connection is refused or breaks off, with `status` in `cause` where the server answered the
-   * handshake with one ({@link HandshakeError}). Nothing is buffered without bound: the socket is paused while nobody reads.
+   * Text messages in order, including empty ones (keep-alives). Ends when the server closes the socket.
+   * Throws {@link JobError} of kind `offline` if the connection is refused or fails, with
+   * {@link HandshakeError} as `cause` if the server responded to the handshake with an HTTP status. Buffering
+   * is limited: the socket is paused while messages are not read.
    */
   readonly listen: (
     url: string,
@@ -12,10 +13,10 @@ export interface Sockets {
   ) => AsyncIterable<string>;
 }
 
-/** The server answered the handshake with an HTTP status instead of a socket. */
+/** The server responded to the handshake with an HTTP status. */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
   constructor(readonly status: number) {
-    super(`handshake answered with ${String(status)}`);
+    super(`handshake refused with status ${String(status)}`);
   }
 }

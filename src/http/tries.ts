@@ -3,34 +3,34 @@ import { JobError } from '../core/domain/problem.js';
 import { backoffMs } from '../lib/time.js';
 import { Unanswered } from './reasons.js';
 
-/** How often a read is tried in all. Source: docs/protocols/juliahub.md, 9.2 (up to four more; ours are patient besides). */
+/** Maximum number of attempts of a read. Source: docs/protocols/juliahub.md, 9.2. */
 const mostTries = 4;
 
-/** The wait after the first failure, which is doubled each time, in milliseconds. */
+/** Wait after the first failure, doubled after each further one, in milliseconds. */
 const firstPauseMs = 500;
 
-/** A server that asks for more patience than this is not waited for, in milliseconds. */
+/** Maximum `Retry-After` that is waited for, in milliseconds. */
 const longestPauseMs = 60_000;
 
-/** Statuses that pass by themselves. */
+/** Temporary statuses. */
 const passing = new Set([429, 502, 503, 504]);
 
-/** As much of an answer as decides on another try. */
+/** The parts of a response that decide on a retry. */
 interface Tried {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What trying needs. */
+/** Options of a retried request. */
 export interface Trying {
   readonly clock: Clock;
-  /** No try begins after this, in milliseconds since 1970. */
+  /** No attempt starts after this time, in milliseconds since 1970. */
   readonly untilMs: number;
 }
 
 /**
- * Asks up to four times while connections fail or statuses pass, and after a silence once more at most. What came last
- * counts; `drop` gets each answer that does not.
+ * Makes up to four attempts while connections fail or statuses are temporary, but at most one more after a
+ * timeout. Returns or throws the last result and discards the others.
  */
 export async function tried<T extends Tried>(
   ask: () => Promise<T>,
@@ -60,7 +60,7 @@ export async function tried<T extends Tried>(
 const againAfter = (error: unknown): Unanswered['again'] =>
   error instanceof JobError && error.cause instanceof Unanswered ? error.cause.again : 'never';
 
-/** Milliseconds that a server asks to wait, told in seconds or as a date. Source: RFC 9110, 10.2.3. */
+/** The wait in milliseconds that a server requests, in seconds or as a date. Source: RFC 9110, 10.2.3. */
 function retryAfterMs(value: string | undefined, now: Date): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;

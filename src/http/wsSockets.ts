@@ -8,14 +8,14 @@ import { silence, type Silence } from './silence.js';
 import { HandshakeError, type Sockets } from './socket.js';
 import { createAbortError, throwIfAborted } from '../lib/abort.js';
 
-/** What sockets are made with. */
+/** Options of sockets. */
 export interface SocketOptions {
   readonly clock: Clock;
-  /** True: plain sockets are allowed to this machine. Everything else has to be `wss`. */
+  /** True: allows plain sockets to this machine. All others must use `wss`. */
   readonly plainLoopback?: boolean;
   /**
-   * Milliseconds without any message, keep-alives included, after which a socket is taken for dropped; undefined: 60 s.
-   * They do not count while it is paused.
+   * Milliseconds without a message, including keep-alives, after which a socket has failed; undefined: 60 s.
+   * Not counted while the socket is paused.
    */
   readonly silenceMs?: number;
 }
@@ -23,14 +23,14 @@ export interface SocketOptions {
 const usualSilenceMs = 60_000;
 const handshakeMs = 30_000;
 
-/** A longer message is none of a log's, in bytes. */
+/** Maximum length of a message, in bytes. */
 const longestMessage = 4_194_304;
 
-/** While so many messages, or so many characters, wait for their reader, nothing more is read from the socket. */
+/** Maximum number of queued messages, and of their characters; above it the socket is paused. */
 const mostWaiting = 1_000;
 const mostWaitingChars = 8_388_608;
 
-/** WebSockets by `ws`, which takes headers in its handshake, unlike the one of browsers. */
+/** WebSockets by `ws`, which supports headers in the handshake; the WebSocket of browsers does not. */
 export function wsSockets(options: SocketOptions): Sockets {
   const { clock, plainLoopback = false, silenceMs = usualSilenceMs } = options;
   return {
@@ -70,7 +70,7 @@ export function wsSockets(options: SocketOptions): Sockets {
   };
 }
 
-/** Puts what comes into the queue, until that is full. */
+/** Adds messages to the queue and pauses the socket when it is full. */
 function take(socket: WebSocket, queue: Messages, quiet: Silence): void {
   socket.on('open', quiet.wait);
   socket.on('ping', quiet.wait);
@@ -84,7 +84,7 @@ function take(socket: WebSocket, queue: Messages, quiet: Silence): void {
   });
 }
 
-/** Gives what is in the queue, and lets more come when there is room again. */
+/** Returns the queued messages and resumes the socket when space is available. */
 async function* read(socket: WebSocket, queue: Messages, quiet: Silence): AsyncGenerator<string> {
   for (;;) {
     const message = await queue.next();
@@ -97,7 +97,7 @@ async function* read(socket: WebSocket, queue: Messages, quiet: Silence): AsyncG
   }
 }
 
-/** Tells the queue how the socket came to its end. */
+/** Reports the end of the socket to the queue. */
 function tellEnd(socket: WebSocket, queue: Messages, place: string): void {
   socket.on('unexpected-response', (request, { statusCode = 0 }) => {
     const why = `WebSocket refused (status ${String(statusCode)})`;
@@ -108,13 +108,13 @@ function tellEnd(socket: WebSocket, queue: Messages, place: string): void {
     queue.fail(unanswered(error, place, false));
   });
   socket.on('close', (code) => {
-    // Source: RFC 6455, 7.4.1: 1000 is the only code that says that all was sent; 1005 stands for a close without one.
+    // Source: RFC 6455, 7.4.1: only 1000 means that everything was sent; 1005 is a close without a code.
     if (code === 1000 || code === 1005) queue.end();
     else queue.fail(new JobError({ kind: 'offline', place, why: 'WebSocket closed' }));
   });
 }
 
-/** One message as text. */
+/** The text of one message. */
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
   return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : data.toString('utf8');

@@ -21,10 +21,16 @@ import { buildWorker } from '../unit/bundle/workerProgram.js';
 
 const never = new AbortController().signal;
 
-/** Debian's Julia 1.5 crashes with a newer libunwind than its own where compiled code throws; interpreted code may throw. */
+/**
+ * Debian's Julia 1.5 crashes with a newer libunwind than its own where compiled code throws; interpreted code
+ * can throw.
+ */
 const interpreted = '--compile=min';
 
-/** Makes a package that is in a repository of Git only, with an artifact of its own, and a project that has it. */
+/**
+ * Creates a package that exists only in a Git repository, with its own artifact, and a project that depends
+ * on it.
+ */
 const setUp = String.raw`
 using Pkg, Pkg.Artifacts
 repository, project = ARGS
@@ -66,7 +72,7 @@ describe('bundles of Julia projects, with a real julia', function () {
   let depot: string;
   let bundler: Bundler;
 
-  /** Julia's environment: its own depot, and no server in sight. */
+  /** Julia's environment: a separate depot, and no reachable package server. */
   const envOf = (depotPath: string): NodeJS.ProcessEnv => ({
     ...process.env,
     JULIA_DEPOT_PATH: depotPath,
@@ -110,11 +116,11 @@ describe('bundles of Julia projects, with a real julia', function () {
   interface Packed {
     readonly plan: Plan;
     readonly bundle: Bundle;
-    /** The bundle, unpacked. */
+    /** The unpacked bundle. */
     readonly folder: string;
   }
 
-  /** Packs a folder, whose files must stay as they are, and unpacks the bundle. */
+  /** Packs a folder, checks that its files stay unchanged, and unpacks the bundle. */
   async function packed(folder: string): Promise<Packed> {
     const listing = (): readonly string[] =>
       readdirSync(folder, { recursive: true, withFileTypes: true }).map((item) => {
@@ -133,7 +139,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     return { plan, bundle, folder: join(into, bundle.root) };
   }
 
-  /** Does in an unpacked bundle what a job does, with nothing on hand but the bundle itself. */
+  /** Runs code in an unpacked bundle like a job, using only the bundle. */
   const inJob = (folder: string, code: string): string =>
     runJulia(
       ['--project=.', '-e', `using Pkg; Pkg.instantiate(); ${code}`],
@@ -141,7 +147,7 @@ describe('bundles of Julia projects, with a real julia', function () {
       folder,
     );
 
-  it('bring along an unregistered package and its artifact, with which a job works offline', async () => {
+  it('include an unregistered package and its artifact, so that a job works offline', async () => {
     const { plan, folder } = await packed(cpTo('app'));
     const [artifact, own] = plan.added ?? [];
     assert.deepEqual(
@@ -158,7 +164,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     assert.equal(inJob(folder, 'using Faraway; print(Faraway.said())'), 'from the artifact');
   });
 
-  it('leave a package that is registered to the job', async () => {
+  it('do not include a registered package', async () => {
     const file = join(depot, 'registries/Some/Registry.toml');
     writeFileSync(file, registry(`${farawayId} = { name = "Faraway", path = "F/Faraway" }\n`));
     try {
@@ -169,7 +175,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     }
   });
 
-  it('have the manifest that the folder lacks', async () => {
+  it('add a manifest that is missing from the folder', async () => {
     const app = put(join(temp, 'app3'), {
       'Project.toml': `[deps]\nPrintf = "${printfId}"\n`,
       'main.jl': '',
@@ -189,7 +195,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     assert.equal(inJob(folder, 'using Printf; @printf("%.2f", 1)'), '1.00');
   });
 
-  it('have packages from outside the folder, with which a job works offline', async () => {
+  it('include packages from outside the folder, so that a job works offline', async () => {
     const near = (name: string, more: string): Readonly<Record<string, string>> => ({
       [`${name}/Project.toml`]: `name = "${name}"\nuuid = "1a6dd2d4-0d2c-4a2c-8d5c-6a4e2b5f00${name === 'Near' ? '02' : '03'}"\nversion = "0.1.0"\n${more}`,
       [`${name}/src/${name}.jl`]: `module ${name} end\n`,
@@ -213,7 +219,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     assert.equal(inJob(folder, 'using Near; print(Near.said())'), 'near and Next');
   });
 
-  it('say why a manifest cannot be made', async () => {
+  it('report why a manifest cannot be created', async () => {
     const app = put(join(temp, 'app5'), {
       'Project.toml': `[deps]\nNowhere = "${farawayId.replace(/1$/, '7')}"\n`,
     });
@@ -226,7 +232,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     );
   });
 
-  /** A copy of the project that has the package from Git. */
+  /** A copy of the project that depends on the package from Git. */
   function cpTo(name: string): string {
     cpSync(join(temp, 'original'), join(temp, name), { recursive: true });
     return join(temp, name);

@@ -9,7 +9,10 @@ import { backendContract } from './suite.js';
 
 const sh = (name: string, text: string) => ({ name: `${name}.jl`, text: `#!/bin/sh\n${text}` });
 
-/** Code is run by its first line, which is the stand-in's own extension: a shell begins sooner than Julia. */
+/**
+ * The first line selects the interpreter, a feature of the test server only: a shell starts faster than
+ * Julia.
+ */
 async function juliaHub(): Promise<Subject> {
   const place: Hub = await hub({ controls: { pageSize: 100 } });
   const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-bundle-'));

@@ -13,21 +13,21 @@ import { systemClock } from '../../src/lib/node/systemClock.js';
 import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
 import { mkdir } from 'node:fs/promises';
 
-/** A stand-in for a JuliaHub server, and what a window with a connection to it has. */
+/** A JuliaHub test server, and the dependencies of a window with a connection to it. */
 export interface Hub {
   readonly double: Double;
-  /** A backend as another window would have it: the same depot and folder. */
+  /** A backend as in another window: the same depot and folder. */
   readonly window: () => Backend;
-  /** Julia's depot; the user is signed in there. */
+  /** Julia's depot, with the user signed in. */
   readonly depot: string;
   readonly authFile: string;
   readonly signIn: (toml?: string) => Promise<void>;
-  /** All that was logged, and what failed; searched for secrets at the end. */
+  /** Everything logged, including errors; searched for secrets at the end. */
   readonly said: string[];
   readonly end: () => Promise<void>;
 }
 
-/** Secrets in memory. */
+/** An in-memory secret store. */
 export function memorySecrets(): Secrets {
   const kept = new Map<string, string>();
   const changed = new Emitter<string>();
@@ -47,7 +47,7 @@ export function memorySecrets(): Secrets {
   };
 }
 
-/** Starts a stand-in and signs in. `clock` is that of its windows. */
+/** Starts a test server and signs in. `clock` is the clock of its windows. */
 export async function hub(options: DoubleOptions = {}, clock: Clock = systemClock): Promise<Hub> {
   const double = await startJuliaHub(options);
   const root = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-'));

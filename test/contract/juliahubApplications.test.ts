@@ -106,7 +106,7 @@ describe('JuliaHub: applications', () => {
       );
     }));
 
-  it('that are not offered any more are gone', () =>
+  it('that are no longer offered are reported as not found', () =>
     trial({}, async (backend, place) => {
       const gone = sendApplication(
         backend,
@@ -119,7 +119,7 @@ describe('JuliaHub: applications', () => {
     }));
 });
 
-describe('JuliaHub: applications once more', () => {
+describe('JuliaHub: resubmitting applications', () => {
   const uuid = 'aaaaaaaa-89ab-cdef-0123-456789abcdef';
 
   for (const [title, options] of [
@@ -128,7 +128,7 @@ describe('JuliaHub: applications once more', () => {
     ['ExampleApp.jl', { nodes: '2' }],
     ['Pluto', {}],
   ] as const)
-    it(`are ${title} with ${JSON.stringify(options)} as before`, () =>
+    it(`resubmits ${title} with ${JSON.stringify(options)} unchanged`, () =>
       trial({}, async (backend, place) => {
         await start(backend, title, options, { n: '1' });
         const before = sentFields(place);
@@ -137,14 +137,14 @@ describe('JuliaHub: applications once more', () => {
         const { work, request: asked } = await readPrevious(backend, id, never);
         assert.ok(work.kind === 'application' && work.application.title === title);
         assert.deepEqual(asked, request(title, { limitMs: hour, options, env: { n: '1' } }));
-        // Where it is offered no more, the server has the last word.
+        // If it is no longer offered, the server decides.
         place.double.controls.alterList = (_, answer) => (Array.isArray(answer) ? [] : answer);
         const again = await backend.submit.again(id, never);
         assert.notEqual(again, id);
         assert.deepEqual(sentFields(place), before);
       }));
 
-  it('are found among those offered where they were submitted elsewhere', () =>
+  it('finds an application submitted elsewhere among those offered', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({
         fields: { args: `{"jobname":"theirs","jr_uuid":"${uuid}","n":"3"}` },
@@ -159,7 +159,7 @@ describe('JuliaHub: applications once more', () => {
       assert.deepEqual(JSON.parse(args ?? ''), { jr_uuid: uuid, jobname: 'theirs', n: '3' });
     }));
 
-  it('are not where they were submitted elsewhere and are not offered', () =>
+  it('rejects an application that was submitted elsewhere and is not offered', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({ fields: { args: '{"jr_uuid":"cccccccc"}' } });
       assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');

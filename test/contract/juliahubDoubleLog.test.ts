@@ -10,7 +10,9 @@ import { sendScript } from '../fakes/backendCalls.js';
 const numbered = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}`);
 
-/** The lines among events, with their levels and values but without their places; a line may go on with the one before. */
+/**
+ * The lines among events, with levels and values but without positions; a line can continue the previous one.
+ */
 const told = (events: readonly LogEvent[]): readonly unknown[] =>
   events.flatMap((event) => {
     if (event.kind !== 'line') return [];
@@ -18,8 +20,8 @@ const told = (events: readonly LogEvent[]): readonly unknown[] =>
     return [[event.text, event.continues ? 'continues' : event.level, fields]];
   });
 
-describe('JuliaHub: the log of a job of the stand-in', () => {
-  it('comes whole and once though each socket is dropped after seven of 10,000 lines', function () {
+describe('JuliaHub: the log of a job on the test server', () => {
+  it('is complete and without duplicates although each socket is dropped after seven of 10,000 lines', function () {
     this.timeout(60_000);
     return trial({ controls: { dropSocketEvery: 7, repeatOnSocket: 2 } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: 3000 });
@@ -37,7 +39,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
     });
   });
 
-  it('is asked for again and again where there are no sockets', () =>
+  it('is polled if there are no sockets', () =>
     trial({ controls: { noSockets: true } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: ['line 1'] });
       const reading = wholeLog(backend, asJobId(job.name));
@@ -47,7 +49,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
       }
       double.finish(job, 'Completed');
       assert.deepEqual(linesOf(await reading), numbered(60));
-      assert.ok(double.calls('WS') <= 3, `${double.calls('WS')} sockets were tried`);
+      assert.ok(double.calls('WS') <= 3, `${double.calls('WS')} sockets were attempted`);
     }));
 
   for (const controls of [
@@ -59,7 +61,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
     { topOnSocket: true, keepAliveMs: 5 },
     { logLagMs: 100 },
   ] satisfies readonly Partial<Controls>[])
-    it(`comes whole, followed and afterwards, with ${JSON.stringify(controls)}`, () =>
+    it(`is complete, while followed and afterwards, with ${JSON.stringify(controls)}`, () =>
       trial({ controls: { pageSize: 10, ...controls } }, async (backend, { double }) => {
         const job = double.inject({ status: 'Running', log: 12, submitted: Date.now() - 90_000 });
         const reading = wholeLog(backend, asJobId(job.name));
@@ -76,7 +78,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
         assert.equal(first?.kind === 'line' && first.at?.getTime(), started);
       }));
 
-  it('is read in pages of ten, from the top, from the end, and on from any line', () =>
+  it('is read in pages of ten, from the start, from the end, and on from any line', () =>
     trial({ controls: { pageSize: 10 } }, async (backend, { double }) => {
       for (const count of [0, 1, 25]) {
         const id = asJobId(double.inject({ log: count }).name);
@@ -104,7 +106,7 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
       assert.deepEqual(lines, numbered(25));
     }));
 
-  it('keeps the levels, values, lines and results of a real Julia job', function () {
+  it('preserves levels, values, lines, and results of a real Julia job', function () {
     this.timeout(180_000);
     const text = [
       'using Logging',
@@ -145,17 +147,17 @@ describe('JuliaHub: the log of a job of the stand-in', () => {
     });
   });
 
-  it('leaves one entry out that cannot be understood, and says so', () =>
+  it('skips an invalid entry and reports it', () =>
     trial(
       { controls: { alterLog: (entry) => (entry['eventId'] === '2' ? 7 : entry) } },
       async (backend, place) => {
         const id = asJobId(place.double.inject({ log: 3 }).name);
         assert.deepEqual(linesOf(await wholeLog(backend, id)), ['line 1', 'line 3']);
-        assert.ok(place.said.some((line) => line.includes('were left out')));
+        assert.ok(place.said.some((line) => line.includes('malformed')));
       },
     ));
 
-  it('says in the words of the server that it cannot be had', () =>
+  it("reports with the server's message that it is not available", () =>
     trial({ controls: { refuseLogs: 'Logs are being moved.' } }, async (backend, { double }) => {
       const id = asJobId(double.inject({ log: 3 }).name);
       await assert.rejects(wholeLog(backend, id), (error: unknown) => String(error).includes('being moved'));

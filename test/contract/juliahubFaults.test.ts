@@ -11,7 +11,7 @@ import { listJobs, sendScript, validate } from '../fakes/backendCalls.js';
 const file = { name: 'answer.txt', kind: 'result' } as const;
 const applications = '/app/applications/info';
 
-/** Everything that only asks, with the route it asks first. */
+/** Every operation that only reads, with its first request route. */
 const reads: readonly (readonly [
   what: string,
   route: string,
@@ -50,7 +50,7 @@ const exactRoute: Readonly<Record<string, string>> = {
   'GET /jobs': 'GET /jobs/jr-fault/files/answer.txt',
 };
 
-/** What lasts as long as it is asked for, what is told of it, and how often it is asked. */
+/** Operations that last until cancelled: how they report the failure, and how often they send requests. */
 const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
   [401, 'signedOut', 2],
   [403, 'refused', 1],
@@ -67,19 +67,19 @@ const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
   ['cut', 'offline', 4],
 ];
 
-/** Where a status means something of its own: that a job or file is not there, or that a server has no such list. */
+/** Statuses with a special meaning: a job or file does not exist, or a server has no such list. */
 const special: Readonly<Record<string, Problem['kind'] | 'fine'>> = {
   'a job 403': 'fine',
   'the log 403': 'gone',
   'a file 403': 'gone',
   'a file 404': 'gone',
-  // What comes is taken as it is; a hash that is known shows that it is not the file.
+  // The bytes are accepted as received; a known hash reveals that it is not the file.
   'a file html': 'fine',
   'a file half': 'fine',
   'the applications 404': 'fine',
 };
 
-/** What passes, and how often is asked until it has. */
+/** Transient failures, and the number of requests until success. */
 const passing: readonly (readonly [FaultKind, number, number])[] = [
   [401, 1, 2],
   ['badToken', 1, 2],
@@ -97,7 +97,7 @@ describe('JuliaHub: each read while the server fails', () => {
   for (const [what, route, read] of reads) {
     for (const [fault, usual, usualCalls] of lasting) {
       const kind = special[`${what} ${String(fault)}`] ?? usual;
-      it(`tells ${what} as ${kind} where it is always answered with ${String(fault)}, and works afterwards`, () =>
+      it(`reports ${what} as ${kind} if every response is ${String(fault)}, and works afterwards`, () =>
         trial({}, async (backend, place) => {
           const { double } = place;
           const { name } = double.inject({
@@ -110,7 +110,7 @@ describe('JuliaHub: each read while the server fails', () => {
           if (kind === 'fine') await read(backend, id);
           else assert.equal((await problemOf(read(backend, id))).kind, kind);
           const asked = double.calls(exactRoute[route] ?? route);
-          // A download's bytes are not asked for anew: what has come of it is with its reader.
+          // A download's bytes are not requested again: the reader already has the first part.
           const calls = what === 'a file' && fault === 'truncated' ? 1 : usualCalls;
           assert.equal(asked, calls);
           double.heal();
@@ -119,7 +119,7 @@ describe('JuliaHub: each read while the server fails', () => {
         }));
     }
     for (const [fault, times, calls] of passing)
-      it(`gets ${what} though ${String(fault)} comes ${String(times)} times`, () =>
+      it(`reads ${what} although ${String(fault)} occurs ${String(times)} times`, () =>
         trial({}, async (backend, { double }) => {
           const { name } = double.inject({
             name: 'jr-fault',
@@ -137,10 +137,10 @@ describe('JuliaHub: each read while the server fails', () => {
   }
 });
 
-describe('JuliaHub: a sign-in that ends', () => {
+describe('JuliaHub: an expired sign-in', () => {
   const renewals = ({ double }: Hub): number => double.calls('GET /auth/renew/token.toml/v2');
 
-  it('while a job is watched is renewed once, and the list goes on', () =>
+  it('is renewed once while a job is watched, and the list keeps refreshing', () =>
     trial({ controls: { oldTokenDies: true } }, async (backend, place) => {
       place.double.inject({ status: 'Running' });
       await listJobs(backend, 20, never);
@@ -151,7 +151,7 @@ describe('JuliaHub: a sign-in that ends', () => {
       assert.equal(place.double.calls('GET /juliaruncloud/get_jobs'), 4);
     }));
 
-  it('while a log is followed is renewed, and no line is lost', () =>
+  it('is renewed while a log is followed, and no line is lost', () =>
     trial({ controls: { dropSocketEvery: 5 } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: 5 });
       const reading = wholeLog(backend, asJobId(job.name));
@@ -166,7 +166,7 @@ describe('JuliaHub: a sign-in that ends', () => {
     }));
 
   for (const status of [401, 500] as const)
-    it(`for good is told once, and nothing is asked any more until the user signs in (${status})`, () =>
+    it(`that cannot be renewed is reported once, and no request is sent until the user signs in (${status})`, () =>
       trial({ controls: { invalidStatus: status } }, async (backend, place) => {
         await listJobs(backend, 20, never);
         place.double.invalidate(true);
@@ -186,7 +186,7 @@ describe('JuliaHub: a sign-in that ends', () => {
       }));
 
   for (const style of ['toml', 'dex'] as const)
-    it(`is renewed once by several windows at a time (${style})`, () =>
+    it(`is renewed once by several windows at the same time (${style})`, () =>
       trial({ controls: { refreshStyle: style, oldTokenDies: true } }, async (backend, place) => {
         place.double.invalidate();
         const windows = [backend, windowOf(place), windowOf(place)];
@@ -196,9 +196,9 @@ describe('JuliaHub: a sign-in that ends', () => {
         assert.equal((await Promise.all(windows.map((window) => listJobs(window, 20, never)))).length, 3);
       }));
 
-  it('is renewed ten minutes early, by several windows once', () =>
+  it('is renewed ten minutes early, once for several windows', () =>
     trial({ controls: { tokenMs: 9 * 60_000 } }, async (backend, place) => {
-      // A token that was good for longer and has so much left.
+      // A token with a longer lifetime and this much time remaining.
       const toml = await readFile(place.authFile, 'utf8');
       await place.signIn(toml.replace(/^expires_in = .*$/m, 'expires_in = 86400'));
       place.double.controls.tokenMs = 86_400_000;
@@ -212,20 +212,23 @@ describe('JuliaHub: a sign-in that ends', () => {
     ['ahead', 300_000],
     ['behind', -300_000],
   ] as const)
-    it(`goes on where the clock of the server is five minutes ${what}`, () =>
+    it(`keeps working if the server clock is five minutes ${what}`, () =>
       trial({ controls: { clockSkewMs: skewMs, tokenMs: 3_600_000 } }, async (backend, place) => {
         assert.equal((await listJobs(backend, 20, never)).more, false);
         assert.equal(renewals(place), 0);
-        // The token runs out by the clock of the server.
+        // The token expires by the clock of the server.
         place.double.controls.clockSkewMs = skewMs + 3_600_001;
         await listJobs(backend, 20, never);
         await listJobs(backend, 20, never);
         assert.equal(renewals(place), 1);
         const expires = Number(/^expires_at = (\d+)/m.exec(await readFile(place.authFile, 'utf8'))?.[1]);
-        assert.ok(Math.abs(expires - (Date.now() / 1000 + 3600)) < 5, 'the end is told by our own clock');
+        assert.ok(
+          Math.abs(expires - (Date.now() / 1000 + 3600)) < 5,
+          'the expiry is recorded by the local clock',
+        );
       }));
 
-  it('that cannot be renewed for now is not taken for one that is over', () =>
+  it('that temporarily cannot be renewed is not reported as expired', () =>
     trial({}, async (backend, place) => {
       place.double.invalidate();
       place.double.fault('GET /auth/renew', 503, 9);

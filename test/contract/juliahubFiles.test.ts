@@ -23,7 +23,7 @@ describe('JuliaHub: the files of a job', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** Lists the files of a job that has these. */
+  /** Lists the files of a job that has these files. */
   const listed = async (
     backend: Window,
     { inject }: Double,
@@ -33,7 +33,7 @@ describe('JuliaHub: the files of a job', () => {
     return listFiles(backend, asJobId('jr-files'), never);
   };
 
-  /** Saves a file as the editor does. */
+  /** Saves a file like the editor. */
   const save = async (backend: Window, file: JobFile): Promise<void> => {
     const { bytes, sha256: hash } = file;
     await disk.save(join(folder, 'saved'), backend.files.read(asJobId('jr-files'), file, never), never, {
@@ -42,7 +42,7 @@ describe('JuliaHub: the files of a job', () => {
     });
   };
 
-  it('are told by type, those of a bundle and an environment as well', () =>
+  it('are listed by type, including those of a bundle and an environment', () =>
     trial({}, async (backend) => {
       const script = {
         ...timeline('fit.jl', 'resultfile answer.txt 42\n'),
@@ -73,7 +73,7 @@ describe('JuliaHub: the files of a job', () => {
     }));
 
   for (const hashes of ['hex', 'base64'] as const)
-    it(`have hashes told as ${hashes}, by which what is saved is checked`, () =>
+    it(`have hashes in the form ${hashes}, which verify the download`, () =>
       trial({ controls: { hashes } }, async (backend, { double }) => {
         const [file] = await listed(backend, double, [stored('answer.bin')]);
         assert.ok(file);
@@ -88,7 +88,7 @@ describe('JuliaHub: the files of a job', () => {
         assert.deepEqual(await readdir(folder), ['saved']);
       }));
 
-  it('without a hash and a size are saved as they come', () =>
+  it('without a hash and a size are saved as received', () =>
     trial({ controls: { hashes: 'none' } }, async (backend, { double }) => {
       double.controls.alterJob = (job) => ({
         ...job,
@@ -100,7 +100,7 @@ describe('JuliaHub: the files of a job', () => {
       assert.deepEqual(await readFile(join(folder, 'saved')), answer);
     }));
 
-  it('that arrive with other bytes are damaged, and nothing of them is left', () =>
+  it('that arrive with different bytes are reported as damaged and deleted', () =>
     trial({ controls: { spoilDownloads: true } }, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('answer.bin')]);
       assert.ok(file);
@@ -108,7 +108,7 @@ describe('JuliaHub: the files of a job', () => {
       assert.deepEqual(await readdir(folder), []);
     }));
 
-  it('that are a page of a proxy instead are damaged', () =>
+  it('that turn out to be a proxy page are reported as damaged', () =>
     trial({}, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('answer.bin')]);
       assert.ok(file);
@@ -118,7 +118,7 @@ describe('JuliaHub: the files of a job', () => {
     }));
 
   for (const redirectDownloads of [false, true])
-    it(`that break off half-way leave nothing${redirectDownloads ? ', also from another host' : ''}`, () =>
+    it(`that are interrupted leave nothing${redirectDownloads ? ', also from another host' : ''}`, () =>
       trial({ controls: { cutDownloads: 500_000, redirectDownloads } }, async (backend, { double }) => {
         const [file] = await listed(backend, double, [stored('big.bin', Buffer.alloc(1_000_000, 'x'))]);
         assert.ok(file);
@@ -130,7 +130,7 @@ describe('JuliaHub: the files of a job', () => {
         assert.equal((await readFile(join(folder, 'saved'))).length, 1_000_000);
       }));
 
-  it('that lie at another host are fetched from there without the token', () =>
+  it('on another host are fetched from there without the token', () =>
     trial({ controls: { redirectDownloads: true } }, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('answer.bin')]);
       assert.ok(file);
@@ -139,7 +139,7 @@ describe('JuliaHub: the files of a job', () => {
       assert.equal(double.calls('GET /bucket/download/answer.bin'), 1);
     }));
 
-  it('whose store says no are not there, and whose store fails may be tried again', () =>
+  it('are reported as missing if the store rejects the request, and can be retried if it fails', () =>
     trial({ controls: { redirectDownloads: true } }, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('answer.bin')]);
       assert.ok(file);
@@ -167,14 +167,14 @@ describe('JuliaHub: the files of a job', () => {
       }));
 
   for (const name of ['.', '..'])
-    it(`cannot be had by the name "${name}", for which no address stands`, () =>
+    it(`cannot be fetched by the name "${name}", which has no URL`, () =>
       trial({}, async (backend, { double }) => {
         const [file] = await listed(backend, double, [stored(name)]);
         assert.ok(file);
         assert.deepEqual(await problemOf(save(backend, file)), { kind: 'unsafeName', name });
       }));
 
-  it('that are gone, or whose job is, say so', () =>
+  it('that no longer exist, or whose job no longer exists, are reported as missing', () =>
     trial({}, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('answer.bin')]);
       assert.ok(file);
@@ -185,7 +185,7 @@ describe('JuliaHub: the files of a job', () => {
       assert.equal((await problemOf(bytesOf(backend.files.read(other, file, never)))).kind, 'gone');
     }));
 
-  it('of a type nobody knows are there as well, in a folder of its name', () =>
+  it('of an unknown type are listed as well, in a folder with the name of the type', () =>
     trial({}, async (backend, { double }) => {
       double.controls.alterJob = (job) => ({
         ...job,
@@ -203,7 +203,7 @@ describe('JuliaHub: the files of a job', () => {
       );
     }));
 
-  it('stop coming when nobody wants them any more', () =>
+  it('stop downloading when cancelled', () =>
     trial({}, async (backend, { double }) => {
       const [file] = await listed(backend, double, [stored('big.bin', Buffer.alloc(30_000_000))]);
       assert.ok(file);

@@ -13,7 +13,7 @@ import { eventsIn } from '../fakes/backendCalls.js';
 const id = asJobId('jr-xf4tslavut');
 const never = new AbortController().signal;
 
-/** A job's log behind a real server on loopback, whose sockets break off after five lines. */
+/** A job's log on a real server on loopback that closes sockets after five lines. */
 class LogServer {
   readonly lines: string[] = [];
   isOver = false;
@@ -68,7 +68,7 @@ class LogServer {
 
 const query = ({ url = '' }: IncomingMessage): URLSearchParams => new URL(url, 'http://x').searchParams;
 
-/** Calls over a network as it is. */
+/** Requests over a real network. */
 const callsTo = (host: string): Calls => ({
   place: 'JuliaHub',
   ask: async ({ query: asked = {} }, signal) => {
@@ -113,7 +113,7 @@ describe('the log of a JuliaHub job over a real network', () => {
     server.stop();
   });
 
-  it('loses and repeats nothing of 10,000 lines while sockets break off every five lines', async () => {
+  it('loses and repeats none of 10,000 lines while sockets break every five lines', async () => {
     const calls = callsTo(await server.start());
     const { read: log } = juliaHubLogs({
       calls,

@@ -7,7 +7,7 @@ const total = 1_000_000;
 const pageSize = 10_000;
 const firstMs = Date.parse('2026-03-15T07:58:13.000Z');
 
-/** A server that makes its pages as they are asked for. */
+/** A server that generates its pages on request. */
 const endlessServer = (): Calls => ({
   ...logServer().calls,
   ask: async ({ query = {} }) => {
@@ -25,7 +25,7 @@ const endlessServer = (): Calls => ({
 });
 
 describe('a log of a million entries', () => {
-  it('comes whole and in order, with no more than a few pages in memory', async function () {
+  it('is read completely and in order, with only a few pages in memory', async function () {
     this.timeout(120_000);
     const { read } = readerOf(logServer(), endlessServer());
     const before = heldBytes();
@@ -34,7 +34,7 @@ describe('a log of a million entries', () => {
     for await (const event of read()) {
       count++;
       if (event.kind !== 'line' || event.text !== `line ${count} of the log`)
-        assert.fail(`line ${count} is another`);
+        assert.fail(`line ${count} differs`);
       if (count % 95_000 === 0) most = Math.max(most, heldBytes());
     }
     assert.equal(count, total);

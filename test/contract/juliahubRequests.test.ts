@@ -9,14 +9,14 @@ import { readEvents } from '../fakes/backendCalls.js';
 const numbered = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + 1}`);
 
-describe('JuliaHub: requests for an open log of the stand-in', () => {
+describe('JuliaHub: requests for an open log on the test server', () => {
   const seconds = 6;
   for (const [what, controls] of [
     ['sockets are dropped', { dropSocketEvery: 3 }],
     ['there are no sockets', { noSockets: true }],
   ] satisfies readonly (readonly [string, Partial<Controls>])[])
     for (const at of ['start', 'cursor'] as const)
-      it(`are at most 40 in ${seconds} s while the job writes all the time, from a ${at} where ${what}`, async function () {
+      it(`are at most 40 in ${seconds} s while the job writes continuously, from a ${at} where ${what}`, async function () {
         this.timeout(60_000);
         const place = await hub({ controls });
         try {

@@ -20,7 +20,7 @@ import {
   validate,
 } from '../fakes/backendCalls.js';
 
-/** Everything that can be read of an error, with its causes: message, stack, JSON, and all properties. */
+/** Everything that is readable in an error and its causes: message, stack, JSON, and all properties. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const notice = JSON.stringify(noticeOfError(error));
@@ -30,7 +30,7 @@ function textOf(error: unknown): string {
   );
 }
 
-/** All files below a folder, as one text; those below `but` are left out. */
+/** All files below a folder, as one text, except those below `but`. */
 async function filesOf(folder: string, but: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true });
   const texts = entries.map(async (entry) => {
@@ -69,7 +69,7 @@ describe('JuliaHub: secrets', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** Does something; what it fails with is said. */
+  /** Runs an action; logs its error. */
   const attempt = async (place: Hub, work: () => Promise<unknown>): Promise<boolean> => {
     try {
       await work();
@@ -80,7 +80,7 @@ describe('JuliaHub: secrets', () => {
     }
   };
 
-  /** What was said anywhere, and kept anywhere but in the depot. */
+  /** Everything shown or stored anywhere, except in the depot. */
   async function free(place: Hub, ...texts: readonly string[]): Promise<void> {
     const root = dirname(place.depot);
     const all = [...place.said, ...texts, await filesOf(root, place.depot)].join('\n');
@@ -88,11 +88,11 @@ describe('JuliaHub: secrets', () => {
     assert.ok(secrets.length > 3);
     for (const secret of secrets) {
       const at = all.indexOf(secret);
-      assert.ok(at < 0, `a secret is told: ${all.slice(Math.max(0, at - 300), at)}…`);
+      assert.ok(at < 0, `a secret was disclosed: ${all.slice(Math.max(0, at - 300), at)}…`);
     }
   }
 
-  it('are in nothing that is said, told or kept of a whole round', () =>
+  it('appear in no message, log, or stored data of a complete session', () =>
     trial({ controls: { redirectDownloads: true, flows: ['classic'] } }, async (backend, place) => {
       const open = async (url: string): Promise<void> => {
         const code = decodeURIComponent(new URL(url).search.slice(1));
@@ -149,19 +149,19 @@ describe('JuliaHub: secrets', () => {
       ],
       ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.control.cancel(asJobId('jr-1'), never)],
       ['renewing', 'GET /auth/renew', (backend) => listJobs(backend, 20, never)],
-      ['asking who it is', 'GET /api/v1', (backend) => backend.account.who(never)],
+      ['identity request', 'GET /api/v1', (backend) => backend.account.who(never)],
     ];
   const bundleOnce = () => tarOf(folder, 'project', { 'main.jl': '#!timeline\n' });
 
   for (const [what, route, work] of reads)
-    it(`are in no error and no log where ${what} fails, in whatever way`, function () {
+    it(`appear in no error and no log if ${what} fails, in any way`, function () {
       this.timeout(60_000);
       return trial({ controls: { redirectDownloads: true } }, async (backend, place) => {
         const file = { name: 'a.txt', kind: 'result' } as const;
         const files = [{ name: 'a.txt', type: 'result' as const, bytes: Buffer.from('answer') }];
         place.double.inject({ name: 'jr-1', status: 'Running', files });
         let failures = 0;
-        // A store that says 200 to an upload has it.
+        // A store that returns 200 to an upload has the file.
         for (const kind of kinds.filter((one) => what !== 'an upload' || one !== 'html')) {
           await place.signIn();
           if (what === 'renewing') place.double.invalidate();

@@ -8,7 +8,9 @@ import { hastyClock, problemOf, trial, windowOf } from './juliahubTrial.js';
 import { never } from './subject.js';
 import { listJobs, readEvents } from '../fakes/backendCalls.js';
 
-/** What a person does with the page that is shown: approves or denies it. Gives the code that they were told. */
+/**
+ * The user's part on the page that opens: approves or denies the sign-in. Returns the code shown to the user.
+ */
 async function use({ double }: Hub, url: string, answer: string): Promise<void> {
   const page = await (await fetch(url)).text();
   const code = /name="code" value="([^"]*)"/.exec(page)?.[1];
@@ -26,19 +28,22 @@ const inBrowser = (place: Hub, answer = 'approved', seen: (string | undefined)[]
   },
 });
 
-/** With the time of the machine where the stand-in minds how often it is asked. */
+/** Uses the machine's time if the test server limits the polling rate. */
 const patient = (what: string) => ({ clock: what.startsWith('device') ? systemClock : hastyClock });
 
 describe('JuliaHub: signing in', () => {
   for (const [what, controls] of [
     ['device', { flows: ['device'], interval: 1 }],
-    ['device, renewed as JSON', { flows: ['device'], interval: 1, refreshStyle: 'dex', pendingStatus: 401 }],
-    ['device, where both are offered', { flows: ['classic', 'device'], interval: 1 }],
+    [
+      'device, renewed with JSON',
+      { flows: ['device'], interval: 1, refreshStyle: 'dex', pendingStatus: 401 },
+    ],
+    ['device, if the server offers both', { flows: ['classic', 'device'], interval: 1 }],
     ['classic', { flows: ['classic'] }],
-    ['classic, where the server names none', { flows: undefined }],
-    ['classic, with the time that remains', { flows: ['classic'], classicExpiry: 'remaining' }],
+    ['classic, if the server offers none', { flows: undefined }],
+    ['classic, with the remaining time', { flows: ['classic'], classicExpiry: 'remaining' }],
   ] as const)
-    it(`in the browser (${what}) is kept in the depot, used, and renewed`, function () {
+    it(`in the browser (${what}) is stored in the depot, used, and renewed`, function () {
       this.timeout(30_000);
       return trial({ ...patient(what), controls: { ...controls, user: 'bob' } }, async (backend, place) => {
         await place.signIn('');
@@ -60,7 +65,7 @@ describe('JuliaHub: signing in', () => {
       });
     });
 
-  it('asks less often when it is told to slow down', function () {
+  it('polls less often when the server requests it', function () {
     this.timeout(30_000);
     const controls = { flows: ['device'] as const, interval: 1, slowDowns: 1 };
     return trial({ ...patient('device'), controls }, async (backend, place) => {
@@ -79,7 +84,7 @@ describe('JuliaHub: signing in', () => {
   });
 
   for (const flows of [['device'], ['classic']] as const) {
-    it(`is refused where the user denies it (${flows[0]})`, () =>
+    it(`is rejected if the user denies it (${flows[0]})`, () =>
       trial({ ...patient(flows[0]), controls: { flows, interval: 1 } }, async (backend, place) => {
         const before = await readFile(place.authFile, 'utf8');
         const problem = await problemOf(backend.account.signIn(inBrowser(place, 'denied'), never));
@@ -87,7 +92,7 @@ describe('JuliaHub: signing in', () => {
         assert.equal(await readFile(place.authFile, 'utf8'), before);
       }));
 
-    it(`can be stopped while the page is open (${flows[0]})`, () =>
+    it(`can be cancelled while the page is open (${flows[0]})`, () =>
       trial({ ...patient(flows[0]), controls: { flows, interval: 1 } }, async (backend, { double }) => {
         const stop = new AbortController();
         const open = (): Promise<void> => {
@@ -101,7 +106,7 @@ describe('JuliaHub: signing in', () => {
       }));
   }
 
-  it('ends when the code is over before the user has come', () =>
+  it('ends when the code expires before the user approves it', () =>
     trial(
       { ...patient('device'), controls: { flows: ['device'], interval: 1, codeMs: 900 } },
       async (backend) => {
@@ -113,7 +118,7 @@ describe('JuliaHub: signing in', () => {
       },
     ));
 
-  it('with a pasted token works until the server refuses it, and is not renewed', () =>
+  it('with a pasted token works until the server rejects it, and is not renewed', () =>
     trial({}, async (backend, place) => {
       await rm(place.authFile);
       const token = place.double.token('carla');
@@ -127,14 +132,14 @@ describe('JuliaHub: signing in', () => {
     }));
 
   for (const invalidStatus of [401, 500] as const)
-    it(`with a token that the server answers with ${String(invalidStatus)} is refused`, () =>
+    it(`is rejected with a token for which the server returns ${String(invalidStatus)}`, () =>
       trial({ controls: { invalidStatus } }, async (backend, place) => {
         await rm(place.authFile);
         const sign = backend.account.signIn({ by: 'token', token: 'eyJ.not.one' }, never);
         assert.equal((await problemOf(sign)).kind, 'refused');
       }));
 
-  it('out forgets the token in all windows, and sets the file aside', () =>
+  it('out removes the token in all windows, and moves the file aside', () =>
     trial({}, async (backend, place) => {
       const other = windowOf(place);
       await listJobs(other, 20, never);
@@ -146,8 +151,8 @@ describe('JuliaHub: signing in', () => {
     }));
 });
 
-describe('JuliaHub: who is signed in', () => {
-  it('is whom the server says, else whom the file says (1.7)', () =>
+describe('JuliaHub: the signed-in user', () => {
+  it('is the one the server reports, otherwise the one in the file (1.7)', () =>
     trial({}, async (backend, place) => {
       assert.equal((await backend.account.who(never))?.name, 'ada');
       place.double.controls.noUsername = true;
@@ -157,25 +162,25 @@ describe('JuliaHub: who is signed in', () => {
       assert.equal((await windowOf(place).account.who(never))?.name, 'ada', 'the token names its user');
     }));
 
-  it('is asked of an old server by its other way (1.7)', () =>
+  it('is requested from an old server by its other endpoint (1.7)', () =>
     trial({ controls: { legacy: true } }, async (backend, { double }) => {
       assert.equal((await backend.account.who(never))?.name, 'ada');
       assert.equal(double.calls('POST /v1/graphql'), 1);
     }));
 
-  it('is not known where that fails as well', () =>
+  it('is unknown if that fails as well', () =>
     trial({ controls: { legacy: true } }, async (backend, { double }) => {
       double.fault('POST /v1/graphql', 404);
       assert.equal((await problemOf(backend.account.who(never))).kind, 'refused');
     }));
 
-  it('is nobody where the server does not accept the token in either way', () =>
+  it('is absent if the server rejects the token at both endpoints', () =>
     trial({ controls: { invalidStatus: 500 } }, async (backend, { double }) => {
       double.invalidate(true);
       assert.equal(await backend.account.who(never), undefined);
     }));
 
-  it('works at a server with a path of its own', () =>
+  it('works with a server that has a path in its URL', () =>
     trial({ prefix: '/hub' }, async (backend, place) => {
       assert.equal((await backend.account.who(never))?.name, 'ada');
       place.double.invalidate();

@@ -12,7 +12,7 @@ const asks = (options: Request['options'], more: Partial<Request> = {}): Request
 const environment = (files: Partial<Environment>): Environment => ({ folder: '/home/ada/project', ...files });
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** What is sent of a script that asks for nothing. Source: docs/protocols/juliahub.md, 3.3 and 3.4. */
+/** The request of a script without options. Source: docs/protocols/juliahub.md, 3.3 and 3.4. */
 const plain = {
   args: '{"jobname":"fit"}',
   customcode: 'true',
@@ -29,7 +29,7 @@ const plain = {
   est_cost: '0',
 };
 
-/** A submission of a script, and what of it differs from {@link plain}. */
+/** Submits a script and returns the fields that differ from {@link plain}. */
 function sends(
   what: string,
   asked: Request,
@@ -49,9 +49,9 @@ function sends(
     }));
 }
 
-/** A submission that is refused here, before anything is sent. */
+/** A submission that is rejected locally, before anything is sent. */
 function refuses(what: string, asked: Request, why: RegExp, given = says): void {
-  it(`refuses ${what} before anything is sent`, () =>
+  it(`rejects ${what} before anything is sent`, () =>
     trial({}, async (backend, place) => {
       for (const work of [
         () => sendScript(backend, given, asked, never),
@@ -66,22 +66,26 @@ function refuses(what: string, asked: Request, why: RegExp, given = says): void 
 }
 
 describe('JuliaHub: the fields of a script', () => {
-  sends('a script that asks for nothing', asks({}), {});
-  sends('the environment as texts beside the name', asks({}, { env: { n: '1000', GREETING: 'a "b"\n' } }), {
-    args: '{"jobname":"fit","n":"1000","GREETING":"a \\"b\\"\\n"}',
-  });
+  sends('a script without options', asks({}), {});
+  sends(
+    'the environment as texts in addition to the name',
+    asks({}, { env: { n: '1000', GREETING: 'a "b"\n' } }),
+    {
+      args: '{"jobname":"fit","n":"1000","GREETING":"a \\"b\\"\\n"}',
+    },
+  );
   refuses('an environment variable "jobname"', asks({}, { env: { jobname: 'x' } }), /"jobname"/);
 
   const project = 'name = "Fit"\n';
   const manifest = 'julia_version = "1.10.4"\nmanifest_format = "2.0"\n';
   sends(
-    'a project alone',
+    'a project without a manifest',
     asks({}),
     { projecttoml: project },
     { ...says, environment: environment({ project }) },
   );
   sends(
-    'a manifest alone',
+    'a manifest without a project',
     asks({}),
     { manifesttoml: manifest },
     { ...says, environment: environment({ manifest }) },
@@ -92,19 +96,19 @@ describe('JuliaHub: the fields of a script', () => {
     { projecttoml: project, manifesttoml: manifest },
     { ...says, environment: environment({ project, manifest, artifacts: '[data]\n' }) },
   );
-  sends('nothing of an environment without files', asks({}), {}, { ...says, environment: environment({}) });
+  sends('no environment if it has no files', asks({}), {}, { ...says, environment: environment({}) });
   for (const [file, files] of [
     ['Project.toml', { project: 'a = \n' }],
     ['Manifest.toml', { manifest: '[[deps\n' }],
     ['Artifacts.toml', { artifacts: '= 1' }],
   ] as const)
-    refuses(`a ${file} that is no TOML`, asks({}), new RegExp(`^${file} cannot be read`), {
+    refuses(`a ${file} that is not TOML`, asks({}), new RegExp(`^${file} cannot be read`), {
       ...says,
       environment: environment(files),
     });
 
   sends(
-    'the hash of the very bytes of the manifest where a system image is asked for (3.4, 12.4)',
+    'the hash of the exact bytes of the manifest if a system image is requested (3.4, 12.4)',
     asks({ sysimage: 'yes' }),
     {
       sysimage_build: 'true',
@@ -132,23 +136,26 @@ describe('JuliaHub: the fields of a script', () => {
 
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   sends('a project', asks({ project: uuid }), { projectid: uuid });
-  refuses('the project "123"', asks({ project: '123' }), /id of a project/);
+  refuses('the project "123"', asks({ project: '123' }), /project ID/);
 });
 
 describe('JuliaHub: the fields of nodes and images', () => {
   sends('a node by its class and cores', asks({ node: 'r6/4/32' }), { node_class: 'r6', cpu: '4' });
   sends('a number of nodes', asks({ nodes: '4' }), { nworkers: '3' });
-  sends('the least and the most nodes', asks({ nodes: '2-8' }), { nworkers: '7', min_workers_required: '1' });
+  sends('the minimum and maximum number of nodes', asks({ nodes: '2-8' }), {
+    nworkers: '7',
+    min_workers_required: '1',
+  });
   sends('one to four nodes', asks({ nodes: '1-4' }), { nworkers: '3', min_workers_required: '0' });
   sends('nodes that join later', asks({ nodes: '4', elastic: 'yes' }), { nworkers: '3', elastic: 'true' });
-  sends('one process for each core', asks({ processes: 'core', nodes: '3' }), {
+  sends('one process per core', asks({ processes: 'core', nodes: '3' }), {
     nworkers: '2',
     isthreaded: 'false',
   });
   for (const nodes of ['-20', '0', '-5-3', '3-2', '4-4', 'two', '1.5'])
-    refuses(`"${nodes}" nodes`, asks({ nodes }), /least and the most/);
-  refuses('a range of nodes with elastic', asks({ nodes: '2-3', elastic: 'yes' }), /one number/);
-  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 any more/);
+    refuses(`"${nodes}" nodes`, asks({ nodes }), /range such as 2-8/);
+  refuses('an elastic job with a range of nodes', asks({ nodes: '2-3', elastic: 'yes' }), /single number/);
+  refuses('a node that is not offered', asks({ node: 'z9/1000/1' }), /z9\/1000\/1 is no longer available/);
 
   const cpu = { product_name: 'standard-batch', image: 'stable-cpu', image_tag: 'v10.6.1' };
   sends('an image by its key for nodes without GPU', asks({ image: 'standard-batch/Stable' }), cpu);
@@ -166,11 +173,15 @@ describe('JuliaHub: the fields of nodes and images', () => {
     product_name: 'winworkstation-batch',
   });
   refuses(
-    'an image without a key for GPUs on a node with one',
+    'an image without a GPU key on a node with a GPU',
     asks({ image: 'standard-batch/Dev', node: 'p3/8/61/gpu' }),
-    /Dev runs on no node with a GPU/,
+    /Dev does not support GPU nodes/,
   );
-  refuses('an image that is not offered', asks({ image: 'standard-batch/Gone' }), /Gone any more/);
+  refuses(
+    'an image that is not offered',
+    asks({ image: 'standard-batch/Gone' }),
+    /Gone is no longer available/,
+  );
 });
 
 describe('JuliaHub: the fields of a port', () => {
@@ -182,7 +193,7 @@ describe('JuliaHub: the fields of a port', () => {
       appArgs: JSON.stringify({ port, authentication: true, authorization: 'me' }),
     });
   for (const port of [-200, 0, 80, 443, 1024, 9009, 23_400, 23_499, 32_768, 40_000, 65_535, 65_536])
-    refuses(`port ${port}`, asks({ port: String(port) }), /A port from 1025/);
+    refuses(`port ${port}`, asks({ port: String(port) }), /port from 1025/);
   for (const [access, more, expected] of [
     ['anyone', {}, { port: 8080, ...open }],
     ['password', { password: 'Secret123' }, { port: 8080, ...open, password: 'Secret123' }],
@@ -194,15 +205,15 @@ describe('JuliaHub: the fields of a port', () => {
     });
   for (const password of ['', 'Short1', 'nocapital1', 'NOSMALL11', 'NoDigits!', `A1${'a'.repeat(31)}`])
     refuses(`the password "${password}"`, asks({ port: '8080', access: 'password', password }), /8 to 32/);
-  sends('a fixed name of the port', asks({ port: '8080', dnsPrefix: 'my-fit' }), {
+  sends('a fixed port name', asks({ port: '8080', dnsPrefix: 'my-fit' }), {
     ...product,
     dns_prefix: 'my-fit',
     appArgs: '{"port":8080,"authentication":true,"authorization":"me"}',
   });
-  refuses('a name that no host can have', asks({ port: '8080', dnsPrefix: 'My_fit' }), /hyphens/);
-  sends('nothing of access and name without a port', asks({ access: 'public', dnsPrefix: 'my-fit' }), {});
+  refuses('a name that is not a valid host name', asks({ port: '8080', dnsPrefix: 'My_fit' }), /hyphens/);
+  sends('no port access or name without a port', asks({ access: 'public', dnsPrefix: 'my-fit' }), {});
   sends(
-    'the interactive twin of an image with a port (3.4)',
+    'the interactive variant of an image with a port (3.4)',
     asks({ port: '8080', image: 'standard-batch/Stable' }),
     {
       ...product,
@@ -212,25 +223,25 @@ describe('JuliaHub: the fields of a port', () => {
     },
   );
   refuses(
-    'a port with an image that has no interactive twin',
+    'a port with an image that has no interactive variant',
     asks({ port: '8080', image: 'winworkstation-batch/Stable' }),
     /cannot open a port/,
   );
 });
 
-describe('JuliaHub: texts of a submission arrive as they are', () => {
+describe('JuliaHub: texts of a submission arrive unchanged', () => {
   for (const [what, text] of [
-    ['lines of Unix', 'a\nb\n'],
-    ['lines of Windows', 'a\r\nb\r\n'],
-    ['lines of both and a lone CR', 'a\nb\r\nc\rd'],
+    ['Unix line endings', 'a\nb\n'],
+    ['Windows line endings', 'a\r\nb\r\n'],
+    ['mixed line endings and a lone CR', 'a\nb\r\nc\rd'],
     ['other alphabets and emoji', 'println("α → 日本 \u{1f600} e\u0301")'],
     ['quotes, dollars and backslashes', `"""$(x) \\n "q" 'c'"""`],
     [
-      'something like a boundary',
+      'text that resembles a boundary',
       '\r\n--batch-jobs-00\r\nContent-Disposition: form-data; name="x"\r\n\r\n--',
     ],
-    ['a mark of UTF-8 at its beginning', '\ufeffprintln(1)'],
-    ['nothing at all', ''],
+    ['a UTF-8 byte order mark', '\ufeffprintln(1)'],
+    ['an empty text', ''],
     ['a null character', 'a\0b'],
   ] as const)
     it(`with ${what}`, () =>

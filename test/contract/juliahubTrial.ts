@@ -10,13 +10,13 @@ import { hub, type Hub } from './juliahub.js';
 import { never } from './subject.js';
 import type { Account } from '../../src/core/domain/account.js';
 
-/** The longest part of a wait of {@link hastyClock}, in milliseconds. */
+/** The longest part of a {@link hastyClock} wait, in milliseconds. */
 const partMs = 20;
 
 /**
- * The machine's time, in which waits are fifty times as short: 30 s without an answer are 0.6 s. A wait consists of short
- * parts: while this process is busy, which runs the server too, only one of them passes. So a request does not time out
- * because the machine is slow.
+ * The machine's time, in which waits are fifty times shorter: 30 s without a response are 0.6 s. A wait consists of short
+ * parts: while this process, which also runs the server, is busy, only one part passes. So requests do not time out on a
+ * slow machine.
  */
 export const hastyClock: Clock = {
   now: () => new Date(),
@@ -29,7 +29,7 @@ export const hastyClock: Clock = {
   },
 };
 
-/** A backend with all that JuliaHub can do. */
+/** A backend with every JuliaHub capability. */
 export type Window = Backend & {
   readonly submit: JobSubmission &
     Required<Pick<JobSubmission, 'applications' | 'dryRun' | 'validate' | 'previous' | 'again'>>;
@@ -47,15 +47,18 @@ function isWindow({ submit, control, files, account }: Backend): boolean {
   );
 }
 
-/** A window of a user, which can do all that JuliaHub can. */
+/** A user's window with every JuliaHub capability. */
 export function windowOf({ window }: Pick<Hub, 'window'>): Window {
   const backend = window();
   assert.ok(isWindow(backend));
-  // SAFETY: all of these members are there.
+  // SAFETY: all of these members are present.
   return backend as Window;
 }
 
-/** Lets a test use a stand-in with a window, by default a hasty one; what the client did wrong has to be just this. */
+/**
+ * Runs a test with a test server and a window, by default one with short waits; the client's protocol
+ * violations must be exactly those expected.
+ */
 export async function trial(
   { clock = hastyClock, ...options }: DoubleOptions & { readonly clock?: Clock },
   use: (backend: Window, place: Hub) => Promise<void>,
@@ -72,10 +75,10 @@ export async function trial(
   }
 }
 
-/** What the stand-in runs without any process. */
+/** Jobs that the test server runs without a process. */
 export const timeline = (name: string, text: string): Script => ({ name, text: `#!timeline\n${text}` });
 
-/** The problem that something fails with. */
+/** The problem with which an operation fails. */
 export async function problemOf(work: Promise<unknown>): Promise<Problem> {
   try {
     await work;
@@ -86,17 +89,17 @@ export async function problemOf(work: Promise<unknown>): Promise<Problem> {
   return assert.fail('it did not fail');
 }
 
-/** The fields of the only submission, or of the last. */
+/** The fields of the only submission, or the last one. */
 export function sentFields({ double }: Hub): Readonly<Record<string, string>> {
   const last = double.received.at(-1);
   assert.ok(last, 'something was submitted');
   return Object.fromEntries(last.fields);
 }
 
-/** How often something was posted to run. */
+/** Number of requests to run something. */
 export const posts = ({ double }: Hub): number => double.calls('POST /juliaruncloud/submit_job');
 
-/** Waits until a job has ended. */
+/** Waits until a job has finished. */
 export async function endOf(backend: Backend, id: JobId): Promise<Job> {
   for (const giveUp = Date.now() + 15_000; ;) {
     const job = await backend.jobs.get(id, never);

@@ -20,7 +20,7 @@ import { listJobs, sendBundle, sendScript, validate } from '../fakes/backendCall
 const script = timeline('fit.jl', 'wait\n');
 const asked = request('fit', { limitMs: 3_600_000 });
 
-/** Every way in which an answer can go wrong that is asked for once, and what is told then. */
+/** Every way in which the response to a non-repeatable request can fail, and the reported problem. */
 type Outcomes = readonly (readonly [FaultKind, Problem['kind']])[];
 
 describe('JuliaHub: a submission is sent exactly once', () => {
@@ -44,29 +44,29 @@ describe('JuliaHub: a submission is sent exactly once', () => {
     ['silence', 'unclearSubmit'],
   ];
   for (const [fault, kind] of outcomes)
-    it(`and told as ${kind} where its answer is ${String(fault)}`, () =>
+    it(`and reported as ${kind} if its response is ${String(fault)}`, () =>
       trial({}, async (backend, place) => {
         place.double.fault('POST /juliaruncloud/submit_job', fault, 9);
         assert.equal((await problemOf(sendScript(backend, script, asked, never))).kind, kind);
-        // A 401 says that nothing was done.
+        // A 401 means that nothing was done.
         assert.equal(posts(place), fault === 401 ? 2 : 1);
       }));
 
-  it('and sent once more with a renewed token after a 401, which says that nothing was done', () =>
+  it('and sent again with a renewed token after a 401, which means that nothing was done', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 401);
       assert.equal(await sendScript(backend, script, asked, never), place.double.jobs[0]?.name);
       assert.deepEqual([posts(place), place.double.jobs.length], [2, 1]);
     }));
 
-  it('and taken where its answer comes slowly', () =>
+  it('and accepted if its response is slow', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 'drip');
       assert.equal(await sendScript(backend, script, asked, never), place.double.jobs[0]?.name);
       assert.equal(posts(place), 1);
     }));
 
-  it('and found in the list where its answer is lost', () =>
+  it('and found in the list if its response is lost', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 'lost');
       await problemOf(sendScript(backend, script, asked, never));
@@ -77,7 +77,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       );
     }));
 
-  it('and refused in the words of the server, or without any', () =>
+  it('and rejected with the message of the server, or without one', () =>
     trial({ controls: { refuseSubmit: 'No more money.' } }, async (backend, place) => {
       const words = async (): Promise<string> => {
         const problem = await problemOf(sendScript(backend, script, asked, never));
@@ -92,7 +92,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       assert.equal(posts(place), 3);
     }));
 
-  it('and not at all where nothing listens any more', () =>
+  it('and not sent at all if the server is down', () =>
     trial({}, async (backend, place) => {
       await validate(backend, { kind: 'script', script }, asked, never);
       await place.double.end();
@@ -103,7 +103,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       });
     }));
 
-  it('and not at all where nobody is signed in', () =>
+  it('and not sent at all if the user is not signed in', () =>
     trial({}, async (backend, place) => {
       await validate(backend, { kind: 'script', script }, asked, never);
       await place.signIn('');
@@ -111,14 +111,14 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       assert.equal(posts(place), 0);
     }));
 
-  it('and not at all where it was stopped before', () =>
+  it('and not sent at all if it was cancelled before', () =>
     trial({}, async (backend, place) => {
       await validate(backend, { kind: 'script', script }, asked, never);
       await assert.rejects(sendScript(backend, script, asked, AbortSignal.abort()), { name: 'AbortError' });
       assert.equal(posts(place), 0);
     }));
 
-  it('and not at all to a server whose certificate nobody vouches for', async () => {
+  it('and not sent at all to a server with an untrusted certificate', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-hub-tls-'));
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     const parts = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout ${key} -out ${cert}`;
@@ -185,7 +185,7 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
     ['silence', 'offline'],
   ];
   for (const [fault, kind] of outcomes)
-    it(`which is sent once and told as ${kind} where the store's answer is ${String(fault)}`, () =>
+    it(`which is sent once and reported as ${kind} if the response of the store is ${String(fault)}`, () =>
       trial({}, async (backend, place) => {
         place.double.fault('PUT /bucket', fault, 9);
         assert.equal((await problemOf(sendBundle(backend, bundle, 'main.jl', asked, never))).kind, kind);
@@ -193,7 +193,7 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
         assert.equal(posts(place), 0);
       }));
 
-  it('which differs from what was announced', () =>
+  it('which differs from its announced size or hash', () =>
     trial(
       {},
       async (backend, place) => {
@@ -204,7 +204,7 @@ describe('JuliaHub: nothing is submitted without its bundle', () => {
       [/other bytes than announced/],
     ));
 
-  it('and can be submitted anew after that', () =>
+  it('and can be submitted again afterwards', () =>
     trial({}, async (backend, place) => {
       place.double.fault('PUT /bucket', 'cut');
       await problemOf(sendBundle(backend, bundle, 'main.jl', asked, never));
@@ -236,7 +236,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     ['extending', 'POST /juliaruncloud/extend_job_time_limit'],
   ] as const)
     for (const [fault, kind] of outcomes)
-      it(`though ${what} is answered with ${String(fault)}, which is told as ${kind}`, () =>
+      it(`although the response to ${what} is ${String(fault)}, which is reported as ${kind}`, () =>
         trial({}, async (backend, place) => {
           const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
           place.double.fault(route, fault, 9);
@@ -252,7 +252,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     ['killed', 'GET /juliaruncloud/kill_job'],
     ['extended', 'POST /juliaruncloud/extend_job_time_limit'],
   ] as const)
-    it(`and are ${what} after a 401 with a renewed token`, () =>
+    it(`and ${what} with a renewed token after a 401`, () =>
       trial({}, async (backend, place) => {
         const job = place.double.inject({ status: 'Running', limitHours: 1 });
         place.double.fault(route, 401);
@@ -262,7 +262,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
         if (what === 'extended') assert.equal(job.limitHours, 2);
       }));
 
-  it('and say no in the words of the server', () =>
+  it('and report rejections with the message of the server', () =>
     trial({ controls: { refuseKill: 'Not now.', refuseExtend: 'Long enough.' } }, async (backend, place) => {
       const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
       const words = [backend.control.cancel(id, never), backend.control.extend(id, 3_600_000, never)].map(
@@ -274,7 +274,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
       assert.deepEqual(await Promise.all(words), ['Not now.', 'Long enough.']);
     }));
 
-  it('by whole hours, of a job that is there and has a limit', () =>
+  it('by whole hours, for an existing job with a limit', () =>
     trial({}, async (backend, place) => {
       const hour = 3_600_000;
       const job = place.double.inject({ status: 'Running', limitHours: 1 });
@@ -292,7 +292,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
       assert.equal((await problemOf(backend.control.cancel(asJobId('jr-not'), never))).kind, 'gone');
     }));
 
-  it('and a killed job may be told as running for a while', () =>
+  it('and a killed job can be reported as running for a while', () =>
     trial({ controls: { killLagMs: 100 } }, async (backend, place) => {
       const id = asJobId(place.double.inject({ status: 'Running' }).name);
       await backend.control.cancel(id, never);
@@ -304,7 +304,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
 });
 
 describe('JuliaHub: a failed submission', () => {
-  it('has what was met below as its cause', () =>
+  it('has the underlying failure as its cause', () =>
     trial({}, async (backend, place) => {
       place.double.fault('POST /juliaruncloud/submit_job', 502);
       await assert.rejects(sendScript(backend, script, asked, never), (error: unknown) => {

@@ -14,7 +14,7 @@ const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
 const asks = (options: Request['options'] = {}): Request => request('fit', { limitMs: hour, options });
 
-/** Servers of three ages. Source: docs/protocols/juliahub.md, 12.3. */
+/** Servers of three generations. Source: docs/protocols/juliahub.md, 12.3. */
 const before62: DoubleOptions = { controls: { legacy: true } };
 const from62: DoubleOptions = { controls: { apiVersion: '0.0.1' } };
 const from69: DoubleOptions = { controls: { apiVersion: '0.2.0' } };
@@ -25,25 +25,25 @@ async function choicesOf(backend: Window, id: string): Promise<readonly string[]
   return choices.map(({ value }) => value);
 }
 
-// The stand-in counts it as a violation where something is asked for that a server of its age does not have.
-describe('JuliaHub: servers of several ages', () => {
+// The test server counts a request that a server of its generation does not support as a violation.
+describe('JuliaHub: servers of several generations', () => {
   const products = ['', 'standard-batch/Stable', 'standard-batch/Dev', 'winworkstation-batch/Stable'];
   const projects = ['', '01234567-89ab-cdef-0123-456789abcdef', '11234567-89ab-cdef-0123-456789abcdef'];
 
   for (const [age, options, images, theirs, queries] of [
     ['up to 6.1 offer their own images and no project', before62, ['', '@legacy/JuliaSim'], [''], 1],
-    ['from 6.2 on offer the images of products and no project', from62, products, [''], 0],
-    ['from 6.9 on offer the images of products, and projects', from69, products, projects, 1],
+    ['since 6.2 offer the images of products and no project', from62, products, [''], 0],
+    ['since 6.9 offer the images of products, and projects', from69, products, projects, 1],
   ] as const)
     it(`${age} (3.2, 12.3)`, () =>
       trial(options, async (backend, { double }) => {
         assert.deepEqual(await choicesOf(backend, 'image'), images);
         assert.deepEqual(await choicesOf(backend, 'project'), theirs);
         assert.equal(double.calls('POST /v1/graphql'), queries);
-        assert.equal(double.calls('GET /api/v1'), 1, 'the version is asked for once');
+        assert.equal(double.calls('GET /api/v1'), 1, 'the version is requested once');
       }));
 
-  it('up to 6.1 run a job with one of their images, on nodes of both kinds', () =>
+  it('up to 6.1 run a job with one of their images, on both kinds of nodes', () =>
     trial(before62, async (backend, place) => {
       for (const node of ['m6/4/16', 'p2/4/61/gpu']) {
         const id = await sendScript(backend, says, asks({ node, image: '@legacy/JuliaSim' }), never);
@@ -53,13 +53,13 @@ describe('JuliaHub: servers of several ages', () => {
       }
     }));
 
-  it('up to 6.1 run a job that asks for no image without a word on their age', () =>
+  it('up to 6.1 run a job without an image without mentioning the generation', () =>
     trial(before62, async (backend, place) => {
       await sendScript(backend, says, asks(), never);
       assert.deepEqual([sentFields(place)['image'], place.double.calls('GET /api/v1')], [undefined, 0]);
     }));
 
-  it('up to 6.1 refuse image options in their own words', () =>
+  it('up to 6.1 reject image options with their own message', () =>
     trial(
       {
         controls: {
@@ -74,15 +74,15 @@ describe('JuliaHub: servers of several ages', () => {
       },
     ));
 
-  it('up to 6.1 are not asked for what they cannot do: no limit, a system image, a port with an image', () =>
+  it('up to 6.1 receive no unsupported options: no limit, a system image, a port with an image', () =>
     trial(before62, async (backend, place) => {
       const environment = { folder: '/p', manifest: '# none\n' };
       const script = { ...says, environment };
       for (const [asked, why] of [
-        [request('fit', { options: {} }), /without a time limit/],
+        [request('fit', { options: {} }), /requires a time limit/],
         [asks({ sysimage: 'yes' }), /system images/],
         [asks({ image: '@legacy/JuliaSim', port: '8080' }), /cannot open a port/],
-        [asks({ image: 'standard-batch/Stable' }), /any more/],
+        [asks({ image: 'standard-batch/Stable' }), /no longer available/],
       ] as const)
         for (const work of [
           () => validate(backend, { kind: 'script', script }, asked, never),
@@ -96,7 +96,7 @@ describe('JuliaHub: servers of several ages', () => {
       assert.equal(posts(place), 0);
     }));
 
-  it('from 6.2 on are: their version does not tell whether they can', () =>
+  it('since 6.2 receive them: their version does not reveal whether they support them', () =>
     trial(from62, async (backend, place) => {
       await sendScript(backend, says, request('fit', { options: {} }), never);
       assert.equal(sentFields(place)['limit_type'], 'unlimited');
@@ -106,7 +106,7 @@ describe('JuliaHub: servers of several ages', () => {
     ['one folder above it (up to 6.2)', before62],
     ['in it', from69],
   ] as const)
-    it(`run the script of a bundle where the job begins ${where}`, () =>
+    it(`run the script of a bundle if the job starts ${where}`, () =>
       trial(options, async (backend) => {
         const folder = await mkdtemp(join(tmpdir(), 'bj-age-'));
         try {

@@ -66,7 +66,7 @@ describe('JuliaHub: bundles', () => {
       assert.equal((await endOf(backend, id)).state.word, 'Completed');
     }));
 
-  it('without a manifest cannot have a system image, and are not uploaded then', () =>
+  it('without a manifest cannot have a system image, and are then not uploaded', () =>
     trial({}, async (backend, place) => {
       const bundle = await tarOf(folder, 'project', { 'main.jl': '1' });
       const problem = await problemOf(
@@ -76,7 +76,7 @@ describe('JuliaHub: bundles', () => {
       assert.equal(place.double.calls('GET /jobs/appbundle_upload_url') + posts(place), 0);
     }));
 
-  it('are submitted again byte for byte, with what was asked for', () =>
+  it('are resubmitted byte for byte, with the same options', () =>
     trial({}, async (backend, place) => {
       const bundle = await packed();
       const asked = asks(
@@ -94,11 +94,11 @@ describe('JuliaHub: bundles', () => {
     }));
 });
 
-describe('JuliaHub: submitting again', () => {
+describe('JuliaHub: resubmitting', () => {
   const text = '#!timeline\r\nprint \u00e9\n';
   const environment = { folder: '/p', project: '# a\r\n', manifest: '# \u00e9\n' };
 
-  it('repeats a script with its environment byte for byte, and with what was asked for', () =>
+  it('repeats a script with its environment byte for byte, and with the same options', () =>
     trial({}, async (backend, place) => {
       const asked = asks(
         { node: 'm6/4/16', image: 'standard-batch/Dev', sysimage: 'yes' },
@@ -114,7 +114,7 @@ describe('JuliaHub: submitting again', () => {
       assert.deepEqual(work, { kind: 'script', script: { name: 'fit.jl', text } });
     }));
 
-  it('takes another request where one is given', () =>
+  it('uses another request if one is given', () =>
     trial({}, async (backend, place) => {
       const first = await sendScript(backend, { name: 'fit.jl', text }, asks(), never);
       await backend.submit.again(first, never, request('other', { limitMs: 2 * hour, env: { n: '2' } }));
@@ -122,7 +122,7 @@ describe('JuliaHub: submitting again', () => {
       assert.deepEqual([args, usercode, limit], ['{"jobname":"other","n":"2"}', text, '2']);
     }));
 
-  it('knows of a job of somebody else what the server tells', () =>
+  it("shows the server's data for a job of another user", () =>
     trial({}, async (backend, place) => {
       const code = { name: 'code.jl', bytes: Buffer.from(text) };
       const { name } = place.double.inject({
@@ -140,7 +140,7 @@ describe('JuliaHub: submitting again', () => {
       assert.equal(sentFields(place)['usercode'], text);
     }));
 
-  it('says that there is no code, and that a job is gone', () =>
+  it('reports that there is no code, and that a job no longer exists', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({});
       assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');
@@ -162,7 +162,7 @@ describe('JuliaHub: dry runs', () => {
   const secret = 'Secret123';
   const options: DoubleOptions = { controls: {} };
 
-  it('tell the whole request without secrets, and submit and upload nothing', () =>
+  it('show the whole request without secrets, and submit and upload nothing', () =>
     trial(options, async (backend, place) => {
       const script = {
         ...timeline('fit.jl', 'print hi\n'),
@@ -185,7 +185,7 @@ describe('JuliaHub: dry runs', () => {
       assert.match(text, /"n":"1"/);
     }));
 
-  it('of a bundle and of an application are whole as well', () =>
+  it('of a bundle and of an application are complete as well', () =>
     trial(options, async (backend, place) => {
       const bundle: Bundle = {
         file: '/nowhere.tar',
@@ -206,7 +206,7 @@ describe('JuliaHub: dry runs', () => {
       assert.equal(posts(place) + place.double.calls('GET /jobs/appbundle_upload_url'), 0);
     }));
 
-  it('refuse what would be refused', () =>
+  it('reject what a submission would reject', () =>
     trial(options, async (backend) => {
       const work = { kind: 'script', script: timeline('fit.jl', '') } as const;
       for (const wrong of [{ port: '80' }, { nodes: '4-4' }, { project: '123' }, { sysimage: 'yes' }])

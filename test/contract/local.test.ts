@@ -5,10 +5,10 @@ import { place, tarOf } from './local.js';
 import type { Subject } from './subject.js';
 import { backendContract } from './suite.js';
 
-/** What the contract submits, in one language. */
+/** The jobs that the contract submits, in one language. */
 interface Language {
   readonly scripts: Subject['scripts'];
-  /** What a bundle runs. */
+  /** The script of a bundle. */
   readonly main: { readonly entry: string; readonly text: string };
 }
 
@@ -28,7 +28,7 @@ const inShell: Language = {
 };
 
 const js = (text: string): { name: string; text: string } => ({ name: 'job.js', text });
-/** Windows has no shell for scripts of its own. */
+/** Windows has no built-in shell for scripts. */
 const inNode: Language = {
   scripts: {
     prints: (lines) => js(`for (let i = 1; i <= ${String(lines)}; i++) console.log('line ' + i);\n`),

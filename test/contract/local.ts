@@ -20,7 +20,7 @@ import { listJobs } from '../fakes/backendCalls.js';
 
 let built: Promise<string> | undefined;
 
-/** The program that a runner is, made once for all tests of a run. */
+/** The program of the runner, built once for all tests of a run. */
 export const runnerProgram = (): Promise<string> => (built ??= buildRunner());
 
 async function buildRunner(): Promise<string> {
@@ -32,17 +32,17 @@ async function buildRunner(): Promise<string> {
   return join(folder, 'jobRunner.js');
 }
 
-/** A Local connection over a temporary folder. */
+/** A Local connection with a temporary folder. */
 export interface Place {
   readonly folder: string;
-  /** Another window on the same folder. */
+  /** Another window with the same folder. */
   readonly window: (settings?: Partial<LocalSettings>) => Backend;
   readonly options: (settings?: Partial<LocalSettings>) => LocalOptions;
-  /** Ends every job and removes the folder. */
+  /** Cancels every job and deletes the folder. */
   readonly end: () => Promise<void>;
 }
 
-/** Says nothing, but for what should not happen. */
+/** A log that prints nothing except unexpected errors. */
 export const quietLog: Log = {
   info: () => undefined,
   warn: () => undefined,
@@ -51,7 +51,7 @@ export const quietLog: Log = {
   },
 };
 
-/** Makes an empty place. `at`: where, instead of the system's temporary folder. */
+/** Creates an empty test location. `at`: its parent folder, instead of the system's temporary folder. */
 export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env): Promise<Place> {
   const program = await runnerProgram();
   const folder = await mkdtemp(join(at, 'batch-jobs-spool-'));
@@ -75,7 +75,8 @@ export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env)
     await endAll(window(), folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(
       (error: unknown) => {
-        // Windows removes no folder in which a process runs, and Wine does not end the processes of a job.
+        // Windows does not delete a folder in which a process runs, and Wine does not terminate a job's
+        // processes.
         if (process.platform !== 'win32') throw error;
       },
     );

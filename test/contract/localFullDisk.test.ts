@@ -14,7 +14,7 @@ import { listJobs } from '../fakes/backendCalls.js';
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 
-describe('Local: on a disk that is full', () => {
+describe('Local: on a full disk', () => {
   let disk: ReturnType<typeof smallDisk>;
   let spool: Place;
   beforeEach(async () => {
@@ -44,7 +44,7 @@ describe('Local: on a disk that is full', () => {
   const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
   const lasting = "trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n";
 
-  it('ends the processes of a job that is cancelled, and records its end', async () => {
+  it('terminates the processes of a cancelled job, and records its final state', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh(lasting));
     const pid = await pidOf(id);
@@ -55,7 +55,7 @@ describe('Local: on a disk that is full', () => {
     assert.equal(isAlive(pid), false);
   });
 
-  it('takes a job out of the queue, and starts it no more when there is room again', async () => {
+  it('removes a job from the queue, and does not start it when space is free again', async () => {
     const backend = spool.window({ maxRunning: 1 });
     const first = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
     const second = await submit(backend, sh('echo ran >ran\n'));
@@ -70,7 +70,7 @@ describe('Local: on a disk that is full', () => {
     assert.equal(existsSync(join(pathsOf(second).work, 'ran')), false);
   });
 
-  it('records the end of a waiting job later where even the room kept for it is gone', async () => {
+  it('records the final state of a queued job later if even the reserved space is gone', async () => {
     const backend = spool.window({ maxRunning: 1 });
     const first = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
     const second = await submit(backend, sh('echo ran >ran\n'));
@@ -85,7 +85,7 @@ describe('Local: on a disk that is full', () => {
     await backend.control?.cancel?.(first, never);
   });
 
-  it('ends what a job left running whose runner died', async () => {
+  it('terminates the processes of a job whose runner died', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh(lasting));
     const pid = await pidOf(id);
@@ -110,7 +110,7 @@ describe('Local: on a disk that is full', () => {
     assert.equal((await ended({ backend, patienceMs }, id)).state.word, 'Lost');
   });
 
-  it('removes an ended job, which makes room', async () => {
+  it('deletes a finished job, which frees space', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh('head -c 300000 /dev/zero >big\n'));
     await ended({ backend, patienceMs }, id);
@@ -120,7 +120,7 @@ describe('Local: on a disk that is full', () => {
     assert.ok((await statfs(disk.path)).bfree > 0);
   });
 
-  it('refuses a submission and leaves nothing of it', async () => {
+  it('rejects a submission and leaves nothing of it', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, id);

@@ -32,7 +32,7 @@ describe('Local: the log of a job', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, id)), expected);
   });
 
-  it('lets a job open its output anew', async () => {
+  it('lets a job reopen its output', async () => {
     const backend = spool.window();
     const id = await submit(
       backend,
@@ -41,7 +41,7 @@ describe('Local: the log of a job', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['one', 'two', 'three']);
   });
 
-  it('gives each line the time at which it came', async () => {
+  it('stamps each line with the time it arrived', async () => {
     const backend = spool.window();
     const [first, second] = [join(spool.folder, 'first-gate'), join(spool.folder, 'second-gate')];
     const waitFor = (gate: string): string => `until [ -e ${gate} ]; do sleep 0.05; done`;
@@ -73,7 +73,7 @@ describe('Local: the log of a job', () => {
     );
   });
 
-  it('shows an unfinished line within half a second, and then the line in its place', async () => {
+  it('shows an unfinished line within half a second, and then the complete line in its place', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh('echo begun\nprintf "Continue? "\nsleep 1.2\necho yes\n'));
     const seen: [LogEvent, number][] = [];
@@ -88,7 +88,7 @@ describe('Local: the log of a job', () => {
     assert.ok(partial[1] - partial[0].at.getTime() < 500);
   });
 
-  it('makes one line of a progress bar, and shows it now and then', async () => {
+  it('makes one line of a progress bar, and shows it at intervals', async () => {
     const backend = spool.window();
     const id = await submit(
       backend,
@@ -100,7 +100,7 @@ describe('Local: the log of a job', () => {
     assert.ok(partials >= 2 && partials <= 8, `${String(partials)} states were shown`);
   });
 
-  it('takes bytes that are no UTF-8, NULs and a last line without an end', async () => {
+  it('accepts invalid UTF-8, NULs, and a last line without a newline', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh("printf 'a\\377b\\n\\000\\n\\xe2\\x82\\xac\\nlast \\xe2\\x82'\n"));
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['a\ufffdb', '\0', '€', 'last \ufffd']);
@@ -114,7 +114,7 @@ describe('Local: the log of a job', () => {
     assert.ok(lines.every((line, index) => line === String(index + 1)));
   });
 
-  it('gives a line of 10 MB in pieces, from the start and from the end', async () => {
+  it('returns a line of 10 MB in pieces, from the start and from the end', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh("head -c 10000000 /dev/zero | tr '\\0' x\necho\necho end\n"));
     const events = await wholeLog(backend, id);
@@ -139,7 +139,7 @@ describe('Local: the log of a job', () => {
     assert.equal(text, `${'x'.repeat(10_000_000)}\n`);
   });
 
-  it('opens 100 MB of log at the end in a moment', async () => {
+  it('opens 100 MB of log at the end quickly', async () => {
     const backend = spool.window();
     const id = await submit(backend, sh('echo begun\n'));
     await ended({ backend, patienceMs }, id);
@@ -174,9 +174,9 @@ describe('Local: the log of a job', () => {
   });
 });
 
-describe('Local: a disk that is full', () => {
-  it('lets a job go on, and says at its place what of the log was lost', async function () {
-    // A small disk can be made by root only.
+describe('Local: a full disk', () => {
+  it('lets a job continue, and marks where log lines were lost', async function () {
+    // Only root can create a small disk.
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
     try {
@@ -184,7 +184,7 @@ describe('Local: a disk that is full', () => {
       const backend = spool.window();
       const text = [
         'echo begun',
-        // More than there is room for, then room again.
+        // More than fits on the disk, then free space again.
         `for ((i = 0; i < 40000; i++)); do echo "line $i of a log that is longer than the disk is large"; done`,
         `rm '${folder}/ballast'`,
         'sleep 0.1',
@@ -212,7 +212,7 @@ describe('Local: a disk that is full', () => {
     }
   });
 
-  it('still shows jobs, also those that could be started only with room', async () => {
+  it('still shows jobs, including those that start only when space is free', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
     try {
@@ -221,7 +221,7 @@ describe('Local: a disk that is full', () => {
       const first = await submit(backend, sh('sleep 60\n'));
       await until({ backend, patienceMs }, first, (job) => job.state.kind === 'running');
       const waiting = await submit(backend, sh('echo done\n'));
-      // Now two may run, but there is no room to start the second.
+      // Now two can run, but there is no space to start the second one.
       const wider = spool.window({ maxRunning: 2 });
       spawnSync('dd', ['if=/dev/zero', `of=${join(folder, 'ballast')}`, 'bs=1k'], { stdio: 'ignore' });
       assert.equal((await wider.jobs.get(waiting, never))?.state.kind, 'queued');
@@ -238,7 +238,7 @@ describe('Local: a disk that is full', () => {
     }
   });
 
-  it('records the end of a job when nothing more can be written', async () => {
+  it('records the final state of a job when nothing more can be written', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-small-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
     try {

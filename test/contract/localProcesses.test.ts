@@ -16,7 +16,7 @@ import { listJobs, sendScript } from '../fakes/backendCalls.js';
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 
-/** Runs `body` in a place of its own. */
+/** Runs `body` with a new test location. */
 async function inPlace(body: (spool: Place) => Promise<void>): Promise<void> {
   const spool = await place();
   try {
@@ -28,7 +28,7 @@ async function inPlace(body: (spool: Place) => Promise<void>): Promise<void> {
 
 const pathsOf = (spool: Place, id: JobId) => jobPaths(join(spool.folder, 'jobs', id));
 
-/** The numbers that a job wrote into files of its folder, as soon as they are there. */
+/** The numbers that a job wrote to files in its folder, as soon as they exist. */
 async function pidsIn(spool: Place, id: JobId, names: readonly string[]): Promise<readonly number[]> {
   const read = (name: string): number => {
     const path = join(pathsOf(spool, id).work, name);
@@ -61,7 +61,7 @@ const running = (backend: Backend, id: JobId) =>
   until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
 
 describe('Local: the processes of a job', () => {
-  it('ends a job that ignores SIGTERM after the grace', () =>
+  it('kills a job that ignores SIGTERM after the grace period', () =>
     inPlace(async (spool) => {
       const backend = spool.window({ graceMs: 400 });
       const id = await submit(backend, sh("trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n"));
@@ -69,7 +69,7 @@ describe('Local: the processes of a job', () => {
       const asked = Date.now();
       await backend.control?.cancel?.(id, never);
       const job = await ended({ backend, patienceMs }, id);
-      assert.ok(Date.now() - asked >= 400, 'the grace was given');
+      assert.ok(Date.now() - asked >= 400, 'the grace period was granted');
       assert.deepEqual(
         [job.state, job.exit],
         [{ kind: 'ended', word: 'Stopped', outcome: 'stopped' }, { signal: 'SIGKILL' }],
@@ -77,7 +77,7 @@ describe('Local: the processes of a job', () => {
       assert.equal(isAlive(pid), false);
     }));
 
-  it('lets a job that heeds SIGTERM put its things in order', () =>
+  it('lets a job that handles SIGTERM clean up', () =>
     inPlace(async (spool) => {
       const backend = spool.window({ graceMs: 5_000 });
       const id = await submit(
@@ -88,18 +88,18 @@ describe('Local: the processes of a job', () => {
       await backend.control?.cancel?.(id, never);
       const { state } = await ended({ backend, patienceMs }, id);
       assert.equal(state.kind === 'ended' && state.outcome, 'stopped');
-      // The shell tells of its `sleep`, which was asked to end too.
+      // The shell reports its `sleep`, which received the signal too.
       assert.equal(linesOf(await wholeLog(backend, id)).at(-1), 'saved');
     }));
 
-  it('ends grandchildren: in sessions of their own, without their parent, without their environment', () =>
+  it('terminates grandchildren: in separate sessions, without their parent, without their environment', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const lines = [
         '(sleep 60 & echo $! >child; wait) &',
         "setsid bash -c 'echo $$ >session; exec sleep 60' &",
         '(setsid bash -c \'trap "" TERM; echo $$ >orphan; while true; do sleep 0.1; done\' &)',
-        // In a group of its own, as an interactive shell starts jobs, and with nothing that marks it.
+        // In a separate group, as an interactive shell starts jobs, and without a tag in its environment.
         'bash -c \'set -m; env -i sh -c "echo \\$\\$ >cleared; exec sleep 60" &\'',
         'wait',
       ];
@@ -111,7 +111,7 @@ describe('Local: the processes of a job', () => {
       assert.deepEqual(pids.map(isAlive), [false, false, false, false]);
     }));
 
-  it('ends what a job leaves behind, and keeps what that still wrote', () =>
+  it('terminates processes that a job leaves running, and keeps their late output', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const id = await submit(
@@ -125,7 +125,7 @@ describe('Local: the processes of a job', () => {
       assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done', 'late']);
     }));
 
-  it('tells the signal that ended a job', () =>
+  it('reports the signal that ended a job', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const job = await ended({ backend, patienceMs }, await submit(backend, sh('kill -SEGV $$\n')));
@@ -135,7 +135,7 @@ describe('Local: the processes of a job', () => {
       );
     }));
 
-  it('shows a job whose runner was killed as failed, says so, and ends its processes', () =>
+  it('shows a job whose runner was killed as failed, reports it, and terminates its processes', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const id = await submit(
@@ -150,7 +150,7 @@ describe('Local: the processes of a job', () => {
       await eventually(() => !isAlive(pid));
     }));
 
-  it('ends a job in order when the system tells its runner to end, and starts no other', () =>
+  it('terminates a job cleanly when the system terminates its runner, and starts no other', () =>
     inPlace(async (spool) => {
       const backend = spool.window({ maxRunning: 1 });
       const id = await submit(backend, sh('echo $$ >pid\nexec sleep 60\n'));
@@ -167,7 +167,7 @@ describe('Local: the processes of a job', () => {
       await ended({ backend, patienceMs }, next);
     }));
 
-  it('ends a job whose folder was deleted, makes no new one, and goes on with the queue', () =>
+  it('terminates a job whose folder was deleted, creates no new one, and continues with the queue', () =>
     inPlace(async (spool) => {
       const backend = spool.window({ maxRunning: 1 });
       const id = await submit(backend, sh('echo $$ >pid\necho begun\nexec sleep 60\n'));
@@ -176,7 +176,7 @@ describe('Local: the processes of a job', () => {
       const runner = await runnerOf(spool, id);
       const following = wholeLog(backend, id);
       const rejected = assert.rejects(following, isProblem('gone'));
-      // What the job writes meanwhile may come in between.
+      // Other output of the job can come in between.
       await rm(pathsOf(spool, id).dir, { recursive: true, maxRetries: 9, retryDelay: 5 });
       await rejected;
       assert.equal(await backend.jobs.get(id, never), undefined);
@@ -213,7 +213,7 @@ describe('Local: the processes of a job', () => {
         detached: true,
       });
       await new Promise((resolve) => window.stdout.once('data', resolve));
-      // As the editor goes when it crashes or its terminal does: with its whole group.
+      // Like the editor when it crashes or its terminal closes: with its whole process group.
       process.kill(-(window.pid ?? 0), 'SIGKILL');
       const backend = spool.window();
       const [job] = (await listJobs(backend, 1, never)).jobs;
@@ -223,7 +223,7 @@ describe('Local: the processes of a job', () => {
       assert.deepEqual(linesOf(await wholeLog(backend, job.id)), ['begun', 'done']);
     }));
 
-  it('ends a job at its time limit, and later where the limit was extended', () =>
+  it('terminates a job at its time limit, and later if the limit was extended', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const short = await submit(backend, sh('exec sleep 60\n'), { limitMs: 500 });
@@ -239,7 +239,7 @@ describe('Local: the processes of a job', () => {
       assert.ok(ran >= 1_800 && ran < 4_000, `it ran for ${String(ran)} ms`);
     }));
 
-  it('refuses to extend a job without a limit', () =>
+  it('rejects extending a job without a limit', () =>
     inPlace(async (spool) => {
       const backend = spool.window();
       const id = await submit(backend, sh('exec sleep 60\n'));
@@ -247,7 +247,7 @@ describe('Local: the processes of a job', () => {
       await assert.rejects(async () => backend.control?.extend?.(id, 1_000, never), isProblem('invalid'));
     }));
 
-  it('gives a job its arguments, its environment and none of the editor', async () => {
+  it("passes a job its arguments and its environment, and none of the editor's", async () => {
     const spool = await place(undefined, {
       ...process.env,
       VSCODE_PID: '1',
@@ -278,7 +278,7 @@ describe('Local: the processes of a job', () => {
     }
   });
 
-  it('gives a job nothing of the package that the editor runs from, and finds its interpreter outside of it', async () => {
+  it('hides the package that the editor runs from, and finds the interpreter of a job outside it', async () => {
     const mount = await mkdtemp(join(tmpdir(), '.mount_Code'));
     await mkdir(join(mount, 'bin'));
     await symlink('/bin/false', join(mount, 'bin', 'bash'));
@@ -303,12 +303,12 @@ describe('Local: the processes of a job', () => {
     }
   });
 
-  it('says that a process of that number is another after its own has ended', () => {
+  it('recognizes that a process with the same ID is a different one after the original exited', () => {
     const own = identityOf(process.pid);
     assert.ok(own);
     assert.equal(lifeOf(own), 'alive');
     assert.equal(lifeOf({ ...own, start: `${own.start}0` }), 'dead');
-    assert.equal(lifeOf({ ...own, boot: 'another run of the system' }), 'dead');
+    assert.equal(lifeOf({ ...own, boot: 'another system boot' }), 'dead');
     assert.equal(lifeOf({ ...own, host: 'another machine' }), 'elsewhere');
   });
 });

@@ -18,13 +18,13 @@ async function endingOf(spool: Place, id: JobId): Promise<Ending | undefined> {
   return 'value' in read && read.value.phase === 'ended' ? read.value : undefined;
 }
 
-/** Waits for the end of jobs by nothing but their files: no window looks. */
+/** Waits for jobs to finish using only their files: no window polls. */
 async function endings(spool: Place, ids: readonly JobId[]): Promise<readonly Ending[]> {
   for (const giveUp = Date.now() + patienceMs; ;) {
     const found = await Promise.all(ids.map((id) => endingOf(spool, id)));
     const there = found.filter((ending) => ending !== undefined);
     if (there.length === ids.length) return there;
-    assert.ok(Date.now() < giveUp, `${String(there.length)} of ${String(ids.length)} jobs ended`);
+    assert.ok(Date.now() < giveUp, `${String(there.length)} of ${String(ids.length)} jobs finished`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
@@ -36,7 +36,7 @@ describe('Local: the queue', () => {
   });
   afterEach(() => spool.end());
 
-  it('goes on in order while no window is open', async () => {
+  it('continues in order while no window is open', async () => {
     const backend = spool.window({ maxRunning: 1 });
     const ids: JobId[] = [];
     for (let i = 0; i < 4; i++) ids.push(await submit(backend, sh('sleep 0.05\n')));
@@ -49,7 +49,7 @@ describe('Local: the queue', () => {
     );
   });
 
-  it('tells places in the queue, and moves up when one is cancelled', async () => {
+  it('shows positions in the queue, and moves up when a job is cancelled', async () => {
     const backend = spool.window({ maxRunning: 1 });
     const first = await submit(backend, sh('exec sleep 60\n'));
     const second = await submit(backend, sh('echo second\n'));
@@ -64,7 +64,7 @@ describe('Local: the queue', () => {
     assert.equal((await ended({ backend, patienceMs }, third)).exit?.code, 0);
   });
 
-  it('lets two windows submit and look at once: no number twice, never more at once than allowed', async () => {
+  it('lets two windows submit and poll concurrently: no number twice, never more running than allowed', async () => {
     const windows = [spool.window({ maxRunning: 2 }), spool.window({ maxRunning: 2 })];
     let looking = true;
     const looks = windows.map(async (backend) => {
@@ -94,12 +94,12 @@ describe('Local: the queue', () => {
       .sort((a, b) => a.at - b.at || a.by - b.by);
     let now = 0;
     const most = Math.max(...edges.map(({ by }) => (now += by)));
-    assert.ok(most <= 2, `${String(most)} ran at once`);
+    assert.ok(most <= 2, `${String(most)} ran concurrently`);
     const listings = await Promise.all(windows.map((backend) => listJobs(backend, 100, never)));
     assert.deepEqual(listings[0]?.jobs, listings[1]?.jobs);
   });
 
-  it('tells another window that something changed', async () => {
+  it('notifies another window of changes', async () => {
     const [one, other] = [spool.window(), spool.window()];
     const stop = new AbortController();
     const changes = other.jobs.changes?.(stop.signal)[Symbol.asyncIterator]();
@@ -117,7 +117,7 @@ describe('Local: the queue', () => {
     await assert.rejects(changes.next(), { name: 'AbortError' });
   });
 
-  it('never gives the number of a removed job again', async () => {
+  it('never reuses the number of a deleted job', async () => {
     const backend = spool.window();
     const first = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, first);
@@ -125,7 +125,7 @@ describe('Local: the queue', () => {
     assert.notEqual(await submit(backend, sh('true\n')), first);
   });
 
-  it('starts what waits after the program of the runner came back', async () => {
+  it('starts queued jobs after the program of the runner is restored', async () => {
     const options = spool.options();
     const { localBackend } = await import('../../src/backends/local/backend.js');
     const broken = localBackend({
@@ -140,7 +140,7 @@ describe('Local: the queue', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['came back']);
   });
 
-  it('gives a runner that dies before it begins up after the third time', async () => {
+  it('fails a job whose runner dies at start three times', async () => {
     const options = spool.options();
     const { localBackend } = await import('../../src/backends/local/backend.js');
     const runner = { program: process.execPath, args: ['-e', 'process.exit(1)'], env: {} };
@@ -155,7 +155,7 @@ describe('Local: the queue', () => {
     assert.equal(warnings.length, 1);
   });
 
-  it('lists 500 jobs in a moment, and in less when nothing changed', async () => {
+  it('lists 500 jobs quickly, and faster when nothing changed', async () => {
     for (let number = 1; number <= 500; number++) {
       const paths = jobPaths(join(spool.folder, 'jobs', String(number)));
       await mkdir(paths.dir, { recursive: true });
@@ -199,7 +199,7 @@ describe('Local: the queue', () => {
     assert.deepEqual((await listJobs(backend, 20, never)).jobs.length, 20);
   });
 
-  it('keeps a hostile job name as it is and refuses a script name that leads elsewhere', async () => {
+  it('keeps a hostile job name unchanged and rejects a script name that points elsewhere', async () => {
     const backend = spool.window();
     const names = ['../x', 'two\nlines', '😀'.repeat(20), 'x'.repeat(300), '__proto__'];
     for (const name of names) {

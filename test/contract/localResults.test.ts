@@ -13,7 +13,7 @@ const patienceMs = 60_000;
 interface Told {
   readonly job: Job;
   readonly lines: readonly string[];
-  /** Contents of the result files by their names. */
+  /** Contents of the result files by name. */
   readonly results: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +41,7 @@ describe('Local: Python jobs', () => {
   let backend: Backend;
   const py = (...lines: readonly string[]): Script => ({ name: 'fit.py', text: `${lines.join('\n')}\n` });
   before(async () => {
-    // Not set by whoever runs the tests.
+    // Not set where the tests run.
     const env = { ...process.env };
     delete env['PYTHONUNBUFFERED'];
     spool = await place(undefined, env);
@@ -49,7 +49,7 @@ describe('Local: Python jobs', () => {
   });
   after(() => spool.end());
 
-  it('make RESULTS and the file of RESULTS_FILE their results, as they are at the end', async () => {
+  it('have the final values of RESULTS and of the file in RESULTS_FILE as their results', async () => {
     const { job, results } = await run(
       backend,
       py(
@@ -65,7 +65,7 @@ describe('Local: Python jobs', () => {
     assert.deepEqual([job.state.word, job.reason], ['Completed', undefined]);
   });
 
-  it('have results after a failure too, with a traceback that begins in the script', async () => {
+  it('have results after a failure too, with a traceback that starts in the script', async () => {
     const { job, lines, results } = await run(
       backend,
       py(
@@ -88,7 +88,7 @@ describe('Local: Python jobs', () => {
     assert.deepEqual(results, { 'plots/deep/a.txt': 'A' });
   });
 
-  it('run as they would without us', async () => {
+  it('run as they would outside the extension', async () => {
     const { job, lines } = await run(
       backend,
       py(
@@ -113,7 +113,7 @@ describe('Local: Python jobs', () => {
     assert.equal(job.exit?.code, 5);
   });
 
-  it('may start processes of multiprocessing in each way, and only the job itself tells results', async () => {
+  it('can start processes of multiprocessing in each way, and only the job itself sets results', async () => {
     for (const way of ['spawn', 'fork', 'forkserver']) {
       const { job, lines } = await run(
         backend,
@@ -136,7 +136,7 @@ describe('Local: Python jobs', () => {
     }
   });
 
-  it('tell a syntax error as Python does', async () => {
+  it('report a syntax error like Python', async () => {
     const { lines, job } = await run(backend, py('x = 1', 'y = = 2'));
     assert.match(lines[0] ?? '', /^ {2}File ".*fit\.py", line 2$/);
     assert.equal(lines.at(-1), 'SyntaxError: invalid syntax');
@@ -157,12 +157,12 @@ describe('Local: Python jobs', () => {
     assert.equal(job.results, 'é'.repeat(32_768));
   });
 
-  it('say when the file they name is not there, and are completed all the same', async () => {
+  it('report when the results file does not exist, and still complete', async () => {
     const { job } = await run(backend, py('import os', "os.environ['RESULTS_FILE'] = 'nowhere.csv'"));
     assert.deepEqual([job.state.word, job.reason], ['Completed', 'its results could not be kept: ENOENT']);
   });
 
-  it('leave new files as outputs, and keep what would lead outside to themselves', async () => {
+  it('leave new files as outputs, and ignore links that lead outside', async () => {
     const { job } = await run(
       backend,
       py(
@@ -200,7 +200,7 @@ describe('Local: Julia jobs', () => {
   });
   after(() => spool.end());
 
-  it('make RESULTS and the file of RESULTS_FILE their results, as they are at the end', async () => {
+  it('have the final values of RESULTS and of the file in RESULTS_FILE as their results', async () => {
     const { job, lines, results } = await run(
       backend,
       jl(
@@ -224,7 +224,7 @@ describe('Local: Julia jobs', () => {
     assert.equal(lines[0], 'ERROR: LoadError: too hot');
   });
 
-  it('may have workers, of which none tells results', async function () {
+  it('can have workers, none of which sets results', async function () {
     this.timeout(90_000);
     const script = jl(
       'using Distributed',
@@ -259,7 +259,7 @@ describe('Local: Julia jobs', () => {
 });
 
 describe('Local: jobs of other languages', () => {
-  it('tell results by the files that their environment names', async () => {
+  it('set results through the files that their environment names', async () => {
     const spool = await place();
     try {
       const backend = spool.window();
@@ -273,7 +273,7 @@ describe('Local: jobs of other languages', () => {
     }
   });
 
-  it('run by their first line where no interpreter is known for their ending', async () => {
+  it('run by their first line if no interpreter is known for their extension', async () => {
     const spool = await place();
     try {
       const backend = spool.window();

@@ -36,7 +36,7 @@ describe('Local: old jobs', () => {
     await ended({ backend, patienceMs }, id);
     return id;
   };
-  /** One round, as it is begun by looking at the list; each a day after the one before. */
+  /** Starts one round by listing the jobs; each round is a day after the previous one. */
   const round = (
     bounds: LocalSettings['retention'],
     answer?: RetentionAnswer,
@@ -55,7 +55,7 @@ describe('Local: old jobs', () => {
     for await (const chunk of backend.files.read(id, file, never)) assert.ok(chunk.length > 0);
   };
 
-  it('are named in a question when the list is looked at, and removed once the user agreed', async () => {
+  it('are named in a prompt when the list is refreshed, and deleted once the user agrees', async () => {
     const ids = [await done(), await done(), await done()];
     const questions: RetentionRequest[] = [];
     const window = localBackend({
@@ -77,14 +77,14 @@ describe('Local: old jobs', () => {
     );
   });
 
-  it('stay where nobody is asked', async () => {
+  it('are kept if no prompt is possible', async () => {
     const ids = [await done(), await done()];
     await listJobs(spool.window({ retention: { count: 1, days: 0 } }), 9, never);
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.deepEqual(await left(), ids);
   });
 
-  it('stay where their result files were never looked at, whatever was agreed about others', async () => {
+  it('are kept if their result files were never opened, whatever the user agreed to for others', async () => {
     const plain = await done();
     const output = await done('echo 1 >model.bin\n');
     const result = await done('echo 1 >"$JULIAHUB_RESULTS_UPLOAD_DIR/deep.txt"\n');
@@ -105,10 +105,10 @@ describe('Local: old jobs', () => {
     assert.deepEqual(await left(), [last]);
   });
 
-  it('count as looked at once a result file was opened or the folder revealed, not by their log or script', async () => {
+  it('count as viewed once a result file was opened or the folder revealed, but not by their log or script', async () => {
     const ids: JobId[] = [];
     for (let at = 0; at < 4; at++) ids.push(await done('echo 1 >model.bin; echo hello\n'));
-    const [opened, revealed, read, last] = ids as [JobId, JobId, JobId, JobId]; // SAFETY: four were made.
+    const [opened, revealed, read, last] = ids as [JobId, JobId, JobId, JobId]; // SAFETY: four were created.
     await open(opened, 'output');
     await backend.files?.markSeen?.(revealed);
     await open(read, 'log');
@@ -117,7 +117,7 @@ describe('Local: old jobs', () => {
     assert.deepEqual(await left(), [read, last]);
   });
 
-  it('count as never looked at where files were opened only while they ran', async () => {
+  it('count as never viewed if files were opened only while they ran', async () => {
     const id = await submit(backend, sh('echo 1 >model.bin; while [ ! -f go ]; do sleep 0.05; done\n'));
     const file = { kind: 'output', name: 'model.bin', bytes: 2 } as const;
     for (const giveUp = Date.now() + patienceMs; ;) {
@@ -134,7 +134,7 @@ describe('Local: old jobs', () => {
     assert.deepEqual(await left(), [id, last]);
   });
 
-  it('stay for good where the user wants to keep them, and are not asked about again', async () => {
+  it('are kept permanently if the user wants to keep them, and do not prompt again', async () => {
     const ids = [await done(), await done('echo 1 >x\n'), await done()];
     await round({ count: 1, days: 0 }, 'keep');
     await round({ count: 1, days: 0 }, 'removeAll');
@@ -142,7 +142,7 @@ describe('Local: old jobs', () => {
     assert.equal(asked.length, 1);
   });
 
-  it('stay where they run although their state is damaged', async () => {
+  it('are kept while they run although their state is damaged', async () => {
     const id = await submit(backend, sh('exec sleep 60\n'));
     for (const giveUp = Date.now() + patienceMs; ;) {
       const state = await readFile(pathsOf(id).state, 'utf8').catch(() => '');
@@ -154,12 +154,12 @@ describe('Local: old jobs', () => {
     await writeFile(pathsOf(id).state, '{');
     await round({ count: 0, days: 1 }, 'removeAll', 3 * day);
     assert.deepEqual(await left(), [id]);
-    // What ends the place looks for it in the index.
+    // The cleanup of the location looks for it in the index.
     await rm(pathsOf(id).dir, { recursive: true, maxRetries: 5 });
   });
 
   describe('under a clock that jumps', () => {
-    /** Jobs of this age are removed without a question from now on. */
+    /** From now on, jobs of this age are deleted without a prompt. */
     const agreed = async (): Promise<void> => {
       await done();
       await round({ count: 0, days: 60 }, 'removeAll', 0);
@@ -170,7 +170,7 @@ describe('Local: old jobs', () => {
     };
 
     for (const days of [61, 365, 3650])
-      it(`stay when it is ${String(days)} days ahead, and after it is set right`, async () => {
+      it(`are kept when it is ${String(days)} days ahead, and after it is corrected`, async () => {
         await agreed();
         const ids = await left();
         await round({ count: 0, days: 60 }, undefined, days * day);
@@ -180,7 +180,7 @@ describe('Local: old jobs', () => {
         assert.deepEqual(asked, []);
       });
 
-    it('stay when they ended in 1970, after it is set right', async () => {
+    it('are kept when they finished in 1970, after it is corrected', async () => {
       await agreed();
       const id = await done();
       const state = { phase: 'ended', outcome: 'completed', word: 'Completed', ended: 5_000 };
@@ -191,7 +191,7 @@ describe('Local: old jobs', () => {
       assert.ok((await left()).includes(id));
     });
 
-    it('stay when it was months behind at their end, by the jobs that were submitted before', async () => {
+    it('are kept when it was months behind at their end, based on the jobs submitted before', async () => {
       await agreed();
       const id = await done();
       const past = Date.now() - 90 * day;
@@ -201,13 +201,13 @@ describe('Local: old jobs', () => {
       assert.ok((await left()).includes(id));
     });
 
-    it('are removed by their age while it goes on', async () => {
+    it('are deleted by age while it runs normally', async () => {
       await agreed();
       for (let week = 0; week < 10; week++) await round({ count: 0, days: 60 }, undefined, 7 * day);
       assert.deepEqual(await left(), []);
     });
 
-    it('leave submissions alone that are still being made', async () => {
+    it('does not touch submissions that are still being created', async () => {
       await agreed();
       await mkdir(pathsOf('77').submitted, { recursive: true });
       await round({ count: 0, days: 0 }, undefined, 60 * day);

@@ -1,8 +1,8 @@
 import type { Script } from '../../src/core/domain/jobSpec.js';
 
 /**
- * A job of a few simple commands: a shell script, and on Windows, which has no shell for scripts of its own, the same for
- * Node. Those of which it is not known what they are in Node stay a shell script there too.
+ * A job of a few simple commands: a shell script, and on Windows, which has no built-in shell for scripts,
+ * the equivalent for Node. Commands without a known equivalent stay a shell script there too.
  */
 export function sh(text: string): Script {
   const inNode = process.platform === 'win32' ? text.trim().split(/\n|; /).map(toNode) : [undefined];
@@ -10,7 +10,7 @@ export function sh(text: string): Script {
   return { name: 'job.js', text: `const fs = require('node:fs');\n${inNode.join('\n')}\n` };
 }
 
-/** A command as Node has it; undefined: not known. */
+/** The Node equivalent of a command; undefined: none known. */
 function toNode(command: string): string | undefined {
   if (command === 'true' || command === '') return '';
   const [, words = '', file] = /^echo ([\w -]*?)(?: >([\w.]+))?$/.exec(command) ?? [];

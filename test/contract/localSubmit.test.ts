@@ -27,7 +27,7 @@ describe('Local: submitting', () => {
     return sendBundle(to, bundle, entry, request('bundled'), signal);
   };
 
-  it('says that an interpreter is missing before anything is written', async () => {
+  it('reports a missing interpreter before anything is written', async () => {
     const bare = localBackend({ ...spool.options(), env: { PATH: '/nowhere' } });
     const script = { name: 'sweep.py', text: 'print(1)\n' };
     const isMissing = (error: unknown): boolean => {
@@ -48,7 +48,7 @@ describe('Local: submitting', () => {
     assert.deepEqual(await left(), []);
   });
 
-  it('tells what will run a script, and that it has to wait', async () => {
+  it('shows what will run a script, and that it has to wait', async () => {
     const one = spool.window({ maxRunning: 1 });
     const facts = () => validate(one, { kind: 'script', script: sh('') }, request('job'), never);
     const [interpreter, ...more] = await facts();
@@ -63,7 +63,7 @@ describe('Local: submitting', () => {
     ]);
   });
 
-  it('runs what was submitted, whatever becomes of the bundle afterwards, and again so', async () => {
+  it('runs the submitted files, even if the bundle is changed or deleted afterwards, also when resubmitted', async () => {
     const files = {
       'bin/main.sh': 'cat ../note.txt note.txt 2>/dev/null\necho spoiled >note.txt\n',
       'note.txt': 'as sent\n',
@@ -83,13 +83,13 @@ describe('Local: submitting', () => {
       });
       assert.deepEqual(
         (await listFiles(backend, one, never)).map(({ kind, name }) => `${kind} ${name}`),
-        // The job wrote to the one that was sent.
+        // The job wrote to its copy of the script.
         ['input bin/main.sh', 'log log.txt', 'output note.txt'],
       );
     }
   });
 
-  it('runs scripts of a bundle whatever they are called', async () => {
+  it('runs scripts of a bundle regardless of their names', async () => {
     const names = [
       'two\nlines.sh',
       '😀 é.sh',
@@ -108,7 +108,8 @@ describe('Local: submitting', () => {
   });
 
   describe('a shell script from Windows', () => {
-    // With carriage returns, the test is never true and the folder has another name; the script ends with success.
+    // With carriage returns, the test is never true and the folder has a different name; the script still
+    // exits with 0.
     const text = '\uFEFF#!/bin/bash\r\nmkdir -p out\r\nif [ "$1" = go ]; then\r\n  cd out\r\n  pwd\r\nfi\r\n';
     const mended = text.slice(1).replaceAll('\r', '');
     const facts = [
@@ -123,7 +124,7 @@ describe('Local: submitting', () => {
       (await validate(backend, work, request('job'), never)).filter(({ warning }) => warning);
 
     for (const name of ['job.sh', 'tool'])
-      it(`runs as it reads when it is ${name}, which the review says, also the second time`, async () => {
+      it(`runs as written when it is ${name}, which the review mentions, also when resubmitted`, async () => {
         assert.deepEqual(await warnings({ kind: 'script', script: { name, text } }), facts);
         const id = await submit(backend, { name, text }, { args: ['go'] });
         const again = async () => (await backend.submit?.again?.(id, never)) ?? id;
@@ -135,7 +136,7 @@ describe('Local: submitting', () => {
         }
       });
 
-    it('runs as it reads inside a bundle, whose other files stay as they are', async () => {
+    it('runs as written inside a bundle, whose other files stay unchanged', async () => {
       const bundle = await tarOf(spool.folder, 'project', { 'bin/main.sh': text, 'data.csv': 'a\r\n' });
       assert.deepEqual(await warnings({ kind: 'bundle', entry: 'bin/main.sh', text }), facts);
       const id = await sendBundle(backend, bundle, 'bin/main.sh', request('b', { args: ['go'] }), never);
@@ -151,7 +152,7 @@ describe('Local: submitting', () => {
     });
   });
 
-  it('refuses a script that is not in the bundle, and leaves nothing', async () => {
+  it('rejects a script that is not in the bundle, and leaves nothing', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     await assert.rejects(send(bundle, 'other.sh'), isProblem('invalid'));
     const outside = process.platform === 'win32' ? 'windows/win.ini' : 'etc/passwd';
@@ -163,7 +164,7 @@ describe('Local: submitting', () => {
     assert.deepEqual(await left(), []);
   });
 
-  it('refuses a bundle that is not the one that was packed', async () => {
+  it('rejects a bundle that differs from the packed one', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     await assert.rejects(send({ ...bundle, sha256: '0'.repeat(64) }, 'main.sh'), isProblem('changed'));
     await assert.rejects(
@@ -173,7 +174,7 @@ describe('Local: submitting', () => {
     assert.deepEqual(await left(), []);
   });
 
-  it('leaves nothing when it is stopped while a bundle is unpacked', async () => {
+  it('leaves nothing when it is cancelled while a bundle is unpacked', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     const stop = new AbortController();
     let unpacking = 0;
@@ -191,7 +192,7 @@ describe('Local: submitting', () => {
     }
   });
 
-  it('tells how far the copy of a bundle is', async () => {
+  it('reports the progress of copying a bundle', async () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n', data: 'x'.repeat(3_000_000) });
     const told: (readonly [number, number | undefined])[] = [];
     await sendBundle(backend, bundle, 'main.sh', request('b'), never, (done, of) => told.push([done, of]));
@@ -199,7 +200,7 @@ describe('Local: submitting', () => {
     assert.ok(told.length >= 3);
   });
 
-  it('keeps all it writes to its user', async () => {
+  it('makes all files it writes private to its user', async () => {
     const mask = process.umask(0);
     try {
       const id = await submit(backend, { name: 'a.py', text: 'print(1)\n' });
@@ -223,7 +224,7 @@ describe('Local: submitting', () => {
       assert.equal((await stat(join(spool.folder, name))).mode & 0o077, 0, name);
   });
 
-  it('opens the folder of a job as long as it is there', async () => {
+  it('opens the folder of a job while it exists', async () => {
     const id = await submit(backend, sh('true\n'));
     const folder = backend.files?.localFolder?.(id);
     assert.equal(folder, join(spool.folder, 'jobs', id));
@@ -233,7 +234,7 @@ describe('Local: submitting', () => {
     assert.equal(backend.files?.localFolder?.(id), undefined);
   });
 
-  it('shows jobs also while a setting is wrong, and starts them when it is right again', async () => {
+  it('still shows jobs while a setting is invalid, and starts them when it is valid again', async () => {
     let isWrong = true;
     const options = spool.options();
     const settings = () => {
@@ -248,13 +249,13 @@ describe('Local: submitting', () => {
     assert.equal((await listJobs(picky, 9, never)).jobs.length, 2);
     await listJobs(picky, 9, never);
     await assert.rejects(submit(picky, sh('true\n')), isProblem('badSetting'));
-    assert.ok(errors.length > 0 && errors.length <= 2, 'told, and not each time');
+    assert.ok(errors.length > 0 && errors.length <= 2, 'logged once, not each time');
     isWrong = false;
     await until({ backend: picky, patienceMs }, next, ({ state }) => state.kind !== 'queued');
     await picky.control?.cancel?.(id, never);
   });
 
-  it('shows a job whose state is damaged as failed, lets go of it, and tells', async () => {
+  it('shows a job with a damaged state as failed, releases it, and logs it', async () => {
     const id = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, id);
     await writeFile(jobPaths(join(spool.folder, 'jobs', id)).state, '{');

@@ -9,8 +9,8 @@ import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
 const sh = (text: string) => ({ name: 'job.sh', text });
 const patienceMs = 10_000;
 
-describe('an update of the extension, which removes its older files', () => {
-  it('leaves a running job alone, and the updated extension starts the job that waits', async () => {
+describe('an update of the extension, which deletes its older files', () => {
+  it('leaves a running job alone, and the updated extension starts the queued job', async () => {
     const spool = await place();
     const older = await mkdtemp(join(tmpdir(), 'batch-jobs-older-'));
     try {

@@ -16,7 +16,7 @@ import type { Subject } from './subject.js';
 
 let built: string | undefined;
 
-/** The program by which ssh asks, made once for all tests of a run. */
+/** The program that ssh runs for its prompts, built once for all tests of a run. */
 function helperProgram(): string {
   if (built !== undefined) return built;
   const folder = mkdtempSync(join(tmpdir(), 'bj-askpass-'));
@@ -40,10 +40,10 @@ function helperProgram(): string {
   return built;
 }
 
-/** The host that a cluster is on, without ssh. */
+/** The machine of a cluster, without SSH. */
 export const hostOf = ({ env }: Cluster): Host => localHost('this machine', env);
 
-/** The cluster's host behind ssh. `ask`: who answers what ssh asks; nobody, unless given. */
+/** The cluster's host behind SSH. `ask`: answers ssh's prompts; by default they are declined. */
 export const behindSsh = (
   ssh: SshServer,
   host = 'ci-user',
@@ -61,14 +61,14 @@ export const behindSsh = (
     log: quietLog,
   });
 
-/** A connection to a cluster with folders of its own. */
+/** A connection to a cluster with separate folders. */
 export interface Place {
   readonly backend: Backend;
   readonly root: string;
   readonly end: () => Promise<void>;
 }
 
-/** Makes a connection. `root`: where jobs' folders are, instead of a temporary folder of this machine. */
+/** Creates a connection. `root`: the folder of job folders, instead of a temporary folder on this machine. */
 export async function placeOn(host: Host | SshHost, root?: string): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'bj-slurm-test-'));
   const ownRoot = root ?? join(folder, 'jobs');
@@ -96,7 +96,7 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
 
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 
-/** What the contract of a backend needs of a cluster. */
+/** The operations on a cluster that the backend contract needs. */
 export function slurmSubject({ backend, end }: Place): Subject {
   const sources = mkdtempSync(join(tmpdir(), 'bj-sources-'));
   return {

@@ -10,7 +10,7 @@ import { listFiles, listJobs } from '../fakes/backendCalls.js';
 
 const patienceMs = 30_000;
 
-describe('jobs of Slurm that were submitted by hand', () => {
+describe('Slurm jobs submitted by hand', () => {
   let slurm: Cluster;
   let to: Watched;
   let folder: string;
@@ -39,7 +39,7 @@ describe('jobs of Slurm that were submitted by hand', () => {
     return asJobId(stdout.trim());
   };
 
-  it('have their script, and the files that were written while they ran', async () => {
+  it('have their script, and the files written while they ran', async () => {
     const { backend } = to;
     const id = await byHand();
     await ended({ backend, patienceMs }, id);
@@ -54,7 +54,7 @@ describe('jobs of Slurm that were submitted by hand', () => {
     assert.equal(Buffer.concat(parts).toString(), 'more\n');
   });
 
-  it('have their script also as tasks of an array that wait', async () => {
+  it('have their script also as queued tasks of an array', async () => {
     const { backend } = to;
     const id = await byHand('--array=1-3', '--hold');
     await until({ backend, patienceMs }, id, ({ tasks }) => tasks?.queued === 3);
@@ -64,7 +64,7 @@ describe('jobs of Slurm that were submitted by hand', () => {
     await ended({ backend, patienceMs }, id);
   });
 
-  it('are deleted from the list alone, and not submitted again', async () => {
+  it('are deleted only from the list, and cannot be resubmitted', async () => {
     const { backend } = to;
     const id = await byHand();
     await ended({ backend, patienceMs }, id);
@@ -79,7 +79,7 @@ describe('jobs of Slurm that were submitted by hand', () => {
   });
 });
 
-describe('jobs of Slurm that have ended', () => {
+describe('finished Slurm jobs', () => {
   let to: Watched;
   before(async function () {
     this.timeout(120_000);
@@ -101,7 +101,7 @@ describe('jobs of Slurm that have ended', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, other)), ['other']);
   });
 
-  it('are submitted again with what was sent, not with what the job made of it', async () => {
+  it('are resubmitted with the original files, not with those the job changed', async () => {
     const { backend } = to;
     const script = {
       name: 'fit.py',
@@ -115,7 +115,7 @@ describe('jobs of Slurm that have ended', () => {
     assert.deepEqual(linesOf(await wholeLog(backend, again)), ["['fit.py'] ['x y'] b"]);
   });
 
-  it('are not submitted again where what was sent was changed, or a secret is missing; nothing is left behind', async () => {
+  it('are not resubmitted if the original files were changed, or a secret is missing; nothing is left', async () => {
     const { backend } = to;
     const changes = await submit(backend, sh('echo "echo other" > job.sh\n'));
     const secret = await submit(backend, sh('echo hi\n'), { env: { API_TOKEN: 'geheim' } });

@@ -10,11 +10,11 @@ import { ended, linesOf, never, submit, wholeLog } from './subject.js';
 
 const patienceMs = 30_000;
 
-/** How a job's row tells of its end, without when it was. */
+/** A job's row with its outcome, without the time. */
 const told = (job: Job): string => statusText(job, new Date()).replace(/, [^,]*$/, '');
 
 for (const kind of ['accounting', 'plain'] as const)
-  describe(`how jobs of Slurm end (${kind})`, () => {
+  describe(`the outcome of Slurm jobs (${kind})`, () => {
     let slurm: Cluster;
     let to: Watched;
     before(async function () {
@@ -28,20 +28,20 @@ for (const kind of ['accounting', 'plain'] as const)
     const endOf = async (text: string, options = {}): Promise<Job> =>
       ended({ backend: to.backend, patienceMs }, await submit(to.backend, sh(text), { options }));
 
-    it('is told by the signal that ended the script, not as a failed launch', async () => {
+    it('is the signal that ended the script, not a failed launch', async () => {
       const job = await endOf('echo printed\nkill -9 $$\n');
       assert.match(told(job), /^Failed \(signal SIGKILL\)/);
       assert.deepEqual(job.exit, { signal: 'SIGKILL' });
       assert.ok(!told(job).includes(' 0 ms'), told(job));
     });
 
-    it('is a failed launch where its output file could not be made', async () => {
+    it('is a failed launch if its output file could not be created', async () => {
       const job = await endOf('echo printed\n', { extra: '--output=/dev/null/out' });
-      assert.match(told(job), /^Failed \(it could not be launched/);
+      assert.match(told(job), /^Failed \(launch failed/);
       assert.equal(job.exit, undefined);
     });
 
-    it('has no exit code where a job was cancelled, waiting or running', async () => {
+    it('has no exit code if a job was cancelled while queued or running', async () => {
       const { backend } = to;
       for (const [extra, reason] of [
         ['--hold', 'cancelled while queued'],
@@ -56,7 +56,7 @@ for (const kind of ['accounting', 'plain'] as const)
       }
     });
 
-    it('is that it never started where a job it depended on failed', async () => {
+    it('is that it never started if a job it depended on failed', async () => {
       const { backend } = to;
       const failed = await submit(backend, sh('exit 3\n'));
       const id = await submit(backend, sh('echo hi\n'), {
@@ -67,7 +67,7 @@ for (const kind of ['accounting', 'plain'] as const)
       assert.equal(job.started, undefined);
     });
 
-    it('is known from the list at once, without the accounting', async () => {
+    it('is known from the queue immediately, without accounting', async () => {
       const { backend } = to;
       const id = await submit(backend, sh('exit 3\n'));
       const { job } = await statesUntil(
@@ -98,10 +98,10 @@ describe('login profiles on a real cluster', () => {
 
   for (const [name, profile] of Object.entries({
     'goes elsewhere': 'cd /',
-    'puts another shell in its place': 'exec sh',
+    'replaces the shell': 'exec sh',
     'ends the shell': 'set -e\nexit 0',
   }))
-    it(`do not keep a script of Python from running where the profile ${name}`, async () => {
+    it(`do not prevent a Python script from running if the profile ${name}`, async () => {
       writeFileSync(join(home, '.bash_profile'), `${profile}\n`);
       const id = await submit(to.backend, script);
       const job = await ended({ backend: to.backend, patienceMs }, id);
@@ -113,7 +113,7 @@ describe('login profiles on a real cluster', () => {
       );
     });
 
-  it('do not keep one with a --chdir of its own from being found', async () => {
+  it('do not hide one with its own --chdir', async () => {
     writeFileSync(join(home, '.bash_profile'), 'cd /\n');
     const id = await submit(to.backend, { ...script, text: `#SBATCH --chdir=${home}\n${script.text}` });
     const job = await ended({ backend: to.backend, patienceMs }, id);
@@ -121,7 +121,7 @@ describe('login profiles on a real cluster', () => {
     assert.ok(linesOf(await wholeLog(to.backend, id)).includes(`ran in ${home}`));
   });
 
-  it('and commands before the script do not make a job completed that ran nothing, array or not', async () => {
+  it('do not mark a job completed that ran nothing because of setup commands, array or not', async () => {
     for (const options of [{ setup: 'exec true' }, { setup: 'exec true', array: '1-2' }]) {
       const id = await submit(to.backend, script, { options });
       const job = await ended({ backend: to.backend, patienceMs }, id);

@@ -9,7 +9,7 @@ import { startSlurm } from '../engines/slurm.mjs';
 import { smallDisk } from '../engines/smallDisk.mjs';
 import { asRemoteUser, remoteUser, startSshd } from '../engines/sshd.mjs';
 
-/** What the other tests of Slurm stand on: if one of these fails, look here first. */
+/** The prerequisites of the other Slurm tests: if one of these fails, look here first. */
 describe('the engines: a cluster', () => {
   let slurm: Cluster;
   before(async function () {
@@ -25,7 +25,7 @@ describe('the engines: a cluster', () => {
   const stateOf = async (id: string): Promise<string> =>
     (await slurm.run(['sacct', '-X', '-n', '-P', '-o', 'State,User', '-j', id])).stdout.trim();
 
-  it('has three nodes, two GPUs, four partitions and an account', async () => {
+  it('has three nodes, two GPUs, four partitions, and an account', async () => {
     const nodes = await slurm.run(['sinfo', '-h', '-N', '-o', '%N %P %G']);
     assert.deepEqual(nodes.stdout.trim().replaceAll(/ +/g, ' ').split('\n').sort(), [
       'n1 debug* gpu:2',
@@ -39,22 +39,26 @@ describe('the engines: a cluster', () => {
     assert.deepEqual(users.stdout.trim().split('\n').sort(), [remoteUser.name, 'root']);
   });
 
-  it('runs jobs of the administrator and of an ordinary user, and the accounting knows whose they were', async () => {
+  it('runs jobs of the administrator and of an ordinary user, and records their owners in the accounting', async () => {
     const wrapped = ['sbatch', '--parsable', '--output=/dev/null', '--chdir=/tmp', '--wrap=true'];
     const root = await submitted(wrapped);
     const user = await submitted(asRemoteUser(wrapped));
-    await until(async () => (await stateOf(root)) === 'COMPLETED|root', `job ${root} does not end`, 15_000);
+    await until(
+      async () => (await stateOf(root)) === 'COMPLETED|root',
+      `job ${root} does not finish`,
+      15_000,
+    );
     await until(
       async () => (await stateOf(user)) === `COMPLETED|${remoteUser.name}`,
-      `job ${user} does not end`,
+      `job ${user} does not finish`,
       15_000,
     );
   });
 
-  it('goes on with its jobs after its controller was away', async () => {
+  it('continues with its jobs after its controller was down', async () => {
     const id = await submitted(['sbatch', '--parsable', '--hold', '--output=/dev/null', '--wrap=true']);
     await slurm.stopDaemon('slurmctld');
-    // 20.11 says so with the exit code 0.
+    // 20.11 reports it with exit code 0.
     const ping = async (): Promise<string> => (await slurm.run(['scontrol', 'ping'])).stdout;
     assert.match(await ping(), /is DOWN/);
     await slurm.startDaemon('slurmctld');
@@ -63,7 +67,7 @@ describe('the engines: a cluster', () => {
     await slurm.run(['scancel', id]);
   });
 
-  it('has no history while slurmdbd is away, and a slow one while it is suspended', async () => {
+  it('has no history while slurmdbd is down, and a slow one while it is suspended', async () => {
     const sacct = ['sacct', '-X', '-n', '-o', 'JobID'];
     await slurm.stopDaemon('slurmdbd');
     const without = await slurm.run(sacct);
@@ -81,7 +85,7 @@ describe('the engines: a cluster', () => {
     assert.equal((await slow).code, 0);
   });
 
-  it('leaves no process and no folder when it goes down, not even of jobs that will not end', async function () {
+  it('leaves no process and no folder when it is shut down, not even of jobs that do not end', async function () {
     this.timeout(60_000);
     const other = await startSlurm({ accounting: false, ...versionOf(slurm) });
     const script = '#!/bin/sh\ntrap "" TERM\n(trap "" TERM; sleep 600) &\nwhile :; do sleep 600; done\n';
@@ -105,7 +109,7 @@ const versionOf = (slurm: Cluster): { readonly version?: string } => {
   return { version };
 };
 
-/** The processes that name a folder in their command, their environment or where they stand. */
+/** The processes that name a folder in their command, environment, or working directory. */
 function processesOf(folder: string): readonly string[] {
   const read = (file: () => string): string => {
     try {
@@ -127,7 +131,7 @@ function processesOf(folder: string): readonly string[] {
     .map(({ pid, command }) => `${pid} ${command.replaceAll('\0', ' ')}`);
 }
 
-describe('the engines: an ssh server', () => {
+describe('the engines: an SSH server', () => {
   let slurm: Cluster;
   let server: SshServer;
   before(async function () {
@@ -147,7 +151,7 @@ describe('the engines: an ssh server', () => {
     await until(async () => (await text()) === `${remoteUser.name}\n`, 'the job writes nothing', 15_000);
   });
 
-  it('counts who is let in, by whatever key or password', async () => {
+  it('counts logins, by any key or password', async () => {
     const before = server.logins();
     assert.equal((await ssh('ci-root', 'id -un')).stdout, 'root\n');
     assert.match((await ssh('ci-stranger', 'true')).stderr, /Permission denied/);
@@ -160,7 +164,7 @@ describe('the engines: an ssh server', () => {
     assert.equal(server.logins(), before + 3);
   });
 
-  it('drops its sessions and lets one in again', async () => {
+  it('drops its sessions and accepts logins again', async () => {
     const child = spawn('ssh', ['-F', server.config, 'ci-user', 'echo in; sleep 600'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -178,7 +182,7 @@ describe('the engines: an ssh server', () => {
     assert.equal((await ssh('ci-user', 'true')).code, 0);
   });
 
-  it('comes back as another one, and leaves no process when it goes down', async function () {
+  it('returns with another host key, and leaves no process when it is shut down', async function () {
     this.timeout(30_000);
     const other = await startSshd({ MARK: 'x' });
     assert.equal((await ssh('ci-user', 'echo "$MARK"', other)).stdout, 'x\n');
@@ -189,7 +193,7 @@ describe('the engines: an ssh server', () => {
   });
 });
 
-/** Somebody answers what ssh asks. */
+/** An SSH_ASKPASS program that answers ssh's prompts. */
 async function answered({ config, dir }: SshServer, host: string, answer: string) {
   const helper = join(dir, 'answer');
   writeFileSync(helper, '#!/bin/sh\nprintf "%s\\n" "$BJ_ANSWER"\n', { mode: 0o755 });
@@ -199,7 +203,7 @@ async function answered({ config, dir }: SshServer, host: string, answer: string
 }
 
 describe('the engines: a small disk', () => {
-  it('is full soon, and goes away', async () => {
+  it('fills up quickly, and is removed', async () => {
     const disk = smallDisk(65_536);
     try {
       const write = (name: string, kib: number) =>

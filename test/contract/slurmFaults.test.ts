@@ -25,10 +25,10 @@ const hasExit = (job: Job): boolean => job.exit !== undefined;
 const count = (all: readonly string[], program: string): number =>
   all.filter((line) => line.startsWith(`${program} `)).length;
 
-describe('Slurm: when parts of it are away', () => {
+describe('Slurm: when parts of it are down', () => {
   let slurm: Cluster;
   let ends: (() => Promise<void>)[];
-  /** Brings back what a test has stopped and not yet started again. */
+  /** Restarts what a test has stopped and not yet restarted. */
   let restart: (() => Promise<void>) | undefined;
   before(async function () {
     this.timeout(180_000);
@@ -50,7 +50,7 @@ describe('Slurm: when parts of it are away', () => {
   const isOffline =
     /^Slurm could not be reached: .*(slurm controller|Munge|authentication|Unexpected message)/i;
 
-  it('the controller: nothing is an empty list, the log goes on, the end is told once', async function () {
+  it('the controller: an unreachable queue is not an empty list, the log continues, the end is reported once', async function () {
     this.timeout(60_000);
     const to = await connected();
     const { backend } = to;
@@ -80,9 +80,9 @@ describe('Slurm: when parts of it are away', () => {
       sentenceOf(holdJob(backend, waiting, never)),
     ]);
     for (const sentence of sentences) assert.match(sentence, isOffline);
-    assert.equal(count(to.ran().slice(before), 'sbatch'), 1, 'it is not tried again');
-    assert.equal(to.folders().length, 2, 'no folder is left of it');
-    assert.ok(heard > heardBefore, 'the log went on meanwhile');
+    assert.equal(count(to.ran().slice(before), 'sbatch'), 1, 'it is not retried');
+    assert.equal(to.folders().length, 2, 'its folder is deleted');
+    assert.ok(heard > heardBefore, 'the log continued meanwhile');
     await restart();
     restart = undefined;
 
@@ -91,13 +91,13 @@ describe('Slurm: when parts of it are away', () => {
     assert.deepEqual(job.exit, { code: 0 });
     assert.equal((await listed(backend, waiting))?.state.word, 'PENDING');
     for (let turn = 0; turn < 5; turn++)
-      assert.equal((await listed(backend, id))?.state.word, 'COMPLETED', 'it ended once');
+      assert.equal((await listed(backend, id))?.state.word, 'COMPLETED', 'it finished once');
     await following;
     assert.equal(linesOf(await wholeLog(backend, id)).length, 60);
     await cancel(waiting, never);
   });
 
-  it('munge: a failure with its sentence, and all as before when it is back', async function () {
+  it('munge: a failure with its message, and normal operation when it is back', async function () {
     this.timeout(60_000);
     const { backend } = await connected();
     const id = await submit(backend, sh('true\n'), { options: { extra: '--hold' } });
@@ -112,7 +112,7 @@ describe('Slurm: when parts of it are away', () => {
     await backend.control?.cancel?.(id, never);
   });
 
-  it('a slow accounting: lists come as ever, and ends are known when it answers', async function () {
+  it('a slow accounting: lists stay fast, and outcomes are known when it responds', async function () {
     this.timeout(90_000);
     const { backend, noted } = await connected();
     await setMinJobAge(slurm, 2);
@@ -122,7 +122,7 @@ describe('Slurm: when parts of it are away', () => {
       id = await submit(backend, sh('sleep 1\nexit 3\n'));
       await statesUntil(backend, id, ({ state }) => state.kind === 'running');
       process.kill(pid, 'SIGSTOP');
-      // Long enough for the job to end and for the controller to forget it.
+      // Long enough for the job to finish and for the controller to purge it.
       let slowest = 0;
       for (const end = Date.now() + 30_000; Date.now() < end;) {
         const began = performance.now();
@@ -141,7 +141,7 @@ describe('Slurm: when parts of it are away', () => {
     assert.deepEqual(noted(), []);
   });
 
-  it('no accounting for a while: the queue tells how a job ended, and it is noted why', async function () {
+  it('no accounting for a while: the queue reports how a job finished, and the reason is logged', async function () {
     this.timeout(60_000);
     const { backend, noted, ran } = await connected();
     await slurm.stopDaemon('slurmdbd');
@@ -156,7 +156,7 @@ describe('Slurm: when parts of it are away', () => {
     }
   });
 
-  it('texts of any kind come back exact, while the job waits and after its end', async () => {
+  it('any text is returned exactly, while the job waits and after it finished', async () => {
     const { backend } = await connected();
     const name = `a|b "c" 'd' é 日本 😀 \u001b[31mred\u001b[0m \\ $(touch x) %j`;
     const id = await submit(backend, sh('true\n'), { name, options: { extra: '--hold' } });
@@ -182,7 +182,7 @@ describe('Slurm: when parts of it are away', () => {
     await check();
   });
 
-  it('a job that the controller has forgotten: the accounting tells its end', async function () {
+  it('a job that the controller has purged: the accounting reports its outcome', async function () {
     this.timeout(60_000);
     const { backend } = await connected();
     await setMinJobAge(slurm, 2);
@@ -201,7 +201,7 @@ describe('Slurm: when parts of it are away', () => {
     }
   });
 
-  it('a job that everybody has forgotten: its end is told where it was seen, and else nobody knows', async function () {
+  it('a job that was purged everywhere: its outcome is kept where it was seen, otherwise it is unknown', async function () {
     this.timeout(90_000);
     const plain = await cluster('plain');
     const { backend } = await connected({}, plain);
@@ -223,10 +223,10 @@ describe('Slurm: when parts of it are away', () => {
   });
 
   for (const [what, isHeard] of [
-    ['was made: it is found by its folder', true],
-    ['was not made: nobody knows, and its files stay', false],
+    ['was created: it is found by its folder', true],
+    ['was not created: its state is unknown, and its files stay', false],
   ] as const)
-    it(`a controller that hears sbatch but does not answer, where a job ${what}`, async () => {
+    it(`a controller that receives the request of sbatch but does not respond, where a job ${what}`, async () => {
       const bin = await mkdtemp(join(tmpdir(), 'bj-bin-'));
       const real = isHeard ? 'PATH="${PATH#*:}"; sbatch "$@" > /dev/null' : 'true';
       const words = 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation';
@@ -239,7 +239,7 @@ describe('Slurm: when parts of it are away', () => {
         const id = await submitted;
         assert.deepEqual((await statesUntil(to.backend, id, hasExit)).job.exit, { code: 8 });
       } else {
-        assert.match(await sentenceOf(submitted), /^The answer of Slurm to the submission never arrived/);
+        assert.match(await sentenceOf(submitted), /^No response from Slurm to the submission/);
         assert.equal(to.folders().length, 1);
       }
       assert.equal(count(to.ran(), 'sbatch'), 1);

@@ -19,25 +19,25 @@ import { quietLog } from './local.js';
 import { never } from './subject.js';
 import { listJobs } from '../fakes/backendCalls.js';
 
-/** A connection to a cluster on this machine that tells what it ran and what it noted. */
+/** A connection to a cluster on this machine that records its commands and log. */
 export interface Watched {
   readonly backend: Backend;
-  /** The command lines that were run, words with blanks between. */
+  /** The command lines that were run, arguments separated by spaces. */
   readonly ran: () => readonly string[];
   readonly noted: () => readonly string[];
-  /** The names of the jobs' folders that are there. */
+  /** The names of the existing job folders. */
   readonly folders: () => readonly string[];
   readonly end: () => Promise<void>;
 }
 
-/** What differs between the connections of tests. */
+/** Options that differ between the connections of tests. */
 export interface WatchedOptions {
   readonly bin?: string;
-  /** True: all is done as the ordinary user. */
+  /** True: everything runs as the ordinary user. */
   readonly isOrdinary?: boolean;
 }
 
-/** Makes a connection with folders of its own. */
+/** Creates a connection with separate folders. */
 export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = {}): Promise<Watched> {
   const { bin = '', isOrdinary = false } = options;
   const folder = await mkdtemp(join(tmpdir(), 'bj-slurm-test-'));
@@ -81,10 +81,10 @@ export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = 
   };
 }
 
-/** A script for bash. */
+/** A bash script. */
 export const sh = (text: string): Script => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 
-/** What a user reads of a failure. */
+/** The message that a user sees for a failure. */
 export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
   try {
     await doing;
@@ -95,11 +95,11 @@ export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
   throw new Error('it did not fail');
 }
 
-/** One job of the list as it is told now. */
+/** One job of the list in its current state. */
 export const listed = async (backend: Backend, id: JobId | string): Promise<Job | undefined> =>
   (await listJobs(backend, 1000, never)).jobs.find((job) => job.id === id);
 
-/** The words of a job's states, in the order in which lists told them, until one is as it should be. */
+/** The native states of a job, in the order in which lists reported them, until one matches. */
 export async function statesUntil(
   backend: Backend,
   id: JobId | string,
@@ -117,7 +117,7 @@ export async function statesUntil(
   }
 }
 
-/** Has the controller forget jobs so many seconds after their end. */
+/** Sets how many seconds after their end the controller purges jobs. */
 export async function setMinJobAge({ dir, run }: Cluster, seconds: number): Promise<void> {
   const file = join(dir, 'slurm.conf');
   const text = readFileSync(file, 'utf8');

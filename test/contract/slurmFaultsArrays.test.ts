@@ -8,7 +8,7 @@ import { cancelQueuedTasks, holdJob, readEvents, releaseJob, requeueJob } from '
 
 const isOver = (job: Job): boolean => !isActive(job);
 
-describe('Slurm: what is done with jobs and their tasks', () => {
+describe('Slurm: actions on jobs and their tasks', () => {
   let slurm: Cluster;
   let to: Watched;
   before(async function () {
@@ -26,7 +26,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     ({ state }: Job): boolean =>
       state.kind === kind;
 
-  it('a waiting task that is cancelled here leaves no trace, and is told as cancelled', async () => {
+  it('a queued task that is cancelled here leaves no trace, and is reported as cancelled', async () => {
     const { backend } = to;
     const id = await array({ array: '0-3', extra: '--hold' });
     await statesUntil(backend, id, isKind('queued'));
@@ -36,7 +36,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     assert.ok(!words.includes('absent'), words.join());
     const queue = await slurm.run(['squeue', '-h', '-r', '-t', 'all', '-j', id, '-o', '%i']);
     const account = await slurm.run(['sacct', '-X', '-n', '-P', '-o', 'JobID', '-j', id]);
-    assert.ok(!`${queue.stdout}${account.stdout}`.includes(`${id}_2`), 'Slurm itself knows nothing of it');
+    assert.ok(!`${queue.stdout}${account.stdout}`.includes(`${id}_2`), 'Slurm itself has no record of it');
     assert.deepEqual((await listed(backend, id))?.tasks, {
       ...{ queued: 3, running: 0, completed: 0, failed: 0, stopped: 1 },
     });
@@ -45,7 +45,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     assert.equal(all.job.tasks?.stopped, 4);
   });
 
-  it('a waiting task that is cancelled elsewhere does not wait for ever', async () => {
+  it('a queued task that is cancelled elsewhere is not shown as waiting forever', async () => {
     const { backend } = to;
     const id = await array({ array: '0-2', extra: '--hold' });
     await statesUntil(backend, id, isKind('queued'));
@@ -57,7 +57,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     await statesUntil(backend, id, isOver);
   });
 
-  it('cancels those that wait and no other, then all', async () => {
+  it('cancels the queued ones and no others, then all', async () => {
     const { backend } = to;
     const id = await array({ array: '0-5', throttle: '2' });
     await statesUntil(backend, id, (job) => job.tasks?.running === 2);
@@ -75,7 +75,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const task = `${id}_1` as typeof id;
     await statesUntil(backend, id, isKind('queued'));
     await holdJob(backend, task, never);
-    // In its folded rows squeue does not tell which of the waiting tasks is held.
+    // In its collapsed rows squeue does not show which of the queued tasks is held.
     const reason = async (index: number): Promise<string> =>
       (await slurm.run(['squeue', '-h', '-r', '-j', `${id}_${String(index)}`, '-o', '%r'])).stdout.trim();
     assert.match(await reason(1), /^JobHeld/);
@@ -92,7 +92,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     await statesUntil(backend, id, isOver);
   });
 
-  it('tells the end of the second run of a job that is queued again, and reads its log anew', async function () {
+  it('reports the outcome of the second run of a requeued job, and reads its log from the start', async function () {
     this.timeout(40_000);
     const { backend } = to;
     const id = await submit(
@@ -106,9 +106,9 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     await statesUntil(backend, id, () => true);
     await soonLine(to, id, 'run 0');
     await requeueJob(backend, id, never);
-    // Slurm lets two minutes pass before it starts again, unless it is told not to wait.
+    // Slurm waits two minutes before the restart, unless configured otherwise.
     await statesUntil(backend, id, isKind('queued'));
-    // A node does not take a job in the second in which it gave up its first run ("already killed").
+    // A node rejects a job in the second in which its first run was ended ("already killed").
     await sleep(2_500);
     await slurm.run(['scontrol', 'update', `JobId=${id}`, 'StartTime=now']);
     const { job } = await statesUntil(backend, id, (one) => one.exit?.code === 9, 25_000);
@@ -116,7 +116,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
     const events = await following;
     const own = linesOf(events).filter((line) => !line.includes('DUE TO JOB REQUEUE'));
     assert.deepEqual(own, ['run 0', 'run 1']);
-    assert.equal(events.filter(({ kind }) => kind === 'gap').length, 1, 'it is marked where it begins anew');
+    assert.equal(events.filter(({ kind }) => kind === 'gap').length, 1, 'the restart is marked');
   });
 
   it('extends for the administrator, and explains to others why not', async () => {
@@ -134,7 +134,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
       assert.ok(extend);
       assert.equal(
         await sentenceOf(extend(own, 600_000, never)),
-        `Slurm rejected the request: only administrators of a Slurm cluster may raise the limit of a job. Ask them, with the job number ${own}, or submit it again with a longer limit.`,
+        `Slurm rejected the request: only Slurm administrators can raise a job's time limit. Ask them to extend job ${own}, or resubmit it with a longer limit.`,
       );
       assert.equal((await listed(other.backend, own))?.limitMs, 600_000);
       await other.backend.control.cancel?.(own, never);
@@ -145,7 +145,7 @@ describe('Slurm: what is done with jobs and their tasks', () => {
   });
 });
 
-/** Waits until the log holds a line. */
+/** Waits until the log contains a line. */
 async function soonLine({ backend }: Watched, id: Job['id'], line: string): Promise<void> {
   for (const giveUp = Date.now() + 10_000; Date.now() < giveUp;) {
     for await (const event of readEvents(backend, id, { at: 'start' }, false, never))

@@ -13,7 +13,7 @@ import { listed, sh, statesUntil, watched, type Watched } from './slurmFaults.js
 import { never, submit } from './subject.js';
 import { listJobs } from '../fakes/backendCalls.js';
 
-/** A round of the list, and the longest time in which nothing else could be done meanwhile. */
+/** One refresh of the list, and the longest time it blocked the event loop. */
 async function round(
   backend: Backend,
 ): Promise<{ readonly listing: Listing; readonly ms: number; readonly blockedMs: number }> {
@@ -28,7 +28,7 @@ async function round(
   return { listing, ms, blockedMs: delay.max / 1e6 };
 }
 
-/** One of several rounds is quick at least: other work of the machine may hold up the others. */
+/** At least one of several rounds must be fast: other load on the machine can slow down the others. */
 function isQuick(what: string, rounds: readonly { readonly ms: number; readonly blockedMs: number }[]): void {
   const ms = Math.min(...rounds.map((round) => round.ms));
   const blockedMs = Math.min(...rounds.map((round) => round.blockedMs));
@@ -39,8 +39,8 @@ function isQuick(what: string, rounds: readonly { readonly ms: number; readonly 
 
 const programOf = (line: string): string | undefined => line.split(' ')[0];
 
-describe('Slurm with very many jobs', () => {
-  it('tells an array of 5000 tasks by one squeue each round, and cancels all of it', async function () {
+describe('Slurm with a very large number of jobs', () => {
+  it('lists an array of 5000 tasks with one squeue per round, and cancels all of it', async function () {
     this.timeout(120_000);
     const slurm: Cluster = await cluster('accounting');
     const to = await watched(slurm.env);
@@ -48,14 +48,14 @@ describe('Slurm with very many jobs', () => {
       const script = sh('exec sleep 60\n');
       const id = await submit(to.backend, script, { options: { array: '0-4999', throttle: '2' } });
       await statesUntil(to.backend, id, (job) => job.tasks?.running === 2);
-      // How the cluster's earlier jobs ended is asked for a few rounds, where nobody knows it.
+      // The outcomes of the cluster's earlier jobs are requested for a few rounds if they are unknown.
       const settled = async (): Promise<string> => {
         const before = to.ran().length;
         await listJobs(to.backend, 20_000, never);
         await sleep(300);
         return to.ran().slice(before).map(programOf).join(' ');
       };
-      await until(async () => (await settled()) === 'squeue', 'each round asks for more', 10_000);
+      await until(async () => (await settled()) === 'squeue', 'each round requests more', 10_000);
       const before = to.ran().length;
       const told = await round(to.backend);
       assert.deepEqual(to.ran().slice(before).map(programOf), ['squeue']);
@@ -95,7 +95,7 @@ describe('Slurm with very many jobs', () => {
       'of one array': (at) => taskLine(String(at), { A: String(at + 37), T: at % 2 ? 'RUNNING' : 'FAILED' }),
     };
     for (const [name, line] of Object.entries(kinds))
-      it(`${name} are told soon, and block nothing for long`, async () => {
+      it(`${name} are listed quickly, without long blocking`, async () => {
         writeFileSync(join(bin, 'rows'), numbers.map(line).join(''));
         const rounds = [await round(to.backend), await round(to.backend), await round(to.backend)];
         for (const { listing } of rounds)

@@ -28,8 +28,11 @@ import { listJobs, sendBundle } from '../fakes/backendCalls.js';
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
 
-/** Faults that only a real way to a real cluster has. What a pretended ssh can show is tested with the units. */
-describe('Slurm over ssh: when the way breaks', () => {
+/**
+ * Faults that only a real connection to a real cluster has. The unit tests cover what a simulated ssh can
+ * show.
+ */
+describe('Slurm over SSH: when the connection breaks', () => {
   let slurm: Cluster;
   let server: SshServer;
   let ends: (() => Promise<void>)[];
@@ -49,7 +52,7 @@ describe('Slurm over ssh: when the way breaks', () => {
     ends.push(made.end);
     return made;
   };
-  /** The way is cut and nobody listens, until what is done here has ended. */
+  /** Cuts the connection and stops the server until the action finishes. */
   const whileAway = async <T>(drop: () => void, meanwhile: () => Promise<T>): Promise<T> => {
     drop();
     await server.stop();
@@ -60,8 +63,8 @@ describe('Slurm over ssh: when the way breaks', () => {
     }
   };
 
-  describe('a log that is followed', () => {
-    it('goes on from its last cursor after each drop, loses no line and doubles none', async function () {
+  describe('a followed log', () => {
+    it('continues from its last cursor after each drop, without losing or repeating a line', async function () {
       this.timeout(40_000);
       const { backend } = await connected();
       const id = await submit(
@@ -91,14 +94,14 @@ describe('Slurm over ssh: when the way breaks', () => {
       );
       assert.equal(events.filter(({ kind }) => kind === 'gap').length, 0);
       assert.ok(drops.length >= 3, `${drops.length} drops`);
-      assert.match(listed, /^Slurm could not be reached: /, 'a list that fails is no list');
+      assert.match(listed, /^Slurm could not be reached: /, 'a failed list is not an empty list');
       for (const drop of drops)
         assert.match(drop, /^Slurm could not be reached: (the connection was dropped|connection refused)/);
       assert.equal((await ended({ backend, patienceMs }, id)).name, 'job.sh');
     });
   });
 
-  describe('a bundle that is sent', () => {
+  describe('an uploaded bundle', () => {
     let temp: string;
     let bundle: Bundle;
     before(async () => {
@@ -122,7 +125,7 @@ describe('Slurm over ssh: when the way breaks', () => {
     const isNotSubmitted =
       /^Slurm could not be reached: the connection was dropped\. Nothing was submitted\.$/;
 
-    it('is taken back when the way breaks in the middle, and arrives whole the second time', async function () {
+    it('is rolled back when the connection breaks in the middle, and arrives complete the second time', async function () {
       this.timeout(40_000);
       const to = await connected();
       let there = 0;
@@ -131,7 +134,7 @@ describe('Slurm over ssh: when the way breaks', () => {
         cut(server);
       });
       assert.match(await sentenceOf(failing), isNotSubmitted);
-      assert.equal(there, 1, 'it was cut after something had arrived');
+      assert.equal(there, 1, 'it was cut after some data had arrived');
       assert.equal(to.ran('sbatch'), 0);
       assert.deepEqual(await queued(slurm), []);
       await soon(() => to.folders().length === 0, 'a part is left', 5_000);
@@ -145,7 +148,7 @@ describe('Slurm over ssh: when the way breaks', () => {
       assert.equal(to.ran('sbatch'), 1);
     });
 
-    it('is taken back by the host itself where nobody can come again', async function () {
+    it('is rolled back by the host itself if the client cannot reconnect', async function () {
       this.timeout(20_000);
       const to = await connected();
       let away: Promise<void> | undefined;
@@ -162,11 +165,11 @@ describe('Slurm over ssh: when the way breaks', () => {
     });
   });
 
-  describe('an answer of sbatch that is lost', () => {
-    /** It lives long enough to be seen in the queue. */
+  describe('a lost response of sbatch', () => {
+    /** Runs long enough to be seen in the queue. */
     const oneSeen = sh('echo once; sleep 3\n');
 
-    it('is found out by the folder of the job, which is submitted once', async function () {
+    it('is recovered by the folder of the job, which is submitted once', async function () {
       this.timeout(30_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
@@ -180,7 +183,7 @@ describe('Slurm over ssh: when the way breaks', () => {
       assert.equal(to.ran('sbatch'), 1);
     });
 
-    it('is told as not known where nobody can look, and nothing is submitted again', async function () {
+    it('is reported as unconfirmed if it cannot be checked, and nothing is submitted again', async function () {
       this.timeout(30_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
@@ -195,12 +198,12 @@ describe('Slurm over ssh: when the way breaks', () => {
       const { jobs } = await listJobs(to.backend, 1, never);
       assert.equal(jobs[0]?.name, 'job.sh');
       assert.equal(to.ran('sbatch'), 1);
-      assert.equal(to.folders().length, 1, 'the folder of a job that may run stays');
+      assert.equal(to.folders().length, 1, 'the folder of a job that may be running is kept');
     });
   });
 
-  describe('a host that lets nobody in', () => {
-    /** Neither looked at nor written to; each failure says why, and none is taken for an empty list. */
+  describe('a host that rejects every login', () => {
+    /** Nothing is read or written; each failure has its reason, and none is treated as an empty list. */
     const nothingWorks = async (to: OverSsh, sentence: RegExp): Promise<void> => {
       const [logins, commands] = [server.logins(), commandsOf(server)];
       assert.match(await sentenceOf(listJobs(to.backend, 20, never)), sentence);
@@ -212,22 +215,22 @@ describe('Slurm over ssh: when the way breaks', () => {
       assert.deepEqual(to.folders(), []);
     };
 
-    it('since the key is not known there', async () => {
+    it('because the key is not authorized', async () => {
       await nothingWorks(
         await connected({ host: 'ci-stranger' }),
         /^Slurm could not be reached: access denied: Permission denied \(publickey\)\. Check the user, the key, and the agent with ssh in a terminal\.$/,
       );
     });
 
-    it('since nobody has heard of it', async () => {
-      // No name server is asked for a name with an empty part.
+    it('because the host name is unknown', async () => {
+      // A name with an empty part is never sent to a name server.
       await nothingWorks(
         await connected({ host: 'nobody..example' }),
         /^Slurm could not be reached: Could not resolve hostname nobody\.\.example: .+\. Check the connection's host and your SSH configuration\.$/,
       );
     });
 
-    it('since nobody listens, and does again when somebody is back', async function () {
+    it('because the server is down, and accepts logins again when it is back', async function () {
       this.timeout(20_000);
       const to = await connected();
       await whileAway(
@@ -242,7 +245,7 @@ describe('Slurm over ssh: when the way breaks', () => {
     });
 
     for (const checking of ['yes', 'ask'] as const)
-      it(`since its key is another one, where the user has StrictHostKeyChecking ${checking}`, async function () {
+      it(`because its host key has changed, with StrictHostKeyChecking ${checking}`, async function () {
         this.timeout(20_000);
         const own = readFileSync(server.config, 'utf8');
         writeFileSync(server.config, own.replaceAll('HostKeyChecking yes', `HostKeyChecking ${checking}`));
@@ -255,7 +258,11 @@ describe('Slurm over ssh: when the way breaks', () => {
           assert.ok(sentence.includes(`confirm the new key (${print}), remove the old one`), sentence);
           assert.ok(sentence.includes(`ssh-keygen -f "${server.knownHosts}" -R "[127.0.0.1]:`), sentence);
           await nothingWorks(to, /^Slurm could not be reached: its host key has changed\. /);
-          assert.equal(readFileSync(server.knownHosts, 'utf8'), known, 'it is not believed by itself');
+          assert.equal(
+            readFileSync(server.knownHosts, 'utf8'),
+            known,
+            'the key is not accepted automatically',
+          );
         } finally {
           writeFileSync(server.config, own);
           await server.stop();
@@ -265,7 +272,7 @@ describe('Slurm over ssh: when the way breaks', () => {
   });
 });
 
-/** Of a public key, as ssh tells it. */
+/** The fingerprint of a public key, as ssh prints it. */
 function fingerprint(file: string): string {
   const [, key = ''] = readFileSync(file, 'utf8').split(' ');
   const hash = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');

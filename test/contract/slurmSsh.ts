@@ -22,26 +22,26 @@ import { behindSsh } from './slurm.js';
 import { never } from './subject.js';
 import { readEvents } from '../fakes/backendCalls.js';
 
-/** A connection to a cluster over ssh, as the ordinary user, with a root of its own. */
+/** A connection to a cluster over SSH, as the ordinary user, with a separate root. */
 export interface OverSsh {
   readonly backend: Backend;
-  /** Where its jobs' folders are made, absolute. */
+  /** The folder of its job folders, an absolute path. */
   readonly root: string;
-  /** The names of the jobs' folders that are there. */
+  /** The names of the existing job folders. */
   readonly folders: () => readonly string[];
   /**
-   * How often one of Slurm's programs was run on the host so far, by its name; `besidesExits`: without the questions how
-   * jobs ended that the queue still has.
+   * Number of runs of one of Slurm's programs on the host so far, by name; `besidesExits`: without requests
+   * for the exit codes of jobs that are still in the queue.
    */
   readonly ran: (program: string, besidesExits?: 'besidesExits') => number;
-  /** Puts a script in the place of one of Slurm's programs; `$real` is that program. */
+  /** Replaces one of Slurm's programs with a script; `$real` is the original program. */
   readonly replace: (program: string, script: string) => void;
   readonly end: () => Promise<void>;
 }
 
-/** What differs between the connections of tests. */
+/** Options that differ between the connections of tests. */
 export interface OverSshOptions {
-  /** Of the server's configuration. */
+  /** Host name in the server's configuration. */
   readonly host?: string;
   readonly root?: string;
   readonly keepDays?: number;
@@ -51,7 +51,7 @@ export interface OverSshOptions {
 
 const programs = ['sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo', 'sacct'];
 
-/** Makes a connection; nothing is opened yet. */
+/** Creates a connection without opening it. */
 export async function overSsh(server: SshServer, options: OverSshOptions = {}): Promise<OverSsh> {
   const { host: name, keepDays = 30, clock = systemClock, askRetention } = options;
   const key = randomBytes(4).toString('hex');
@@ -62,7 +62,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
   writeFileSync(ran, '');
   chmodSync(ran, 0o666);
   const replace = (program: string, script: string): void => {
-    // Found on the PATH behind this folder, so that it is the one of whatever version.
+    // Found on the PATH after this folder, so that it is the program of the tested version.
     const note = `case "$*" in (*exit_code*) echo ${program} exits;; (*) echo ${program};; esac >>${ran}`;
     const head = `#!/bin/sh\n${note}\nPATH=\${PATH#*:}\nreal=$(command -v ${program})\n`;
     writeFileSync(join(bin, program), `${head}${script}\n`, { mode: 0o755 });
@@ -100,13 +100,13 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
   };
 }
 
-/** The numbers of the ordinary user's jobs that wait or run. */
+/** The IDs of the ordinary user's queued and running jobs. */
 export async function queued(slurm: Cluster): Promise<readonly string[]> {
   const { stdout } = await slurm.run(['squeue', '-h', '-u', remoteUser.name, '-o', '%i']);
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** What the user reads when something fails. */
+/** The message that the user sees for a failure. */
 export async function sentenceOf(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
@@ -117,7 +117,7 @@ export async function sentenceOf(promise: Promise<unknown>): Promise<string> {
   throw new Error('it did not fail');
 }
 
-/** A process as /proc tells of it. */
+/** A process as listed in /proc. */
 interface Process {
   readonly pid: number;
   readonly parent: number;
@@ -136,13 +136,13 @@ function processes(): readonly Process[] {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
         return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), name, command }];
       } catch {
-        // It has ended meanwhile.
+        // It has exited meanwhile.
         return [];
       }
     });
 }
 
-/** The processes that the server made for its sessions, and what runs in them. */
+/** The server's session processes and their descendants. */
 function remoteProcesses({ dir }: SshServer): readonly Process[] {
   const all = processes();
   const root = Number(readFileSync(join(dir, 'pid'), 'utf8'));
@@ -154,25 +154,28 @@ function remoteProcesses({ dir }: SshServer): readonly Process[] {
   return all.filter(({ pid }) => isBelow(pid));
 }
 
-/** The ssh programs of this machine that were started with the server's configuration. */
+/** The ssh processes on this machine that use the server's configuration. */
 const localProcesses = ({ config }: SshServer): readonly Process[] =>
   processes().filter(({ pid, command }) => pid !== process.pid && command.includes(config));
 
-/** How many programs read logs on the host. */
+/** Number of programs that read logs on the host. */
 export const readersOf = (server: SshServer): number =>
   new Set(remoteProcesses(server).flatMap(({ command }) => /look-[0-9a-f]{16}/.exec(command) ?? [])).size;
 
-/** Waits until no program of a connection is left, here or there. */
+/** Waits until a connection has no processes left, on either side. */
 export async function leavesNothing(server: SshServer): Promise<void> {
   const left = () => [...localProcesses(server), ...remoteProcesses(server)];
-  await until(() => left().length === 0, 'something is left', 5_000).catch(() => undefined);
+  await until(() => left().length === 0, 'processes are left', 5_000).catch(() => undefined);
   assert.deepEqual(
     left().map(({ name, command }) => `${name}: ${command.slice(-200)}`),
     [],
   );
 }
 
-/** Ends what a test used. One that passed has left nothing; what a failed one left is ended, for its second try. */
+/**
+ * Cleans up after a test. A passed test has left nothing; the leftovers of a failed one are terminated for
+ * its retry.
+ */
 export async function tidied(
   server: SshServer,
   ends: readonly (() => void | Promise<void>)[],
@@ -188,35 +191,35 @@ function endNow(all: readonly Process[]): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended with the one before.
+      // It exited with the previous one.
     }
 }
 
-/** Waits until an open connection runs nothing. */
+/** Waits until an open connection runs no command. */
 export const isResting = (server: SshServer): Promise<void> =>
   until(
     () => remoteProcesses(server).every(({ name }) => name.startsWith('sshd')),
-    'something still runs on the host',
+    'a command still runs on the host',
     5_000,
   );
 
-/** Cuts all connections, as a network does: what runs on the host finds out by itself. */
+/** Cuts all connections like a network failure: processes on the host detect it themselves. */
 export function cut(server: SshServer): void {
   endNow(remoteProcesses(server).filter(({ name }) => name.startsWith('sshd')));
 }
 
-/** Commands that the server was asked to run so far. */
+/** Number of commands that the server was asked to run so far. */
 export const commandsOf = ({ dir }: SshServer): number =>
   readFileSync(join(dir, 'log'), 'utf8').split(/Starting session: command /).length - 1;
 
-/** A log read through all drops, as the editor does it: from the last cursor on. */
+/** Reads a log through all drops like the editor: from the last cursor on. */
 export interface Followed {
   readonly events: readonly LogEvent[];
-  /** The sentence of each drop. */
+  /** The message of each drop. */
   readonly drops: readonly string[];
 }
 
-/** Follows a log to its end. @param met - told of each event, with the count of those so far. */
+/** Follows a log to its end. @param met - called for each event, with the count so far. */
 export async function followThrough(
   backend: Backend,
   id: JobId,
@@ -242,7 +245,7 @@ export async function followThrough(
   }
 }
 
-/** The files below a folder by their relative names, with the SHA-256 of each. */
+/** The files below a folder by relative name, with the SHA-256 of each. */
 export function hashes(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -254,7 +257,7 @@ export function hashes(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.sort().map((name) => [name, hash(name)]));
 }
 
-/** The one folder of an only job. */
+/** The folder of the only job. */
 export function onlyFolder({ root, folders }: OverSsh): string {
   const [one, ...more] = folders();
   assert.ok(one !== undefined && more.length === 0, `${basename(root)} holds one folder`);

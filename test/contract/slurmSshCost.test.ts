@@ -19,7 +19,7 @@ import { listFiles, listJobs, readEvents } from '../fakes/backendCalls.js';
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
 
-describe('Slurm over ssh: what it costs the host', () => {
+describe('Slurm over SSH: its cost for the host', () => {
   let server: SshServer;
   let ends: (() => Promise<void>)[];
   before(async function () {
@@ -38,14 +38,14 @@ describe('Slurm over ssh: what it costs the host', () => {
     return made;
   };
 
-  it('is one login for all that is done', async function () {
+  it('is one login for everything', async function () {
     this.timeout(30_000);
     const to = await connected();
     const logins = server.logins();
     const { backend } = to;
     await Promise.all([1, 2, 3, 4, 5].map(() => listJobs(backend, 20, never)));
-    // The queue has jobs of earlier tests yet; how they ended is another question, which comes at any moment.
-    assert.equal(to.ran('squeue', 'besidesExits'), 1, 'who asks at the same time shares the answer');
+    // The queue still has jobs of earlier tests; requests for their outcomes can come at any moment.
+    assert.equal(to.ran('squeue', 'besidesExits'), 1, 'concurrent requests share the response');
     const id = await submit(backend, sh('echo done\n'));
     await ended({ backend, patienceMs }, id);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), ['done']);
@@ -55,16 +55,16 @@ describe('Slurm over ssh: what it costs the host', () => {
     await leavesNothing(server);
   });
 
-  it('is nothing any more once nobody uses it, also of what is asked in the background', async function () {
+  it('is zero once it is no longer used, including background requests', async function () {
     this.timeout(30_000);
     const to = await connected();
     await ended({ backend: to.backend, patienceMs }, await submit(to.backend, sh('true\n')));
     const other = await connected();
-    // It knows nothing, late, so that more would be asked.
+    // It has no record, after a delay, so that more requests would follow.
     other.replace('sacct', 'sleep 0.5');
     await listJobs(other.backend, 20, never);
     const slow = async (): Promise<boolean> => other.ran('sacct') === 1;
-    await soon(slow, 'the accounting is not asked', 5_000);
+    await soon(slow, 'the accounting is not queried', 5_000);
     const logins = server.logins();
     await other.end();
     await sleep(2_500);
@@ -72,9 +72,9 @@ describe('Slurm over ssh: what it costs the host', () => {
     assert.equal(other.ran('sacct') + other.ran('scontrol'), 1);
   });
 
-  it('is nothing more for a log that is watched, but one small program', async function () {
+  it('is just one small program for a watched log', async function () {
     this.timeout(30_000);
-    // As if the job had begun long ago: of a young one the end is looked for more often.
+    // As if the job had started long ago: for a recent one its end is checked more often.
     const clock = { ...systemClock, now: () => new Date(Date.now() + 3_600_000) };
     const to = await connected({ clock });
     const { backend } = to;
@@ -95,11 +95,11 @@ describe('Slurm over ssh: what it costs the host', () => {
     }
     assert.ok(lines > 20, `${lines} lines`);
     assert.equal(server.logins(), before.logins);
-    assert.equal(to.ran('squeue') - before.squeue, 3, 'the rounds of the list, and no other');
-    assert.equal(commandsOf(server) - before.commands, 4, 'these, and what looks at the log');
+    assert.equal(to.ran('squeue') - before.squeue, 3, 'only the list refreshes');
+    assert.equal(commandsOf(server) - before.commands, 4, 'these, and the log reader');
     stop.abort();
     await assert.rejects(watching, isAbort);
-    // The connection itself stays.
+    // The connection itself stays open.
     await isResting(server);
     await backend.control?.cancel?.(id, never);
   });

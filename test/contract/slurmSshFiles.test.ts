@@ -29,7 +29,9 @@ import { dryRun, listFiles, sendBundle } from '../fakes/backendCalls.js';
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
 
-/** What a shell, Slurm or a reader of lines could take for more than itself. `touch` would leave what is looked for. */
+/**
+ * Text that a shell, Slurm, or a line reader could misinterpret. `touch` would leave a file to search for.
+ */
 const touching = (name: string): string => `$(touch ${name}) \`touch ${name}\` ; touch ${name} #`;
 const hostile = [
   `-rf|"q" 'a' \\ ü ${touching('spoiled')}`,
@@ -41,7 +43,7 @@ const hostile = [
   '日本語',
 ];
 
-describe('Slurm over ssh: what is sent and what is left', () => {
+describe('Slurm over SSH: uploads and leftovers', () => {
   let slurm: Cluster;
   let server: SshServer;
   let temp: string;
@@ -83,7 +85,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     return linesOf(await wholeLog(backend, id));
   };
 
-  /** What a command would have left, wherever one may have run. */
+  /** Files that an injected command would have left, wherever it may have run. */
   const spoiled = (): string =>
     [
       execFileSync('find', [server.home, '-name', 'spoiled'], { encoding: 'utf8' }),
@@ -91,7 +93,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     ].join('');
 
   describe('a full disk', () => {
-    it('of the cluster is told, and leaves neither a folder nor a job', async function () {
+    it('of the cluster is reported, and leaves neither a folder nor a job', async function () {
       this.timeout(20_000);
       const root = smallDiskOf(2 ** 20);
       const to = await connected({ root });
@@ -110,7 +112,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       assert.deepEqual(await queued(slurm), []);
     });
 
-    it('of this machine is told when a file comes down, and nothing of it is kept', async function () {
+    it('of this machine is reported during a download, and no part of the file is kept', async function () {
       this.timeout(20_000);
       const to = await connected();
       const { backend } = to;
@@ -136,7 +138,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     });
   });
 
-  it('a file whose coming breaks off is not kept, and comes whole the second time', async function () {
+  it('an interrupted download is not kept, and arrives complete the second time', async function () {
     this.timeout(20_000);
     const to = await connected();
     const { backend } = to;
@@ -166,8 +168,8 @@ describe('Slurm over ssh: what is sent and what is left', () => {
     assert.ok(readFileSync(path).equals(readFileSync(join(onlyFolder(to), 'work/large.bin'))));
   });
 
-  describe('what Slurm does not take', () => {
-    it('leaves no folder when it is refused, for a script and for a bundle', async function () {
+  describe('a submission that Slurm rejects', () => {
+    it('leaves no folder, for a script and for a bundle', async function () {
       this.timeout(20_000);
       const to = await connected();
       const more = { options: { partition: 'nowhere' } };
@@ -179,7 +181,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
       assert.deepEqual(await queued(slurm), []);
     });
 
-    it('leaves no folder when it is only tried, whether Slurm would take it or not', async function () {
+    it('leaves no folder when it is only tested, whether Slurm would accept it or not', async function () {
       this.timeout(20_000);
       const to = await connected();
       const bundle = await tarOf(temp, 'project', { 'main.sh': '#!/bin/bash\necho tried\n' });
@@ -201,7 +203,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
   });
 
   describe('hostile texts', () => {
-    /** In hexadecimal, so that no log and no shell has a say in what came. */
+    /** In hexadecimal, so that no log and no shell alters the received bytes. */
     const telling = `printf '%s\\0' "$@" "$BJ_VALUE" | od -An -v -tx1 | tr -d ' \\n'; echo\n`;
     const told = (line: string | undefined): readonly string[] =>
       Buffer.from(line ?? '', 'hex')
@@ -209,7 +211,7 @@ describe('Slurm over ssh: what is sent and what is left', () => {
         .split('\0')
         .slice(0, -1);
 
-    it('come through unharmed as names, arguments and variables of jobs', async function () {
+    it('arrive unchanged as names, arguments, and variables of jobs', async function () {
       this.timeout(30_000);
       const to = await connected();
       const come = async (name: string, at: number): Promise<void> => {
@@ -220,19 +222,19 @@ describe('Slurm over ssh: what is sent and what is left', () => {
         assert.deepEqual(told(line), [...args, name]);
         assert.equal((await to.backend.jobs.get(id, never))?.name, name);
       };
-      // All wait with one signal, which is no leak.
+      // All wait with one signal, which is not a leak.
       setMaxListeners(0, never);
       await Promise.all(hostile.map(come));
       assert.equal(spoiled(), '');
     });
 
-    it('come through unharmed as names of files and of the script, and nothing of them is run', async function () {
+    it('arrive unchanged as names of files and of the script, and none of them is run', async function () {
       this.timeout(20_000);
       const to = await connected();
       const entry = `-${touching('spoiled').replaceAll('/', '')}\n'"|ü.py`;
       const files: Record<string, string> = {
         [entry]: `${telling}find . -type f -print0 | od -An -v -tx1 | tr -d ' \\n'; echo\n`,
-        // What it is run with: it reads no Python, but takes the name that it is given.
+        // Its interpreter: it does not read Python, but accepts the file name it is given.
         'bin/python3': '#!/bin/bash\nshift\nexec bash "$@"\n',
         ...Object.fromEntries(
           hostile.flatMap((name) => [

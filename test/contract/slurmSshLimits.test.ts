@@ -25,7 +25,7 @@ import type { JobId } from '../../src/core/domain/job.js';
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 30_000;
 
-/** Lines of a log that is followed until it is stopped. */
+/** Lines of a log that is followed until cancelled. */
 interface Followed {
   readonly lines: () => readonly string[];
   readonly done: Promise<void>;
@@ -44,7 +44,7 @@ function follow({ backend }: OverSsh, id: JobId, stop: AbortSignal): Followed {
 const numbers = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${String(index + 1)}`);
 
-describe('Slurm over ssh: how much a host lets', () => {
+describe('Slurm over SSH: limits of a host', () => {
   let server: SshServer;
   let ends: (() => Promise<void>)[];
   before(async function () {
@@ -63,7 +63,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     return made;
   };
 
-  it('does everything where a connection holds one session only, with one login', async function () {
+  it('does everything with one login if a connection allows only one session', async function () {
     this.timeout(60_000);
     const to = await connected({ host: 'ci-one' });
     const logins = server.logins();
@@ -78,8 +78,8 @@ describe('Slurm over ssh: how much a host lets', () => {
     const stop = new AbortController();
     ends.unshift(async () => stop.abort());
     const logs = [1, 2, 3].map(() => follow(to, id, stop.signal));
-    await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not come', 15_000);
-    // Between the looks at the logs all else goes on: the logs end only later.
+    await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not arrive', 15_000);
+    // Other requests run between the log reads: the logs end only later.
     for (let round = 0; round < 3; round++) {
       await Promise.all([listJobs(backend, 20, never), listFiles(backend, id, never)]);
       await sleep(300);
@@ -94,7 +94,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     assert.equal(server.logins() - logins, 1);
   });
 
-  it('follows twelve logs by one program where a connection holds ten sessions, and all else goes on', async function () {
+  it('follows twelve logs with one program if a connection allows ten sessions, and other requests continue', async function () {
     this.timeout(60_000);
     const to = await connected({ host: 'ci-ten' });
     const logins = server.logins();
@@ -104,7 +104,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     const stops = Array.from({ length: 12 }, () => new AbortController());
     ends.unshift(async () => stops.forEach((one) => one.abort()));
     const logs = stops.map(({ signal }) => follow(to, id, signal));
-    await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not come', 15_000);
+    await soon(() => logs.every(({ lines }) => lines().length > 5), 'a log does not arrive', 15_000);
     assert.equal(readersOf(server), 1);
     await Promise.all(Array.from({ length: 12 }, () => listFiles(backend, id, never)));
     const other = await submit(backend, sh('sleep 60\n'));
@@ -115,7 +115,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     assert.equal(server.logins() - logins, 1);
   });
 
-  it('runs where the host is configured as if nothing were to run there, and leaves nothing', async function () {
+  it('runs with an SSH configuration hostile to remote commands, and leaves nothing', async function () {
     this.timeout(60_000);
     const to = await connected({ host: 'ci-odd' });
     const { backend } = to;
@@ -131,7 +131,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     );
   });
 
-  it('connects where the temporary folder has a long path', async function () {
+  it('connects if the temporary folder has a long path', async function () {
     this.timeout(30_000);
     const { TMPDIR: temp, XDG_RUNTIME_DIR: runtime } = process.env;
     const long = join(server.dir, 't'.repeat(80));
@@ -149,7 +149,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     }
   });
 
-  it('hands on a variable and an argument that are long, and names one that is too long', async function () {
+  it('passes on a long variable and a long argument, and names one that is too long', async function () {
     this.timeout(30_000);
     const { backend } = await connected();
     const value = `it's "ü!$"`.repeat(6_000);
@@ -166,7 +166,7 @@ describe('Slurm over ssh: how much a host lets', () => {
     );
   });
 
-  it('says that a passphrase was wrong before it is asked again, and asks nothing once connected', async function () {
+  it('reports a wrong passphrase before the next prompt, and does not prompt once connected', async function () {
     this.timeout(30_000);
     const texts: string[] = [];
     const answers = ['wrong', server.passphrase];
@@ -179,6 +179,6 @@ describe('Slurm over ssh: how much a host lets', () => {
     assert.equal((await run(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
     assert.equal(texts.length, 2);
     assert.doesNotMatch(texts[0] ?? '', /not accepted/);
-    assert.match(texts[1] ?? '', /^The last answer was not accepted\. Enter passphrase for key /);
+    assert.match(texts[1] ?? '', /^The last response was not accepted\. Enter passphrase for key /);
   });
 });

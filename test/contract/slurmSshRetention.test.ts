@@ -13,7 +13,7 @@ import { ended, never, submit, until } from './subject.js';
 const sh = (text: string) => ({ name: 'job.sh', text: `#!/bin/bash\n${text}` });
 const patienceMs = 20_000;
 
-describe('Slurm over ssh: folders that nobody needs any more', () => {
+describe('Slurm over SSH: folders that are no longer needed', () => {
   let slurm: Cluster;
   let server: SshServer;
   let to: OverSsh;
@@ -24,7 +24,7 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
     slurm = await cluster('accounting');
     server = await sshServer(slurm);
     to = await overSsh(server, { keepDays: 30 });
-    // The same user's, who works on another machine: what is remembered here is not known there.
+    // The same user on another machine: the state stored here is not known there.
     others = await overSsh(server, {
       keepDays: 30,
       root: to.root,
@@ -40,7 +40,7 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
     await leavesNothing(server);
   });
 
-  /** The folder of a job, by what it was told to leave there. */
+  /** The folder of a job, by the file it was meant to leave there. */
   const folderWith = (mark: string): string => {
     const name = to.folders().find((one) => existsSync(join(to.root, one, 'work', mark)));
     assert.ok(name !== undefined, `there is a folder with ${mark}`);
@@ -69,26 +69,31 @@ describe('Slurm over ssh: folders that nobody needs any more', () => {
     return folderWith(mark);
   };
 
-  it('are removed after a question with the next submission once nothing was written for so long, and no others', async function () {
+  it('are deleted after a prompt with the next submission once they were unused for long enough, and no others', async function () {
     this.timeout(40_000);
     const old = [await doneWith('old'), await doneWith('older')];
     const young = await doneWith('young');
     const touched = await doneWith('touched');
     const held = await submit(to.backend, sh('touch held\n'), { options: { extra: '--hold' } });
     const ids = [await running('touch running\nexec sleep 120\n'), held];
-    // Its own script sends it elsewhere.
+    // Its own script changes the working directory.
     ids.push(await running('#SBATCH --chdir=/tmp\nexec sleep 120\n'));
     const used = to.folders().filter((name) => ![...old, young, touched].includes(name));
     assert.equal(used.length, 3);
 
     const foreign = [
-      made('20200101-000000-01234567', { 'results/a.txt': 'not ours: no script, no folder for work' }),
-      made('20200101-000000-0123456z', { 'job.sh': '', 'work/a': 'not our form of name' }),
-      made('20200101-000000-89abcdef', { 'work/a': '', 'notes.txt': 'never ours: more than was being sent' }),
+      made('20200101-000000-01234567', {
+        'results/a.txt': 'not created by the extension: no script, no working folder',
+      }),
+      made('20200101-000000-0123456z', { 'job.sh': '', 'work/a': 'not a name of the extension' }),
+      made('20200101-000000-89abcdef', {
+        'work/a': '',
+        'notes.txt': 'never created by the extension: more than an interrupted upload',
+      }),
       made('my-data', { 'job.sh': '', 'work/a': '' }),
     ];
-    const cutOff = made('20200101-000000-00000001', { 'work/part': 'its sending was cut off' });
-    const beingSent = made('20200101-000000-00000002', { 'work/part': 'it is still being sent' });
+    const cutOff = made('20200101-000000-00000001', { 'work/part': 'its upload was interrupted' });
+    const beingSent = made('20200101-000000-00000002', { 'work/part': 'it is still being uploaded' });
     const target = made('elsewhere', { 'job.sh': '', 'work/a': '' });
     const link = '20200101-000000-00000003';
     symlinkSync(join(to.root, target), join(to.root, link));

@@ -16,7 +16,7 @@ const exported = [
 ];
 const aliases = ["alias ls='ls -la --color=always' cat='cat -A' head='head -n 1' sh='sh -x' exec='echo'"];
 
-/** Files of start-up, below the home folder, that print wherever they can and change what they can. */
+/** Start-up files, below the home folder, that print wherever possible and change whatever they can. */
 const profiles: Readonly<Record<keyof typeof loginShells, Readonly<Record<string, readonly string[]>>>> = {
   bash: {
     '.bashrc': [
@@ -27,7 +27,7 @@ const profiles: Readonly<Record<keyof typeof loginShells, Readonly<Record<string
       'cd /tmp; sleep 2 & set -eu; export SHELLOPTS',
     ],
   },
-  // It reads nothing where it is not asked for a login.
+  // It reads no file unless it is a login shell.
   dash: { '.profile': [noise], '.shinit': [noise] },
   zsh: {
     '.zshenv': [
@@ -62,7 +62,7 @@ function csh(name: string): readonly string[] {
   ];
 }
 
-describe('Slurm over ssh: what a login shell prints and changes', () => {
+describe('Slurm over SSH: output and changes of a login shell', () => {
   let server: SshServer;
   let ends: (() => Promise<void>)[];
   let written: string[];
@@ -93,7 +93,7 @@ describe('Slurm over ssh: what a login shell prints and changes', () => {
   };
 
   for (const shell of ['bash', 'dash', 'zsh', 'csh', 'tcsh', 'fish'] as const)
-    it(`is nothing that is listed, submitted, logged or downloaded, where it is ${shell}`, async function () {
+    it(`do not affect listing, submitting, logs, or downloads with ${shell}`, async function () {
       this.timeout(60_000);
       const { backend } = await withShell(shell);
       assert.ok(Array.isArray((await listJobs(backend, 20, never)).jobs));

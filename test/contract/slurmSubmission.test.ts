@@ -28,7 +28,7 @@ import {
 const hasExit = (job: Job): boolean => job.exit !== undefined;
 const isRunning = ({ state }: Job): boolean => state.kind === 'running';
 
-describe('Slurm: what is submitted is what the user has', () => {
+describe('Slurm: the submission matches the script of the user', () => {
   let slurm: Cluster;
   let folder: string;
   let ends: (() => void | Promise<void>)[];
@@ -51,7 +51,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     readonly root?: string;
     readonly of?: Cluster;
   }
-  /** A window; all of a test share what is remembered. */
+  /** A window; all of a test share the stored state. */
   const connect = ({ env = {}, bin = '', root = 'jobs', of = slurm }: Differences = {}): Backend => {
     const backend = slurmBackend({
       connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
@@ -67,7 +67,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     ends.push(() => backend.dispose?.());
     return backend;
   };
-  /** A program in the place of sbatch, which finds the real one as `sbatch`. */
+  /** A program in place of sbatch, which finds the real one as `sbatch`. */
   const wrapping = async (text: string): Promise<string> => {
     const bin = join(folder, 'bin');
     await mkdir(bin, { recursive: true });
@@ -80,10 +80,10 @@ describe('Slurm: what is submitted is what the user has', () => {
 
   for (const [what, script, env] of [
     ['its script', sh('#SBATCH --wait -n 1\necho in; sleep 4; exit 3\n'), {}],
-    ['its script, in short', sh('#SBATCH -n1 -W\necho in; sleep 4; exit 3\n'), {}],
+    ['its script with short options', sh('#SBATCH -n1 -W\necho in; sleep 4; exit 3\n'), {}],
     ['the environment', sh('echo in; sleep 4; exit 3\n'), { SBATCH_WAIT: '1' }],
   ] as const)
-    it(`a job that ${what} wants to be waited for: the submission does not wait, and nothing is lost`, async function () {
+    it(`a job that ${what} makes wait for its end: the submission does not wait, and nothing is lost`, async function () {
       this.timeout(30_000);
       const backend = connect({ env });
       const began = Date.now();
@@ -96,7 +96,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     });
 
   for (const code of [1, 4, 255])
-    it(`a site's sbatch that submits and then fails with ${code}: the job is there, with its folder`, async function () {
+    it(`a site's sbatch that submits and then fails with ${code}: the job exists, with its folder`, async function () {
       this.timeout(30_000);
       const backend = connect({
         bin: await wrapping(`sbatch "$@"\necho "cannot report" >&2\nexit ${code}\n`),
@@ -106,21 +106,21 @@ describe('Slurm: what is submitted is what the user has', () => {
       assert.deepEqual(await textOf(backend, id), ['kept']);
     });
 
-  it('a site’s sbatch that submits, swallows the answer and fails: the job is found by its folder', async function () {
+  it('a site’s sbatch that submits, swallows the response and fails: the job is found by its folder', async function () {
     this.timeout(30_000);
     const backend = connect({ bin: await wrapping('sbatch "$@" > /dev/null\nexit 9\n') });
     const id = await submit(backend, sh('exit 6\n'));
     assert.deepEqual((await statesUntil(backend, id, hasExit)).job.exit, { code: 6 });
   });
 
-  it('a refusal leaves nothing', async () => {
+  it('a rejection leaves nothing', async () => {
     const backend = connect();
     assert.match(await sentenceOf(submit(backend, sh('#SBATCH -p nope\ntrue\n'))), /Invalid partition/);
     assert.match(await sentenceOf(submit(backend, sh('#SBATCH --tyme=5\ntrue\n'))), /unrecognized option/);
     assert.deepEqual(folders(), []);
   });
 
-  it('another cluster is refused before anything is sent; the own one is taken by its name', async function () {
+  it("another cluster is rejected before anything is sent; the connection's own cluster is accepted by name", async function () {
     this.timeout(30_000);
     const backend = connect();
     for (const line of ['--clusters=other', '-Mother', '-M all'])
@@ -135,7 +135,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     assert.deepEqual((await statesUntil(backend, id, hasExit)).job.exit, { code: 0 });
   });
 
-  it('a job of another cluster is never the one of that number here', async function () {
+  it('a job of another cluster is never confused with the one with the same ID here', async function () {
     this.timeout(30_000);
     const plain = connect();
     const here = await submit(plain, sh('sleep 20\n'));
@@ -146,7 +146,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     await plain.control?.cancel?.(here, never);
   });
 
-  it('a heterogeneous job is one job, with its log, held, released and cancelled as a whole', async function () {
+  it('a heterogeneous job is one job, with its log, held, released, and cancelled as a whole', async function () {
     this.timeout(60_000);
     const backend = connect();
     const script = sh(
@@ -177,9 +177,9 @@ describe('Slurm: what is submitted is what the user has', () => {
     assert.deepEqual([...new Set(await states())], ['CANCELLED']);
   });
 
-  it('a number that the cluster has used again is another job, which is left alone', async function () {
+  it('an ID that the cluster has reused is another job, which is left alone', async function () {
     this.timeout(90_000);
-    // One that comes to the end of its numbers soon.
+    // A cluster that soon reaches its last ID.
     const numbers = ['FirstJobId=5', 'MaxJobId=8'];
     const small = await startSlurm({ accounting: false, users: ['root'], minJobAge: 2, more: numbers });
     ends.push(() => small.down());
@@ -193,20 +193,20 @@ describe('Slurm: what is submitted is what the user has', () => {
     const quick = ['sbatch', '--parsable', '--output=/dev/null', '--wrap=true'];
     for (let turn = 0; turn < 20 && (await run([...quick, '--hold'])) !== id; turn++)
       await run(['scancel', '--me']);
-    assert.equal(await inQueue(id), id, 'the number is not used again');
+    assert.equal(await inQueue(id), id, 'the ID is not reused');
     const cancel = (_: Backend, job: JobId): Promise<void> =>
       backend.control?.cancel?.(job, never) ?? Promise.resolve();
     for (const doing of [cancel, holdJob, releaseJob, requeueJob])
       assert.match(await sentenceOf(doing(backend, id, never)), /now belongs to another job, wrap/);
     const state = (): Promise<string> => run(['squeue', '-h', '-t', 'all', '-o', '%T %r', '-j', id]);
     assert.equal(await state(), 'PENDING JobHeldUser');
-    // Once the list shows it, it is the one that is meant.
+    // Once the list shows it, the new job is the intended one.
     assert.equal((await listed(backend, id))?.name, 'wrap');
     await backend.control?.cancel?.(id, never);
     assert.match(await state(), /CANCELLED/);
   });
 
-  it('a log of the script’s own is found by another window after the controller has forgotten the job', async function () {
+  it('a log that the script redirects is found by another window after the controller has purged the job', async function () {
     this.timeout(90_000);
     await setMinJobAge(slurm, 2);
     try {
@@ -228,7 +228,7 @@ describe('Slurm: what is submitted is what the user has', () => {
     }
   });
 
-  it('a folder for jobs may have any name', async function () {
+  it('a job folder can have any name', async function () {
     this.timeout(60_000);
     for (const root of ['100%j %%', "it's", 'back\\slash']) {
       const backend = connect({ root });
@@ -238,11 +238,11 @@ describe('Slurm: what is submitted is what the user has', () => {
     }
   });
 
-  it('what the script says of itself counts, and what the environment says before it', async function () {
+  it('directives in the script apply, and environment settings take precedence over them', async function () {
     this.timeout(60_000);
     const script = sh('#SBATCH --job-name=own --time=20 --output=%x.txt\necho hi\n');
     const backend = connect();
-    // The name of the script is what the user finds in the wizard.
+    // The name of the script is the one the wizard shows.
     const id = await sendScript(backend, script, request(script.name), never);
     const { job } = await statesUntil(backend, id, hasExit);
     assert.deepEqual([job.name, job.limitMs], ['own', 1_200_000]);
@@ -280,15 +280,15 @@ describe('Slurm: what is submitted is what the user has', () => {
     assert.deepEqual(await textOf(site, other), ['hi']);
   });
 
-  it('what a site says as it accepts a job is told', async () => {
+  it("a site's message when it accepts a job is shown", async () => {
     const backend = connect({ bin: await wrapping('echo "sbatch: 3 h left" >&2\nexec sbatch "$@"\n') });
     const id = await submit(backend, sh('true\n'));
     assert.equal(backend.submit?.getNotice?.(id), '3 h left');
   });
 });
 
-describe('Slurm over ssh: what the site’s profile says', () => {
-  it('counts where it chooses, and never breaks what is read', async function () {
+describe('Slurm over SSH: the profile of a site', () => {
+  it('applies where it sets options, and never breaks parsing', async function () {
     this.timeout(240_000);
     const slurm = await cluster('accounting');
     const ssh = await sshServer(slurm);
@@ -313,7 +313,7 @@ describe('Slurm over ssh: what the site’s profile says', () => {
       assert.deepEqual([job.limitMs, job.resources[0]?.value], [420_000, 'long']);
       const defaults = await getDefaults(backend, { kind: 'script', script }, request(script.name), never);
       assert.deepEqual(defaults['limit'], { value: '7 min', source: 'from SBATCH_TIMELIMIT' });
-      // With SCANCEL_STATE it would be left running.
+      // With SCANCEL_STATE it would stay running.
       await backend.control?.cancel?.(id, never);
       const ended = await statesUntil(backend, id, (one) => !isActive(one));
       assert.equal(ended.job.state.word, 'CANCELLED');

@@ -6,37 +6,43 @@ import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import { readEvents, sendScript } from '../fakes/backendCalls.js';
 
-/** A backend that the contract is tried on, and what only it can know. */
+/** A backend that the contract is tested with, and the knowledge specific to it. */
 export interface Subject {
   readonly backend: Backend;
-  /** Scripts in a language that the subject's jobs can have. */
+  /** Scripts in a language that the subject's jobs can use. */
   readonly scripts: {
-    /** Prints `line 1` to `line N` and ends with success. */
+    /** Prints `line 1` to `line N` and exits with 0. */
     readonly prints: (lines: number) => Script;
-    /** Prints `about to fail` and ends with this exit code. */
+    /** Prints `about to fail` and exits with this code. */
     readonly fails: (code: number) => Script;
-    /** Prints `begun`, then goes on for a minute. */
+    /** Prints `begun`, then runs for a minute. */
     readonly lasts: () => Script;
-    /** Gives a value as its result, and a result file `answer.txt` that holds `42`; absent: the backend has no results. */
+    /**
+     * Sets a value as its result, and a result file `answer.txt` that contains `42`; absent: the backend has
+     * no results.
+     */
     readonly results?: (value: string) => Script;
   };
-  /** A bundle with `main` at its root, which prints `from the bundle`, and the file `data/note.txt`; absent: none are taken. */
+  /**
+   * A bundle with `main` at its root, which prints `from the bundle`, and the file `data/note.txt`; absent:
+   * bundles are not supported.
+   */
   readonly bundle?: () => Promise<{ readonly bundle: Bundle; readonly entry: string }>;
-  /** Makes the record of one ended job such that it cannot be understood; absent: it cannot be done. */
+  /** Makes the record of one finished job unreadable; absent: not possible. */
   readonly damage?: (id: JobId) => Promise<void>;
-  /** False: the engine does not tell how a job's own process ended. */
+  /** False: the engine does not report how a job's own process ended. */
   readonly tellsExitCodes?: boolean;
-  /** False: this user may not extend jobs, and is told why. */
+  /** False: this user cannot extend jobs, and sees why. */
   readonly mayExtend?: boolean;
-  /** Milliseconds in which a small job should get through. */
+  /** Milliseconds in which a small job should finish. */
   readonly patienceMs: number;
   readonly end: () => Promise<void>;
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
-/** A request with nothing but a name, and whatever else is given. */
+/** A request with just a name and the given properties. */
 export const request = (name: string, more: Partial<Request> = {}): Request => ({
   name,
   args: [],
@@ -45,12 +51,12 @@ export const request = (name: string, more: Partial<Request> = {}): Request => (
   ...more,
 });
 
-/** Submits a script as the subject's own user would. */
+/** Submits a script like a user of the subject. */
 export async function submit(backend: Backend, script: Script, more: Partial<Request> = {}): Promise<JobId> {
   return sendScript(backend, script, request(script.name, more), never);
 }
 
-/** Waits until a job is as it should be. */
+/** Waits until a job matches a condition. */
 export async function until(
   { backend, patienceMs }: Pick<Subject, 'backend' | 'patienceMs'>,
   id: JobId,
@@ -69,11 +75,11 @@ export async function until(
   }
 }
 
-/** Waits for a job's end. */
+/** Waits until a job has finished. */
 export const ended = (subject: Pick<Subject, 'backend' | 'patienceMs'>, id: JobId): Promise<Job> =>
   until(subject, id, (job) => !isActive(job));
 
-/** All that a log says, followed to its end. */
+/** All events of a log, followed to its end. */
 export async function wholeLog(
   backend: Backend,
   id: JobId,
@@ -97,7 +103,7 @@ export function linesOf(events: readonly LogEvent[]): string[] {
   return lines;
 }
 
-/** True for an error of ours that tells of this kind of problem. */
+/** True for a `JobError` with this kind of problem. */
 export const isProblem =
   (kind: Problem['kind']) =>
   (error: unknown): boolean => {

@@ -18,7 +18,7 @@ import { listJobs, readEvents, sendScript } from '../fakes/backendCalls.js';
 import { abilities } from './suiteAbilities.js';
 import { pages } from './suitePages.js';
 
-/** What every backend does, whatever is behind it. Members that a backend does not have ask nothing of it. */
+/** The behavior of every backend, independent of its engine. Members that a backend lacks are not tested. */
 export function backendContract(name: string, make: () => Promise<Subject>): void {
   describe(`${name}: the contract of a backend`, () => {
     let subject: Subject;
@@ -36,7 +36,7 @@ export function backendContract(name: string, make: () => Promise<Subject>): voi
 }
 
 function jobs(subject: () => Subject): void {
-  it('lists a submitted job and finds it by its id', async () => {
+  it('lists a submitted job and finds it by its ID', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.prints(1), { name: 'first job' });
     const { jobs: listed } = await listJobs(backend, 20, never);
@@ -47,7 +47,7 @@ function jobs(subject: () => Subject): void {
     assert.equal((await backend.jobs.get(id, never))?.name, 'first job');
   });
 
-  it('takes a job to its success and tells its times in order', async () => {
+  it('runs a job to completion and reports its times in order', async () => {
     const { backend, scripts } = subject();
     const job = await ended(subject(), await submit(backend, scripts.prints(3)));
     assert.equal(job.state.kind === 'ended' && job.state.outcome, 'completed');
@@ -55,14 +55,14 @@ function jobs(subject: () => Subject): void {
     assert.ok(job.submitted <= job.started && job.started <= job.ended);
   });
 
-  it('tells a failed job, and its exit code where the engine does', async () => {
+  it('reports a failed job, and its exit code if the engine provides it', async () => {
     const { backend, scripts, tellsExitCodes = true } = subject();
     const job = await ended(subject(), await submit(backend, scripts.fails(3)));
     assert.equal(job.state.kind === 'ended' && job.state.outcome, 'failed');
     assert.equal(job.exit?.code, tellsExitCodes ? 3 : undefined);
   });
 
-  it('lists the newest jobs first, as many as are asked for, and says that there are more', async () => {
+  it('lists the newest jobs first, up to the limit, and reports that there are more', async () => {
     const { backend, scripts } = subject();
     const older = await submit(backend, scripts.prints(1));
     await ended(subject(), older);
@@ -75,7 +75,7 @@ function jobs(subject: () => Subject): void {
     assert.equal(one.more, true);
   });
 
-  it('lists or counts an active job, however many newer ones have ended and however few are asked for', async () => {
+  it('lists or counts an active job, however many newer ones have finished and however low the limit', async () => {
     const { backend, scripts } = subject();
     const long = await submit(backend, scripts.lasts());
     await until(subject(), long, ({ state }) => state.kind === 'running');
@@ -87,15 +87,15 @@ function jobs(subject: () => Subject): void {
       const active = listed.filter((job) => job.parent === undefined && isActive(job));
       const isThere = active.some(({ id }) => id === long);
       if (most === 500) assert.ok(isThere);
-      else assert.ok(isThere || (moreActive > 0 && more), 'it is listed, or told to be left out');
+      else assert.ok(isThere || (moreActive > 0 && more), 'it is listed or reported as omitted');
       if (counts) assert.equal(counts.running + counts.queued, active.length + moreActive);
-      else assert.equal(moreActive, 0, 'without counts of its own all active ones are listed');
+      else assert.equal(moreActive, 0, 'without its own counts all active ones are listed');
     }
     await backend.control?.cancel?.(long, never);
     if (backend.control?.cancel) await ended(subject(), long);
   });
 
-  it('lists the newest ended jobs besides the active ones, in one order', async () => {
+  it('lists the newest finished jobs together with the active ones, in one order', async () => {
     const { backend, scripts } = subject();
     const older = await submit(backend, scripts.prints(1));
     await ended(subject(), older);
@@ -113,12 +113,12 @@ function jobs(subject: () => Subject): void {
     if (backend.control?.cancel) await ended(subject(), long);
   });
 
-  it('finds no job where there is none', async () => {
+  it('finds no job that does not exist', async () => {
     const { backend } = subject();
     assert.equal(await backend.jobs.get(asJobId('987654321'), never), undefined);
   });
 
-  it('degrades one job, not the list, where a record cannot be understood', async () => {
+  it('degrades one job, not the list, if a record is unreadable', async () => {
     const { backend, scripts, damage } = subject();
     if (!damage) return;
     const good = await submit(backend, scripts.prints(1));
@@ -155,7 +155,7 @@ function logs(subject: () => Subject): void {
     assert.deepEqual(lines, numbered(500));
   });
 
-  it('ends a log that is not followed while its job runs on', async () => {
+  it('ends a log that is not followed while its job keeps running', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.lasts());
     await until(subject(), id, ({ state }) => state.kind === 'running');
@@ -179,7 +179,7 @@ function logs(subject: () => Subject): void {
     }
   });
 
-  it('reads near the end, and gives the whole by paging back', async () => {
+  it('reads near the end, and returns the whole log by paging back', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.prints(2000));
     await ended(subject(), id);
@@ -189,7 +189,7 @@ function logs(subject: () => Subject): void {
     assert.ok(gap?.kind === 'gap' && gap.cause === 'skipped' && first?.kind === 'line');
     let before = gap.before ?? first.next;
     let lines = gap.before === undefined ? linesOf(tail).slice(1) : linesOf(tail);
-    assert.ok(lines.length < 200, 'about as much as was asked for');
+    assert.ok(lines.length < 200, 'about the requested amount');
     for (let pages = 0; pages < 1000; pages++) {
       const page = await backend.logs.older(id, before, 3000, never);
       lines = [...linesOf(page.events), ...lines];
@@ -199,14 +199,14 @@ function logs(subject: () => Subject): void {
     assert.deepEqual(lines, numbered(2000));
   });
 
-  it('says that a job is gone when its log is asked for', async () => {
+  it('reports that a job no longer exists when its log is requested', async () => {
     const { backend } = subject();
     await assert.rejects(wholeLog(backend, asJobId('987654321')), isProblem('gone'));
   });
 }
 
 function aborts(subject: () => Subject): void {
-  it('rejects at once with an AbortError when aborted before', async () => {
+  it('rejects immediately with an AbortError when already aborted', async () => {
     const { backend, scripts } = subject();
     const signal = AbortSignal.abort();
     await assert.rejects(listJobs(backend, 20, signal), isAbort);
@@ -216,7 +216,7 @@ function aborts(subject: () => Subject): void {
     assert.equal((await listJobs(backend, 500, never)).jobs.length, before);
   });
 
-  it('stops following a log at once when aborted', async () => {
+  it('stops following a log immediately when aborted', async () => {
     const { backend, scripts } = subject();
     const id = await submit(backend, scripts.lasts());
     const stop = new AbortController();

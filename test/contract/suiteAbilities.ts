@@ -14,9 +14,9 @@ import {
 import { listFiles, listJobs, sendBundle } from '../fakes/backendCalls.js';
 import { actionsOf } from '../../src/core/domain/actions.js';
 
-/** What a backend does with jobs besides listing them and reading their logs, as far as it can. */
+/** What a backend can do with jobs in addition to listing them and reading their logs. */
 export function abilities(subject: () => Subject): void {
-  it('takes what it has validated', async () => {
+  it('accepts what it has validated', async () => {
     const { backend, scripts } = subject();
     const { validate, send } = backend.submit ?? {};
     if (!validate || !send) return;
@@ -26,7 +26,7 @@ export function abilities(subject: () => Subject): void {
     assert.equal((await ended(subject(), id)).name, 'validated');
   });
 
-  it('names each of its actions once, and does none that it does not offer', async () => {
+  it('names each of its actions once, and runs none that it does not offer', async () => {
     const { backend, scripts } = subject();
     const actions = backend.control?.actions ?? [];
     assert.equal(new Set(actions.map(({ id }) => id)).size, actions.length);
@@ -35,7 +35,7 @@ export function abilities(subject: () => Subject): void {
       assert.equal(
         actionsOf(backend, job).includes(id),
         offeredBy === undefined && isEnabled(job),
-        `${id} is offered where it can be done`,
+        `${id} is offered if it is possible`,
       );
   });
 
@@ -66,7 +66,7 @@ export function abilities(subject: () => Subject): void {
     await ended(subject(), id);
   });
 
-  it('removes an ended job, and no other', async () => {
+  it('deletes a finished job, and no other', async () => {
     const { backend, scripts } = subject();
     const remove = backend.control?.delete;
     if (!remove) return;
@@ -79,7 +79,7 @@ export function abilities(subject: () => Subject): void {
     assert.ok((await listJobs(backend, 500, never)).jobs.every((job) => job.id !== id));
   });
 
-  it('submits the same again', async () => {
+  it('resubmits a job unchanged', async () => {
     const { backend, scripts } = subject();
     const resubmit = backend.submit?.again;
     if (!resubmit) return;
@@ -93,14 +93,14 @@ export function abilities(subject: () => Subject): void {
     assert.deepEqual(linesOf(await wholeLog(backend, again)), numbered(2));
   });
 
-  it('gives the submitted script back', async () => {
+  it('returns the submitted script', async () => {
     const { backend, scripts } = subject();
     if (!backend.files?.script) return;
     const script = scripts.prints(7);
     assert.deepEqual(await backend.files.script(await submit(backend, script), never), script);
   });
 
-  it('makes the results of a job and its result files known', async () => {
+  it('reports the results of a job and its result files', async () => {
     const { backend, scripts } = subject();
     const download = backend.files?.read;
     if (!scripts.results) return;

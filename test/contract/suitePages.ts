@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { isActive, lookName, type JobId } from '../../src/core/domain/job.js';
 import { ended, never, submit, until, type Subject } from './subject.js';
 
-/** How every backend gives its jobs page by page. */
+/** How every backend returns its jobs page by page. */
 export function pages(subject: () => Subject): void {
-  it('gives each job once, page after page, with the active ones on the first', async () => {
+  it('returns each job once, page after page, with the active ones on the first', async () => {
     const { backend, scripts } = subject();
     const long = await submit(backend, scripts.lasts());
     await until(subject(), long, ({ state }) => state.kind === 'running');
@@ -31,7 +31,7 @@ export function pages(subject: () => Subject): void {
     if (backend.control?.cancel) await ended(subject(), long);
   });
 
-  it('lists jobs of some states only, where that is asked for', async () => {
+  it('lists only jobs in certain states if requested', async () => {
     const { backend, scripts } = subject();
     const failed = await ended(subject(), await submit(backend, scripts.fails(3)));
     const { items } = await backend.jobs.list({ size: 500, states: ['failed'] }, never);
@@ -39,7 +39,7 @@ export function pages(subject: () => Subject): void {
     assert.ok(items.every((job) => job.parent !== undefined || lookName(job.state) === 'failed'));
   });
 
-  it('counts its jobs as it lists them', async () => {
+  it('counts its jobs consistently with its list', async () => {
     const { backend } = subject();
     const { counts } = backend.jobs;
     if (!counts) return;
@@ -48,7 +48,7 @@ export function pages(subject: () => Subject): void {
     assert.equal(failed, items.filter(({ parent }) => parent === undefined).length);
   });
 
-  it('gives the children of a job, each with it as its parent', async () => {
+  it('returns the children of a job, each with it as its parent', async () => {
     const { backend } = subject();
     const { children } = backend.jobs;
     if (!children) return;

@@ -7,14 +7,14 @@ import { addHub, approve, hubSettings, ownDepot, standIn } from './harness/hub.j
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
 
-/** How the editor calls the account: the user, the connection, and who provides it. */
+/** The label of the account in the editor: the user, the connection, and the provider. */
 const account = 'ada (Hub) (JuliaHub)';
 const lost = 'Your sign-in to Hub has expired.';
 const twoDaysMs = 172_800_000;
 
 describe("JuliaHub in the editor's accounts", () => {
   const depot = ownDepot();
-  /** What was asked, with the status of its answer. */
+  /** The requests with the status of their responses. */
   const asked: string[] = [];
   const hub = standIn({ onRequest: (line) => asked.push(line) });
   const stage = editorStage({
@@ -24,12 +24,15 @@ describe("JuliaHub in the editor's accounts", () => {
   const authFile = (): string =>
     join(depot, 'servers', new URL(hub.double.url).host.replace(':', '_'), 'auth.toml');
 
-  /** Opens the menu behind the person in the activity bar; false: VS Code opens none, as older ones do where it is empty. */
+  /**
+   * Opens the accounts menu of the activity bar; false: VS Code opens none, as older versions do if it is
+   * empty.
+   */
   const openAccounts = async (): Promise<boolean> => {
     const { page, menus } = stage.window;
     const button = page.locator('.part.activitybar a.action-label[aria-label^="Accounts"]');
     const entry = menus.open.locator('.action-item').first();
-    // A click may be lost.
+    // A click can be lost.
     for (let click = 0; click < 3 && !(await entry.isVisible()); click++) {
       await button.click({ timeout: 2000 });
       await entry.waitFor({ timeout: 1000 }).catch(() => undefined);
@@ -59,7 +62,7 @@ describe("JuliaHub in the editor's accounts", () => {
     );
   };
 
-  /** Chooses what the submenu of an account holds, until that has an effect. */
+  /** Chooses an entry of an account's submenu, until that has an effect. */
   const choose = async (title: string, effect: Locator): Promise<void> => {
     const { page, menus } = stage.window;
     await eventually(
@@ -68,7 +71,7 @@ describe("JuliaHub in the editor's accounts", () => {
         await openAccounts();
         await menus.entry(account).click({ timeout: 2000 });
         await menus.entry(title).waitFor({ timeout: 2000 });
-        // A menu does not hear a button that is released right after it has opened.
+        // A menu ignores a button released right after it has opened.
         await page.waitForTimeout(250);
         await menus.entry(title).click({ timeout: 2000 });
         return effect.waitFor({ timeout: 2000 }).then(() => true);
@@ -82,19 +85,19 @@ describe("JuliaHub in the editor's accounts", () => {
   const losses = async (): Promise<number> =>
     (await stage.window.messages.toasts()).filter((text) => text.includes(lost)).length;
 
-  /** Lets the server forget the token, which is then renewed; gives how often that was done. */
+  /** Makes the server invalidate the token, which is then renewed; returns the number of renewals. */
   const renew = async (): Promise<number> => {
     const [listed, renewed] = [lists(), renewals()];
     hub.double.invalidate();
     await stage.window.command('Batch Jobs: Refresh');
     await eventually(
       () => lists() > listed,
-      () => 'the list does not come',
+      () => 'the list is not refreshed',
     );
     return renewals() - renewed;
   };
 
-  /** Asks for the list until the loss of the sign-in is told, and then some more. */
+  /** Refreshes the list until the lost sign-in is reported, and then some more. */
   const toldOnce = async (): Promise<void> => {
     const { window } = stage;
     await window.views.open(container);
@@ -105,8 +108,8 @@ describe("JuliaHub in the editor's accounts", () => {
     for (let again = 0; again < 3; again++) await window.command('Batch Jobs: Refresh');
     await window.page.waitForTimeout(1000);
     assert.equal(await losses(), 1);
-    assert.deepEqual(asked.slice(before), [], 'nobody asks without a token');
-    assert.equal(renewals(), renewed, 'and what was refused is not tried again');
+    assert.deepEqual(asked.slice(before), [], 'no request without a token');
+    assert.equal(renewals(), renewed, 'and a rejected request is not retried');
   };
 
   const signInAgain = async (): Promise<void> => {
@@ -119,7 +122,7 @@ describe("JuliaHub in the editor's accounts", () => {
     assert.equal(await losses(), 0);
   };
 
-  it('shows who has signed in by the command', async () => {
+  it('shows who has signed in with the command', async () => {
     const { window } = stage;
     hub.double.inject({ alias: 'earlier' });
     await window.views.open(container);
@@ -132,15 +135,15 @@ describe("JuliaHub in the editor's accounts", () => {
     await shows(account, true);
   });
 
-  it('renews a sign-in that the server has forgotten, without a word', async () => {
+  it('silently renews a sign-in that the server has invalidated', async () => {
     assert.equal(await renew(), 1);
     await stage.window.views.rowSays(jobsView, 'Hub', /refreshed/);
     assert.equal(await losses(), 0);
     await shows(account, true);
   });
 
-  it('offers once to sign in again after the sign-in has run out, and the list comes back', async () => {
-    // The server's clock goes on by two days, and the refresh token is good no more.
+  it('offers once to sign in again after the sign-in has expired, and the list comes back', async () => {
+    // The server's clock advances by two days, and the refresh token is no longer valid.
     hub.double.invalidate(true, 'none');
     hub.double.controls.clockSkewMs += twoDaysMs;
     await toldOnce();
@@ -149,10 +152,10 @@ describe("JuliaHub in the editor's accounts", () => {
     await shows(account, true);
   });
 
-  it('offers it as well where the server answers a bad token with an error of its own', async () => {
+  it('offers it as well if the server returns its own error for an invalid token', async () => {
     const { window } = stage;
     hub.double.controls.invalidStatus = 500;
-    // Nothing is known of the renewed token yet, so that asking who is signed in asks the server.
+    // The renewed token is still unverified, so asking for the user sends a request to the server.
     assert.equal(await renew(), 1);
     hub.double.invalidate(true);
     const before = asked.length;
@@ -164,14 +167,14 @@ describe("JuliaHub in the editor's accounts", () => {
     hub.double.controls.invalidStatus = 401;
   });
 
-  it('signs out there, and offers nothing to who has left', async () => {
+  it('signs out there, and offers nothing after signing out', async () => {
     const { window } = stage;
     await window.views.open(container);
     await choose('Sign Out', window.messages.dialog);
     await window.messages.answerDialog('Sign Out');
     await window.views.rowSays(jobsView, 'Hub', /not signed in/);
     await shows(account, false);
-    assert.ok(!existsSync(authFile()), 'the sign-in is set aside');
+    assert.ok(!existsSync(authFile()), 'the sign-in is moved aside');
     await window.command('Batch Jobs: Refresh');
     await window.page.waitForTimeout(500);
     assert.equal(await losses(), 0);

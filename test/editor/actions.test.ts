@@ -6,7 +6,7 @@ import { jobNumbers, jobOnDisk, putEndedJob } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
 
-describe('what is done with a job', () => {
+describe('actions on a job', () => {
   const stage = editorStage({
     files: {
       'wait.sh': 'echo waiting\nsleep 300\n',
@@ -21,7 +21,7 @@ describe('what is done with a job', () => {
     },
   });
 
-  /** Puts an ended job on disk and waits for its row. */
+  /** Writes a finished job to disk and waits for its row. */
   const ended = async (job: Parameters<typeof putEndedJob>[1]): Promise<number> => {
     const { views } = stage.window;
     await views.open(container);
@@ -32,7 +32,7 @@ describe('what is done with a job', () => {
   const clipboard = (): Promise<string> =>
     stage.window.page.evaluate('navigator.clipboard.readText()').then(String);
 
-  it('cancels a running job and one that waits, each only when that was confirmed', async () => {
+  it('cancels a running job and a queued one, each only after confirmation', async () => {
     const { window, server } = stage;
     const { views, menus, messages } = window;
     const running = await submitted(server, window, 'wait.sh');
@@ -54,11 +54,11 @@ describe('what is done with a job', () => {
     assert.equal(existsSync(jobOnDisk(server, waiting).log), false);
     await eventually(
       () => !server.detached().some(({ command }) => command.includes('sleep 300')),
-      () => 'the cancelled job goes on',
+      () => 'the cancelled job keeps running',
     );
   });
 
-  it('extends the limit of a running job by a length that makes sense', async () => {
+  it('extends the limit of a running job by a suitable duration', async () => {
     const { window, server } = stage;
     const { views, menus, quick, messages } = window;
     await views.open('Explorer');
@@ -107,7 +107,7 @@ describe('what is done with a job', () => {
     assert.equal(readFileSync(jobOnDisk(server, second).script, 'utf8'), 'echo the same again\n');
   });
 
-  it('shows the submitted script, the record and the results, laid out', async () => {
+  it('shows the submitted script, the record, and the formatted results', async () => {
     const { window } = stage;
     const { views, menus, editors } = window;
     const id = await ended({ name: 'look.py', script: 'print(1)\n', results: '{"pi":3.14,"n":1e400}' });
@@ -129,7 +129,7 @@ describe('what is done with a job', () => {
     await views.collapse(jobsView, 'look.py');
   });
 
-  it('copies the id from the menu, the palette and the tooltip', async () => {
+  it('copies the ID from the menu, the palette, and the tooltip', async () => {
     const { window } = stage;
     const { views, menus, quick } = window;
     const id = await ended({ name: 'copied.sh' });
@@ -155,7 +155,7 @@ describe('what is done with a job', () => {
     );
   });
 
-  it('tells where the folder of a job is, to be copied or opened, where the screen is another machine', async () => {
+  it('shows the path of the folder of a job, to copy or open it, if the screen is on another machine', async () => {
     const { window, server } = stage;
     const { views, menus, messages } = window;
     const id = await ended({ name: 'folder.sh' });
@@ -174,7 +174,7 @@ describe('what is done with a job', () => {
     await page.close();
   });
 
-  it('opens a file of a job, downloads it, and brings all into a folder without overwriting unasked', async () => {
+  it('opens a file of a job, downloads it, and downloads all into a folder, prompting before overwriting', async () => {
     const { window, server } = stage;
     const { views, menus, quick, messages, editors } = window;
     await ended({
@@ -214,7 +214,7 @@ describe('what is done with a job', () => {
     await views.collapse(jobsView, 'files.sh');
   });
 
-  it('adds a queue of its own for one job at a time, and removes it again', async () => {
+  it('adds a separate queue for one job at a time, and removes it again', async () => {
     const { window, server } = stage;
     const { views, menus, quick, messages } = window;
     await window.command('Batch Jobs: Add Connection…');
@@ -249,7 +249,7 @@ describe('what is done with a job', () => {
     await messages.status('Ln 2, Col 1').waitFor();
   });
 
-  it('says that there is no job where a command finds none', async () => {
+  it('reports that there is no job if a command finds none', async () => {
     const { window } = stage;
     await window.command('Batch Jobs: Cancel Job');
     await window.messages.toast('No job supports this action.').waitFor();

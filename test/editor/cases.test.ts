@@ -20,8 +20,8 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'silent.sh': 'exit 4\n',
 };
 
-describe('a submission that cannot be', () => {
-  // Removed at the end of the tests, when nothing is mounted below it any more.
+describe('a submission that is not possible', () => {
+  // Deleted at the end of the tests, when nothing is mounted below it.
   const temporary = mkdtempSync(join(tmpdir(), 'bj-cases-'));
   const full = join(temporary, 'disk');
   const stage = editorStage({
@@ -41,7 +41,7 @@ describe('a submission that cannot be', () => {
   };
   const missing = "no-such-julia not found on this machine's PATH, so fit.jl cannot run here.";
 
-  it('is said before anything starts where the interpreter is missing, with the way to its setting', async () => {
+  it('is reported before anything starts if the interpreter is missing, with a link to its setting', async () => {
     const { window, server } = stage;
     await choose('fit.jl', 'Submit Script as Job');
     await window.messages.answer(missing, 'Choose Interpreter…');
@@ -51,7 +51,7 @@ describe('a submission that cannot be', () => {
     await window.command('View: Close All Editors');
   });
 
-  it('is said in the review, where it cannot be submitted, as well', async () => {
+  it('is reported in the review as well, and cannot be submitted', async () => {
     const { window } = stage;
     await choose('fit.jl', 'Submit Script as Job…');
     await acceptUntilReview(window);
@@ -60,7 +60,7 @@ describe('a submission that cannot be', () => {
     await window.quick.dismiss();
   });
 
-  it('names the folder without room where the disk is full', async () => {
+  it('names the folder on the full disk', async () => {
     const { window, server } = stage;
     await onSmallDisk(temporary, async () => {
       await choose('big', 'Submit Workspace as Job…');
@@ -86,7 +86,7 @@ describe('the settings on what follows a submission', () => {
     await jobSays(window, name, /^(Completed|Failed)/);
   };
 
-  it('decide which ends are told of, and whether the log opens', async () => {
+  it('decide which finished jobs show a notification, and whether the log opens', async () => {
     const { window, server } = stage;
     const told = (name: string) => window.messages.toast(new RegExp(`^${name}`));
     await changeSettings(server, window, {
@@ -108,7 +108,7 @@ describe('the settings on what follows a submission', () => {
   });
 });
 
-describe('a workspace that is not trusted', () => {
+describe('an untrusted workspace', () => {
   const stage = editorStage({
     files,
     settings: {
@@ -118,7 +118,7 @@ describe('a workspace that is not trusted', () => {
     },
   });
 
-  it('lets jobs be watched, and says why it submits none', async () => {
+  it('lets jobs be watched, and explains why it cannot submit any', async () => {
     const { window, server } = stage;
     mkdirSync(server.dir.home, { recursive: true });
     putEndedJob(server, { name: 'earlier.sh' });
@@ -140,7 +140,7 @@ describe('a workspace that is not trusted', () => {
     await window.editors.active(/^Workspace Trust/);
     await eventually(
       () => jobNumbers(server).length === 1,
-      () => `submitted all the same: ${jobNumbers(server).join(', ')}`,
+      () => `submitted anyway: ${jobNumbers(server).join(', ')}`,
     );
   });
 });

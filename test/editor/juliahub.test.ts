@@ -30,7 +30,7 @@ describe('JuliaHub in the editor', () => {
     env: { JULIA_DEPOT_PATH: depot, JULIA_PKG_SERVER: undefined },
   });
 
-  /** Submits a script with what the wizard proposes but for the lines of the review that are changed. */
+  /** Submits a script with the wizard's proposals, except for the changed review items. */
   const submit = async (
     script: string,
     change: () => Promise<void> = () => Promise.resolve(),
@@ -58,11 +58,11 @@ describe('JuliaHub in the editor', () => {
     assert.doesNotMatch(stage.server.machineSettingsText(), /eyJ/);
   });
 
-  it('takes a script with the node that was picked, says what it costs, and streams its log', async () => {
+  it('accepts a script with the picked node, shows its cost, and streams its log', async () => {
     const { window, server } = stage;
     await submit('hello.jl', async () => {
       const shown = (await window.quick.texts()).join('\n');
-      assert.match(shown, /Cost\n?.*\$0\.17 per hour, at most \$0\.17 before its limit of 1 h/);
+      assert.match(shown, /Cost\n?.*\$0\.17 per hour, at most \$0\.17 until its limit of 1 h/);
       assert.match(shown, /Node\n?.*m6 · 2 vCPU, 8 GB/);
     });
     await jobSays(window, 'hello.jl', /Running/);
@@ -86,7 +86,7 @@ describe('JuliaHub in the editor', () => {
     assert.equal(hub.double.jobs.length, before);
   });
 
-  it('takes the smallest node of a size that is told in words', async () => {
+  it('picks the smallest node that satisfies a described size', async () => {
     const { window } = stage;
     const { quick } = window;
     await window.views.open('Explorer');
@@ -94,10 +94,10 @@ describe('JuliaHub in the editor', () => {
     await acceptUntilReview(window);
     await quick.pick('Node');
     await quick.titled('Submit hello.jl: Node');
-    // It is the last line, which is not on the screen yet.
+    // It is the last line, which is not on screen yet.
     await window.page.keyboard.press('ArrowUp');
     await quick.pick('Other…');
-    await quick.message.getByText('What it runs on').waitFor();
+    await quick.message.getByText('Node type; choose').waitFor();
     await quick.input('2 gpu');
     await quick.message.getByText('such as 8 cpu 32 gb').first().waitFor();
     await quick.input('3 cpu 20 gb');
@@ -108,7 +108,7 @@ describe('JuliaHub in the editor', () => {
     await quick.dismiss();
   });
 
-  it('starts an application, and starts it once more as it was', async () => {
+  it('starts an application, and starts it again unchanged', async () => {
     const { window } = stage;
     const { quick, views, menus } = window;
     await window.command('Batch Jobs: Submit Application…');
@@ -135,7 +135,7 @@ describe('JuliaHub in the editor', () => {
     assert.equal(first?.['branch_name'], 'HEAD');
   });
 
-  it('takes a folder, brings its results home with their sums checked', async () => {
+  it('accepts a folder, and downloads its results with checked hashes', async () => {
     const { window, server } = stage;
     await window.views.open('Explorer');
     await window.menus.choose(window.views.file('project'), 'Submit Workspace as Job…');
@@ -178,7 +178,7 @@ describe('JuliaHub in the editor', () => {
     await jobSays(window, 'long.jl', /Stopped/);
   });
 
-  it('opens a port, to which a request is sent', async () => {
+  it('opens a port that accepts a request', async () => {
     const { window } = stage;
     const { views, menus, quick } = window;
     await submit('serve.jl', async () => {
@@ -187,9 +187,9 @@ describe('JuliaHub in the editor', () => {
       await quick.pick('Exposed Port');
       await quick.titled('Submit serve.jl: Exposed Port');
       await quick.input('80');
-      await quick.message.getByText('A port from 1025').waitFor();
+      await quick.message.getByText('Enter a port from 1025').waitFor();
       await quick.input('23456');
-      await quick.message.getByText('A port from 1025').waitFor();
+      await quick.message.getByText('Enter a port from 1025').waitFor();
       await quick.input('8765');
       await quick.titled(/Review/);
       await quick.type('Port Access');
@@ -209,7 +209,7 @@ describe('JuliaHub in the editor', () => {
     await jobSays(window, 'serve.jl', /Stopped/);
   });
 
-  it('says so when the sign-in is no longer accepted, and offers it once', async () => {
+  it('reports when the sign-in is no longer accepted, and offers it once', async () => {
     const { window } = stage;
     await window.views.open(container);
     hub.double.invalidate(true);
@@ -222,8 +222,8 @@ describe('JuliaHub in the editor', () => {
     await window.views.rowSays(jobsView, 'Hub', /refreshed|running/);
   });
 
-  it('did nothing that the reference forbids, and left no token where it does not belong', () => {
-    // The one refused refresh is the server's doing.
+  it('sends nothing that the reference forbids, and leaves no token in the wrong place', () => {
+    // The one rejected refresh is caused by the server.
     assert.deepEqual(
       hub.double.violations.filter((violation) => !violation.includes('refresh token')),
       [],

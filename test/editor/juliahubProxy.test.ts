@@ -25,7 +25,9 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
     await double.end();
   });
 
-  /** A window with a connection and a sign-in from the start. Its parts are asked for when the servers are there. */
+  /**
+   * A window with a connection and a sign-in from the start. Its parts are requested once the servers exist.
+   */
   const stageWith = (
     settings: () => Readonly<Record<string, unknown>>,
     env: () => Readonly<Record<string, string>>,
@@ -51,7 +53,7 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
       },
     });
 
-  // With Node 20, which VS Code 1.100 runs on, the system's certificates take the place of NODE_EXTRA_CA_CERTS.
+  // With Node 20, on which VS Code 1.100 runs, the system's certificates replace NODE_EXTRA_CA_CERTS.
   const ownOnly = chosenServer() === 'server-oldest' ? { 'http.systemCertificates': false } : {};
   const trusted = (): Readonly<Record<string, string>> => ({ NODE_EXTRA_CA_CERTS: behind.authority });
   const spoken = async ({ window }: Stage): Promise<void> => {
@@ -65,7 +67,7 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
   describe('of the settings', () => {
     const stage = stageWith(() => ({ ...ownOnly, 'http.proxy': between.url }), trusted);
 
-    it('is spoken through', () => spoken(stage));
+    it('is used', () => spoken(stage));
   });
 
   describe('of the environment', () => {
@@ -74,19 +76,19 @@ describe('JuliaHub behind a proxy, with a certificate of the company', () => {
       () => ({ ...trusted(), HTTPS_PROXY: between.url }),
     );
 
-    it('is spoken through', () => spoken(stage));
+    it('is used', () => spoken(stage));
   });
 
-  describe('where nobody trusts the certificate', () => {
+  describe('with an untrusted certificate', () => {
     const stage = stageWith(
       () => ({}),
       () => ({ HTTPS_PROXY: between.url }),
     );
 
-    it('says that this is the reason', async () => {
+    it('reports the certificate as the reason', async () => {
       const { window } = stage;
       await window.views.open(container);
-      await window.views.rowSays(jobsView, 'Hub', /its certificate is not trusted/);
+      await window.views.rowSays(jobsView, 'Hub', /certificate not trusted/);
     });
   });
 });

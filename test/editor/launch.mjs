@@ -1,4 +1,5 @@
-// Starts a VS Code server as a process group of its own and stops it again; for `npm start`, the demo and the tests.
+// Starts a VS Code server as a separate process group and stops it again; for `npm start`, the demo, and the
+// tests.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { run, Stop } from '../../scripts/run.mjs';
 
 /** @typedef {import('./setup.mjs').VscodeServer} VscodeServer */
 /**
- * @typedef {object} Place where a server keeps what it keeps
+ * @typedef {object} Place the folders of a server
  * @property {string} user its user data: settings, logs, the extensions' storage
  * @property {string} extensions
  */
@@ -15,18 +16,18 @@ import { run, Stop } from '../../scripts/run.mjs';
  * @typedef {object} RunningServer
  * @property {string} url `http://127.0.0.1:PORT`
  * @property {number} pid also the id of its process group
- * @property {() => string} log what it printed so far
+ * @property {() => string} log its output so far
  * @property {Promise<void>} ended
- * @property {() => Promise<void>} stop ends the server with all it started in its group; detached jobs go on
+ * @property {() => Promise<void>} stop stops the server and its process group; detached jobs continue
  */
 
-/** How long a server may take to accept connections, in milliseconds. */
+/** Timeout for a server to accept connections, in milliseconds. */
 const startMs = 60_000;
-/** How long a server may take to end by itself, in milliseconds. */
+/** Timeout for a server to exit by itself, in milliseconds. */
 const graceMs = 4000;
 
 /**
- * An environment that tells nothing of a VS Code or an npm this may have been started from.
+ * An environment without the variables of a VS Code or an npm that started this process.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
@@ -42,7 +43,7 @@ export const cleanEnvironment = (env) =>
   );
 
 /**
- * Installs a packed extension into a server's extensions folder, over an older one.
+ * Installs a packed extension into a server's extensions folder, replacing an older one.
  *
  * @param {VscodeServer} server
  * @param {Place} place
@@ -65,7 +66,7 @@ export async function installVsix(server, place, vsix) {
  * @param {VscodeServer} server
  * @param {Place} place
  * @param {{ port?: number, env?: NodeJS.ProcessEnv, args?: readonly string[] }} [options]
- *   port: 0 (the default) takes a free one; env: of the server and so of the extensions, complete
+ *   port: 0 (the default) selects a free one; env: of the server and so of the extensions, complete
  * @returns {Promise<RunningServer>}
  */
 export async function launchServer(server, place, { port = 0, env = process.env, args = [] } = {}) {
@@ -96,7 +97,7 @@ export async function launchServer(server, place, { port = 0, env = process.env,
   const stop = async () => {
     signalGroup(child.pid, 'SIGTERM');
     await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
-    await sleep(100); // extension hosts outlive the server by a moment and write on
+    await sleep(100); // extension hosts outlive the server by a moment and keep writing
     lastResort();
     process.off('exit', lastResort);
   };
@@ -114,7 +115,7 @@ const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getti
 function common(server, place) {
   mkdirSync(place.user, { recursive: true });
   mkdirSync(place.extensions, { recursive: true });
-  const config = join(place.user, 'server.yaml'); // unless named, one in the user's home is read and written
+  const config = join(place.user, 'server.yaml'); // by default, one in the user's home is read and written
   writeFileSync(config, '{}\n');
   return [
     server.entry,
@@ -147,6 +148,6 @@ function signalGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody of the group is left.
+    // No process of the group is left.
   }
 }

@@ -10,11 +10,14 @@ import { jobOnDisk, logOnDisk, putEndedJob, spoolOf } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
 
-/** Goes on only after the test has made a file of the script's name in the home folder. */
+/** Continues only after the test has created a file with the script's name in the home folder. */
 const gated = (name: string, before: string, after: string): string =>
   `${before}\nuntil [ -e "$HOME/${name}" ]; do sleep 0.05; done\n${after}\n`;
 
-/** Draws `tick 1`, `tick 2` and so on over each other until the test has made a file of the script's name. */
+/**
+ * Draws `tick 1`, `tick 2`, and so on over each other until the test has created a file with the script's
+ * name.
+ */
 const ticking = (name: string): string =>
   `i=0; until [ -e "$HOME/${name}" ]; do i=$((i + 1)); printf '\\rtick %d' $i; sleep 0.1; done`;
 
@@ -37,12 +40,12 @@ const scripts = {
   'filling.sh': 'yes filling | head -c 5000000; rm -f ballast; echo done\n',
 };
 
-/** Whole output of a channel but for the line of ours at its end. */
+/** Whole output of a channel except for the extension's line at its end. */
 const said = (channel: string): string => channel.replace(/── [^\n]* ──\n$/, '');
 
 describe('the log of a job', () => {
   let release: () => void = () => undefined;
-  // Before the stage's own end, which removes the folder the disk is mounted on.
+  // Before the stage's own cleanup, which deletes the folder the disk is mounted on.
   after(() => {
     release();
   });
@@ -62,7 +65,7 @@ describe('the log of a job', () => {
   const channelOf = (name: string, id: string | number): string =>
     stage.server.channel(`Job ${name} (${id})`);
 
-  it('follows it line by line, ends with how it ended, and is shown again in the same channel', async () => {
+  it('follows it line by line, ends with its outcome, and is shown again in the same channel', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'lines.sh');
     await window.output.channel(`Job lines.sh (${id})`);
@@ -78,7 +81,7 @@ describe('the log of a job', () => {
     assert.equal(server.channels().filter((name) => name.includes('lines.sh')).length, 1);
   });
 
-  it('loses and repeats nothing of 100,000 lines in a burst', async () => {
+  it('loses and repeats none of 100,000 lines in a burst', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'burst.sh');
     await server.waitForChannel(`Job burst.sh (${id})`, /── Completed/, 60_000);
@@ -87,7 +90,7 @@ describe('the log of a job', () => {
     assert.ok(shown === logOnDisk(server, id), 'the channel is not the log');
   });
 
-  it('shows a line of ten million characters as far as the channel has room, and what follows it', async () => {
+  it('shows a line of ten million characters up to the size of the channel, and the following lines', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'wide.sh');
     await server.waitForChannel(`Job wide.sh (${id})`, /\nafter\n── Completed/, 60_000);
@@ -95,7 +98,7 @@ describe('the log of a job', () => {
     await jobSays(window, 'wide.sh', /Completed/);
   });
 
-  it('shows the last state of a progress bar, without colours in the channel and with them in a terminal', async () => {
+  it('shows the last state of a progress bar, without colors in the channel and with them in a terminal', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'bar.sh');
     await window.output.shows('half 50%');
@@ -115,7 +118,7 @@ describe('the log of a job', () => {
     );
   });
 
-  it('moves a progress bar in the channel, the terminal and the editor, each in one line', async () => {
+  it('moves a progress bar in the channel, the terminal, and the editor, each in one line', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'moving.sh');
     const bar = /^tick (\d+)\s*$/;
@@ -143,7 +146,7 @@ describe('the log of a job', () => {
     assert.match((await window.output.shows(/Completed/)).trim(), /^last tick\ndone\n── Completed .*──$/);
   });
 
-  it('adds a line each ten percent where the channel holds much, and writes nothing twice', async () => {
+  it('adds a line every ten percent in a large channel, and writes nothing twice', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'much.sh');
     await server.waitForChannel(`Job much.sh (${id})`, /── Completed/, 60_000);
@@ -158,7 +161,7 @@ describe('the log of a job', () => {
     assert.deepEqual([bars.at(-1), shown.at(-1)], [100, 'done']);
   });
 
-  it('is read again each time it is shown: in its channel, its terminal and its editor', async () => {
+  it('is read again each time it is shown: in its channel, its terminal, and its editor', async () => {
     const { window, server } = stage;
     const { views, menus } = window;
     const id = putEndedJob(server, { name: 'early.sh', log: '' });
@@ -170,7 +173,7 @@ describe('the log of a job', () => {
     writeFileSync(log, 'late in the channel\n');
     await views.rowAction(jobsView, 'early.sh', 'Show Log');
     assert.match((await window.output.shows('late')).trim(), /^late in the channel\n── Completed[^\n]*$/);
-    // A log that cannot be read leaves what is there, and is read again as well.
+    // A log that cannot be read leaves the content unchanged, and is read again as well.
     rmSync(log);
     mkdirSync(log);
     await views.rowAction(jobsView, 'early.sh', 'Show Log');
@@ -204,7 +207,7 @@ describe('the log of a job', () => {
     await window.terminal.shows(/^late in the terminal\n── Completed/);
   });
 
-  it('follows the settings in all three views, and says in the first line that lines are left out', async () => {
+  it('follows the settings in all three views, and reports omitted lines in the first line', async () => {
     const { window, server } = stage;
     const { views, menus } = window;
     const id = await submitted(server, window, 'plain.sh');
@@ -226,7 +229,7 @@ describe('the log of a job', () => {
     await window.editors.close(`plain.sh (${id}).log`);
   });
 
-  it('opens a hundred megabytes at their end, says what is not shown, and saves all of it', async function () {
+  it('opens a hundred megabytes at their end, reports what is not shown, and saves all of it', async function () {
     this.timeout(120_000);
     const { window, server } = stage;
     const { views, quick } = window;
@@ -258,7 +261,7 @@ describe('the log of a job', () => {
     await window.command('Notifications: Clear All Notifications');
   });
 
-  it('grows in a read-only editor, also after the window was loaded again', async () => {
+  it('grows in a read-only editor, also after the window was reloaded', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'edited.sh');
     await window.menus.choose(window.views.row(jobsView, 'edited.sh'), 'Open Log in Editor');
@@ -277,7 +280,7 @@ describe('the log of a job', () => {
     await window.editors.close(tab);
   });
 
-  it('tells when each line came, by the clock or since the start, where the setting says so', async () => {
+  it('shows when each line arrived, by the clock or since the start, depending on the setting', async () => {
     const { window, server } = stage;
     for (const [times, pattern] of [
       ['clock', /^\d\d:\d\d:\d\d one\n\d\d:\d\d:\d\d two\n── Failed/],
@@ -292,7 +295,7 @@ describe('the log of a job', () => {
     await changeSettings(server, window, { 'batchJobs.log.times': 'none' });
   });
 
-  it('ends with a sentence when the job is removed from disk under it', async () => {
+  it('ends with a sentence when the job is deleted from disk meanwhile', async () => {
     const { window, server } = stage;
     const id = await submitted(server, window, 'deleted.sh');
     await window.output.shows('here');
@@ -302,7 +305,7 @@ describe('the log of a job', () => {
     await window.views.row(jobsView, 'deleted.sh').waitFor({ state: 'detached' });
   });
 
-  it('says at its place what a full disk did not take, and the job goes on', async () => {
+  it('marks where lines were lost on a full disk, and the job continues', async () => {
     const { window } = stage;
     const { quick, menus, views } = window;
     await views.open(container);

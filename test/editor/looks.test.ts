@@ -8,19 +8,19 @@ import { putEndedJob, spoolOf } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
 import type { Workbench } from './harness/workbench.js';
 
-/** Where each look leaves its picture. */
+/** The folder for the picture of each look. */
 const pictures = fileURLToPath(new URL('./artifacts/looks/', import.meta.url));
 
-/** A row of the tree as it is laid out, in pixels. */
+/** A row of the tree as laid out, in pixels. */
 interface Laid {
   readonly text: string;
   readonly right: number;
   readonly bottom: number;
-  /** True where its text is cut with dots, or need not be cut. */
+  /** True if its text is cut with an ellipsis, or need not be cut. */
   readonly isCutWell: boolean;
 }
 
-/** What is used of elements inside the page. */
+/** Members of elements used inside the page. */
 interface Box {
   readonly textContent: string | null;
   readonly scrollWidth: number;
@@ -49,7 +49,7 @@ describe('the side bar to the eye', () => {
   const picture = (window: Workbench, name: string): Promise<void> =>
     window.shot(join(pictures, `${name}.png`));
 
-  /** Fails where a row leaves the side bar, or ends without dots. */
+  /** Fails if a row extends beyond the side bar, or is cut without an ellipsis. */
   async function assertRowsFit(window: Workbench): Promise<void> {
     const bar = await window.views.sideBar.boundingBox();
     assert.ok(bar);
@@ -67,10 +67,10 @@ describe('the side bar to the eye', () => {
       assert.ok(right <= bar.x + bar.width + 1 && isCutWell, `the row "${text}" is cut`);
   }
 
-  it('greets who has no job yet with what can be done first', async () => {
+  it('suggests what to do first if there are no jobs', async () => {
     const { views, quick, messages, page } = stage.window;
     await views.open(container);
-    // Another connection without jobs stands there; without any, the view speaks for itself.
+    // Another connection without jobs has a row there; without connections, the view shows its welcome text.
     await stage.window.command('Batch Jobs: Remove Connection…');
     await quick.pick('GPU');
     await messages.answerDialog('Remove Connection');
@@ -94,7 +94,7 @@ describe('the side bar to the eye', () => {
     await page.mouse.move(700, 300);
   });
 
-  it('shows running, ended and unreachable at a glance, in each theme and with little room', async function () {
+  it('shows running, finished, and unreachable at a glance, in each theme and with little room', async function () {
     this.timeout(120_000);
     const { window, server } = stage;
     const { views } = window;
@@ -116,7 +116,7 @@ describe('the side bar to the eye', () => {
     await jobSays(window, 'fit.sh', /Running/);
     await window.output.shows('epoch 8');
     await views.expand(jobsView, 'sweep.py');
-    // A link to itself cannot be read, whoever tries.
+    // A link to itself cannot be read by any user.
     const { jobs } = spoolOf(server, 'local-2');
     rmSync(jobs, { recursive: true, force: true });
     mkdirSync(dirname(jobs), { recursive: true });

@@ -20,7 +20,7 @@ describe('a document that is shown again while its tab is open', () => {
     await menus.choose(views.file('project'), entry);
   };
 
-  it('has the files that the folder has by now: Preview Bundle', async () => {
+  it('has the current files of the folder: Preview Bundle', async () => {
     const { editors } = stage.window;
     await choose('Preview Bundle');
     await editors.shows('data.txt');
@@ -29,7 +29,7 @@ describe('a document that is shown again while its tab is open', () => {
     await editors.shows('.env may contain secrets and will be included.');
   });
 
-  it('obeys the ignore file as it is by now: Show Files', async () => {
+  it('follows the current ignore file: Show Files', async () => {
     const { editors, quick } = stage.window;
     const showFiles = async (): Promise<void> => {
       await choose('Submit Workspace as Job…');
@@ -49,7 +49,7 @@ describe('a document that is shown again while its tab is open', () => {
     await quick.dismiss();
   });
 
-  it('has the record, the results and the script that the job has by now', async () => {
+  it('has the current record, results, and script of the job', async () => {
     const { server, window } = stage;
     const { editors, menus, views } = window;
     const id = putEndedJob(server, { name: 'fit.sh', results: '{"loss": 0.5}', script: 'echo first\n' });
@@ -103,7 +103,7 @@ describe('a document on JuliaHub that is shown again while its tab is open', () 
     env: { JULIA_DEPOT_PATH: depot, JULIA_PKG_SERVER: undefined },
   });
 
-  it('has the choices that stand in the review by now: Dry Run', async () => {
+  it('has the current choices of the review: Dry Run', async () => {
     const { window } = stage;
     const { editors, quick, views, menus } = window;
     await addHub(window, hub.double.url, 'Hub');
@@ -131,7 +131,7 @@ describe('a document on JuliaHub that is shown again while its tab is open', () 
     await quick.dismiss();
   });
 
-  it('has the answer of the request that was sent last', async () => {
+  it('has the response to the last request', async () => {
     const { window } = stage;
     const { editors, quick, views, menus } = window;
     await views.open('Explorer');

@@ -1,6 +1,6 @@
-// Makes a VS Code server ready to run: code-server from npm in a folder of its own, once for each lock file.
-// No installation script of any package runs, so nothing has to be approved and no compiler is needed; what those
-// scripts would have built is replaced below where the tests need it.
+// Prepares a VS Code server: code-server from npm in a separate folder, once per lock file. No package's
+// install script runs, so nothing has to be approved and no compiler is needed; builds of those scripts that
+// the tests need are replaced below.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,20 +11,20 @@ import { npm, program, Stop } from '../../scripts/run.mjs';
 /**
  * @typedef {object} VscodeServer a VS Code server that can be started
  * @property {string} entry the program, for {@link VscodeServer.node}
- * @property {string} node the Node it wants
+ * @property {string} node the Node it needs
  * @property {string} vscode version of VS Code inside
- * @property {boolean} takesVscodeOptions it knows `--vscode-option`
+ * @property {boolean} takesVscodeOptions it supports `--vscode-option`
  */
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const shim = join(here, 'spdlog.cjs');
 const platform = `${process.platform}-${process.arch}`;
 
-/** The folders that hold a server: the newest VS Code and the oldest one supported. */
+/** The folders of the servers: the newest VS Code and the oldest one supported. */
 export const serverNames = Object.freeze(/** @type {const} */ (['server', 'server-oldest']));
 
 /**
- * Which server the environment asks for by `EDITOR_SERVER`.
+ * The server selected by the environment variable `EDITOR_SERVER`.
  *
  * @returns {ServerName}
  */
@@ -37,7 +37,7 @@ export function chosenServer() {
 }
 
 /**
- * Installs a VS Code server where its folder does not hold it yet, and tells how to run it.
+ * Installs a VS Code server unless its folder already has it, and returns how to run it.
  *
  * @param {ServerName} [name]
  * @returns {Promise<VscodeServer>}
@@ -68,7 +68,7 @@ function digest(files) {
 async function install(folder, modules) {
   const vscode = join(modules, 'code-server', 'lib', 'vscode');
   await npm(folder, ['ci']);
-  // `npm ci` refuses these two: their lock files carry other names and versions than their package.json.
+  // `npm ci` rejects these two: their lock files have other names and versions than their package.json.
   await npm(vscode, ['install', '--omit=dev']);
   await npm(join(vscode, 'extensions'), ['install', '--omit=dev']);
   replaceNative(modules, join(vscode, 'node_modules'));
@@ -78,7 +78,7 @@ async function install(folder, modules) {
 function replaceNative(modules, inner) {
   // Log files and output channels are written through spdlog: without it all of them stay empty.
   cpSync(shim, join(inner, '@vscode', 'spdlog', 'index.js'));
-  // argon2 hashes passwords, which a server without sign-in has not; older ones have no binary of it.
+  // argon2 hashes passwords, which a server without sign-in does not have; older ones lack its binary.
   const argon2 = join(modules, 'argon2');
   if (existsSync(argon2) && !existsSync(join(argon2, 'prebuilds')))
     writeFileSync(join(argon2, 'argon2.js'), 'module.exports = {};\n');
@@ -112,7 +112,7 @@ function describeServer(modules) {
 }
 
 /**
- * A server runs on one major version of Node only; a package brings it for Linux.
+ * A server runs on only one major version of Node; a package provides it for Linux.
  *
  * @param {string} modules
  */

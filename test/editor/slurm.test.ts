@@ -6,7 +6,7 @@ import { addCluster, slurmBehindSsh } from './harness/slurm.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
 
-describe('Slurm over ssh in the editor', () => {
+describe('Slurm over SSH in the editor', () => {
   const slurm = slurmBehindSsh();
   const stage = editorStage({
     files: {
@@ -24,7 +24,7 @@ describe('Slurm over ssh in the editor', () => {
   const partition = (state: 'UP' | 'DOWN'): Promise<unknown> =>
     slurm.cluster.run(['scontrol', 'update', 'PartitionName=closed', `State=${state}`]);
 
-  /** Begins a submission to the cluster, up to the review. */
+  /** Starts a submission to the cluster, up to the review. */
   const review = async (file: string, entry: string): Promise<void> => {
     const { views, menus, quick } = stage.window;
     await views.open('Explorer');
@@ -41,13 +41,13 @@ describe('Slurm over ssh in the editor', () => {
     const { quick } = stage.window;
     await quick.type(line);
     await quick.pick(line);
-    // Until its question is shown, what is typed goes to the review.
+    // Until its input is shown, typed text goes to the review.
     await quick.titled(`: ${line}`);
     await answer();
     await quick.titled(/Review/);
   };
 
-  it('is added from the ssh configuration; the passphrase of the key is asked for here', async () => {
+  it('is added from the SSH configuration; the passphrase of the key is requested here', async () => {
     const { window } = stage;
     await addCluster(window, 'ci-locked', 'Cluster', slurm.ssh.passphrase);
     await window.views.open(container);
@@ -56,18 +56,18 @@ describe('Slurm over ssh in the editor', () => {
     assert.ok(!stage.server.machineSettingsText().includes(ssh.passphrase));
   });
 
-  it('takes a folder, says why it waits, runs it, and streams its log', async () => {
+  it('accepts a folder, shows why it waits, runs it, and streams its log', async () => {
     const { window, server } = stage;
     const { quick } = window;
     await review('project', 'Submit Workspace as Job…');
     const shown = (await quick.texts()).join('\n');
-    assert.match(shown, /The script asks for\n?.*--ntasks=2/);
+    assert.match(shown, /Script directives\n?.*--ntasks=2/);
     await change('Partition', () => quick.pick('closed'));
     await quick.type('closed');
-    assert.match((await quick.texts()).join('\n'), /closed: the job waits until it is opened/);
+    assert.match((await quick.texts()).join('\n'), /closed; the job waits until it opens/);
     await quick.type('');
     await quick.pick('Submit');
-    await jobSays(window, 'main.sh', /Queued · its partition is down/);
+    await jobSays(window, 'main.sh', /Queued · partition is down/);
     await partition('UP');
     await jobSays(window, 'main.sh', /Running/, 40_000);
     await window.output.shows('on ci with 2 tasks');
@@ -79,7 +79,7 @@ describe('Slurm over ssh in the editor', () => {
     );
   });
 
-  it('brings a file home, and leaves what was sent where it is', async () => {
+  it('downloads a file, and leaves the uploaded files in place', async () => {
     const { window, server } = stage;
     await window.views.open(container);
     await window.views.expand(jobsView, 'main.sh');
@@ -120,7 +120,7 @@ describe('Slurm over ssh in the editor', () => {
     await views.collapse(jobsView, 'sweep.py');
   });
 
-  it('holds, releases and cancels a job', async () => {
+  it('holds, releases, and cancels a job', async () => {
     const { window } = stage;
     const { views, menus, messages, quick } = window;
     await review('long.sh', 'Submit Script as Job…');
@@ -131,13 +131,13 @@ describe('Slurm over ssh in the editor', () => {
     await menus.choose(views.row(jobsView, 'long.sh'), 'Hold Job');
     await jobSays(window, 'long.sh', /Queued · held/);
     await menus.choose(views.row(jobsView, 'long.sh'), 'Release Job');
-    await jobSays(window, 'long.sh', /Queued · its partition is down/);
+    await jobSays(window, 'long.sh', /Queued · partition is down/);
     await views.rowAction(jobsView, 'long.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
     await jobSays(window, 'long.sh', /Stopped/);
   });
 
-  it('tries a submission without making one', async () => {
+  it('tests a submission without creating a job', async () => {
     const { window } = stage;
     await review('long.sh', 'Submit Script as Job…');
     await window.quick.pick('Dry Run');
@@ -147,7 +147,7 @@ describe('Slurm over ssh in the editor', () => {
     await window.quick.dismiss();
   });
 
-  it('says that the host cannot be reached, and goes on where it was when it can', async () => {
+  it('reports an unreachable host, and resumes where it was when it is reachable', async () => {
     const { window } = stage;
     await slurm.ssh.drop();
     await slurm.ssh.stop();

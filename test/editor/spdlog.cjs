@@ -1,5 +1,6 @@
-// Takes the place of the compiled @vscode/spdlog in a VS Code server: VS Code writes its log files and all output
-// channels through it. The same interface, in plain JavaScript: every message is appended at once, nothing rotates.
+// Replaces the compiled @vscode/spdlog in a VS Code server: VS Code writes its log files and all output
+// channels through it. The same interface in plain JavaScript: every message is appended immediately, nothing
+// rotates.
 'use strict';
 const { appendFileSync, mkdirSync } = require('node:fs');
 const { dirname } = require('node:path');
@@ -45,7 +46,7 @@ class Logger {
   /** @param {number} level */ setLevel(level) {
     this.least = level;
   }
-  /** Output channels are written as they are, without time and level. */
+  /** Output channels are written unchanged, without time and level. */
   clearFormatters() {
     this.bare = true;
   }
@@ -57,7 +58,8 @@ class Logger {
 /** @param {string} name @param {string} file */
 const create = (name, file) => Promise.resolve(new Logger('file', name, file));
 
-// Each name by itself: VS Code imports this as an ES module, and Node finds the names by reading these lines.
+// Each name separately: VS Code imports this as an ES module, and Node finds the names by reading these
+// lines.
 exports.version = 0;
 exports.setLevel = () => {};
 exports.setFlushOn = () => {};

@@ -43,7 +43,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'clicked.sh': 'ls\n',
 };
 
-const emptied = 'Nothing in';
+const emptied = 'Nothing to send from';
 
 describe('a folder submitted as a job', () => {
   const temporary = mkdtempSync(join(tmpdir(), 'bj-bundles-'));
@@ -59,7 +59,7 @@ describe('a folder submitted as a job', () => {
     await menus.choose(views.file(name), entry);
   };
   const begin = (name: string): Promise<void> => choose(name, 'Submit Workspace as Job…');
-  /** Submits from the review, and waits until the job has completed before the user's eyes. */
+  /** Submits from the review, and waits until the side bar shows the job as completed. */
   const submitReviewed = async (window: Workbench, name: string) => {
     const job = await jobSubmittedBy(stage.server, () => window.quick.pick('Submit'));
     await jobSays(window, name, /^(Completed|Failed)/);
@@ -74,7 +74,7 @@ describe('a folder submitted as a job', () => {
     await stage.window.messages.toast(text).waitFor();
   };
 
-  it('is reviewed with all that goes and stays, packed, and run where its files are', async () => {
+  it('is reviewed with included and excluded files, packed, and run in its folder', async () => {
     const { window } = stage;
     const { quick } = window;
     await begin('project');
@@ -86,7 +86,7 @@ describe('a folder submitted as a job', () => {
     await quick.pick('main.py');
     await acceptUntilReview(window);
     const lines = (await quick.texts()).join('\n');
-    assert.match(lines, /Bundle ?4 files, 162 B \(1 path stays behind\)/);
+    assert.match(lines, /Bundle ?4 files, 162 B \(1 excluded\)/);
     assert.match(lines, /Largest ?main\.py \(\d+ B\), \.juliabundleignore \(\d+ B\), helper\.py \(\d+ B\)/);
     assert.match(lines, /Interpreter ?\/\S*python3/);
     assert.match(lines, /Script ?main\.py/);
@@ -113,7 +113,7 @@ describe('a folder submitted as a job', () => {
     assert.match((await endOnDisk(job)).log, /^plain\nproject$/m);
   });
 
-  it('is the workspace where it is submitted from the palette', async () => {
+  it('is the workspace if submitted from the palette', async () => {
     const { window } = stage;
     await window.command('Batch Jobs: Submit Workspace as Job…');
     await window.quick.titled('Submit workspace: Script');
@@ -123,7 +123,7 @@ describe('a folder submitted as a job', () => {
     await temporaryIsEmpty();
   });
 
-  it('is sent as it was at the click, though files change while it is reviewed', async () => {
+  it('is sent as it was at the click, even if files change during the review', async () => {
     const { window } = stage;
     await begin('plain');
     await acceptUntilReview(window);
@@ -132,11 +132,11 @@ describe('a folder submitted as a job', () => {
     assert.equal((await endOnDisk(job)).log, 'as it was at the click\n');
   });
 
-  it('asks what to do with files that are not saved', async () => {
+  it('asks what to do with unsaved files', async () => {
     const { window } = stage;
     writeFileSync(inWorkspace('unsaved/run.sh'), onDisk);
     await window.views.open('Explorer');
-    // Open already where this is the second attempt.
+    // Already open if this is the second attempt.
     if (!(await window.views.file('run.sh').isVisible())) await window.views.file('unsaved').click();
     await window.views.file('run.sh').dblclick();
     await window.editors.active('run.sh');
@@ -145,7 +145,7 @@ describe('a folder submitted as a job', () => {
       hasText: 'Some files in the folder have unsaved changes.',
     });
     await begin('unsaved');
-    await question.filter({ hasText: 'Not saved: run.sh' }).waitFor();
+    await question.filter({ hasText: 'Unsaved: run.sh' }).waitFor();
     await window.messages.answerDialog('Cancel');
     await begin('unsaved');
     await window.messages.answerDialog('Submit Saved Files');
@@ -162,23 +162,23 @@ describe('a folder submitted as a job', () => {
     await window.views.file('unsaved').click();
   });
 
-  it('lets a secret be excluded in the review, which is then made anew', async () => {
+  it('allows excluding a secret in the review, which is then updated', async () => {
     const { window } = stage;
     const { quick } = window;
     await begin('secret');
     await acceptUntilReview(window);
-    await quick.row('Exclude .env…').filter({ hasText: 'It looks like it holds secrets' }).waitFor();
+    await quick.row('Exclude .env…').filter({ hasText: 'It may contain secrets' }).waitFor();
     await quick.pick('Exclude .env…');
     await window.messages.dialog.filter({ hasText: 'Exclude .env from bundles?' }).waitFor();
     await window.messages.answerDialog('Add Rule');
-    await quick.row('Bundle').filter({ hasText: '1 path stays behind' }).waitFor();
+    await quick.row('Bundle').filter({ hasText: '1 excluded' }).waitFor();
     assert.equal(await quick.row('Exclude .env…').count(), 0);
     assert.equal(readFileSync(inWorkspace('secret/.juliabundleignore'), 'utf8'), '.env\n');
     const job = await submitReviewed(window, 'run.sh');
     assert.equal((await endOnDisk(job)).log, '.juliabundleignore\nrun.sh\n');
   });
 
-  it('is not sent where nothing of it is left, and says why', async () => {
+  it('is not sent if nothing of it is left, and explains why', async () => {
     mkdirSync(inWorkspace('hollow'), { recursive: true });
     await begin('hollow');
     await said(new RegExp(`${emptied} .*hollow: it is empty`));
@@ -188,14 +188,14 @@ describe('a folder submitted as a job', () => {
     await stage.window.editors.active(/^Bundle of ignored\.txt/);
     await stage.window.editors.shows(/run\.sh +excluded by \* \(\.juliabundleignore:1\)/);
     await begin('texts');
-    await said(/^No script .* is among the files of .*texts/);
+    await said(/^No script .* is included from .*texts/);
     await temporaryIsEmpty();
   });
 
-  it('says which rule leaves the clicked script behind, and opens it', async () => {
+  it('names the rule that excludes the clicked script, and opens it', async () => {
     const { window } = stage;
     await window.views.open('Explorer');
-    // Open already where this is the second attempt.
+    // Already open if this is the second attempt.
     if (!(await window.views.file('dropped.sh').isVisible())) await window.views.file('dropping').click();
     await begin('dropped.sh');
     const text = 'dropping/dropped.sh is excluded by "dropped.sh" (dropping/.juliabundleignore:1).';
@@ -206,7 +206,7 @@ describe('a folder submitted as a job', () => {
     await window.views.file('dropping').click();
   });
 
-  it('is not sent where something writes into it, and names the file', async () => {
+  it('is not sent if a program writes into it, and names the file', async () => {
     const { window } = stage;
     const writer = setInterval(() => {
       appendFileSync(inWorkspace('busy/grows.txt'), 'more\n');
@@ -222,7 +222,7 @@ describe('a folder submitted as a job', () => {
     await temporaryIsEmpty();
   });
 
-  it('leaves nothing behind where the review is left', async () => {
+  it('leaves nothing if the review is closed', async () => {
     const { window } = stage;
     await begin('project');
     await acceptUntilReview(window);
@@ -234,19 +234,19 @@ describe('a folder submitted as a job', () => {
     await temporaryIsEmpty();
   });
 
-  it('can be looked at without sending it', async () => {
+  it('can be previewed without sending it', async () => {
     const { window } = stage;
     await choose('project', 'Preview Bundle');
     await window.editors.active(/^Bundle of project\.txt/);
     const shown = await window.editors.shows('Excluded');
-    assert.match(shown, /^4 files, 162 B \(1 path stays behind\)$/m);
+    assert.match(shown, /^4 files, 162 B \(1 excluded\)$/m);
   });
 
-  it('is asked for where no folder is open', async () => {
+  it('is requested if no folder is open', async () => {
     const { server } = stage;
     const window = await stage.open({}, server.emptyUrl());
     await window.command('Batch Jobs: Submit Workspace as Job…');
-    // What is typed before the dialog shows its first folder is lost.
+    // Text typed before the dialog shows its first folder is lost.
     await window.quick.row('..').waitFor();
     await window.quick.type(`${inWorkspace('plain')}/`);
     await window.quick.row('.cache').waitFor({ state: 'hidden' });
@@ -258,7 +258,7 @@ describe('a folder submitted as a job', () => {
     await window.close();
   });
 
-  it('is one of the roots where there are several', async () => {
+  it('is one of several workspace roots', async () => {
     const { server } = stage;
     const file = join(server.dir.root, 'two.code-workspace');
     const folders = ['plain', 'project'].map((name) => ({ path: `workspace/${name}` }));
@@ -267,12 +267,12 @@ describe('a folder submitted as a job', () => {
     await eventually(
       async () => {
         if (await shows(window.views.file('project'))) return true;
-        // Now and then VS Code opens such a workspace without its folders.
+        // VS Code occasionally opens such a workspace without its folders.
         await window.page.reload();
         await window.drawn();
         return false;
       },
-      () => 'the roots are not there',
+      () => 'the workspace roots are missing',
       40_000,
     );
     await window.command('Batch Jobs: Submit Workspace as Job…');

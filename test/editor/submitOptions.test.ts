@@ -6,7 +6,7 @@ import { eventually } from './harness/wait.js';
 
 const tells = 'import os, sys\nprint(sys.argv[1:], os.environ.get("SEED"), os.environ.get("TITLE"))\n';
 
-/** A script for each test, so that none meets the choices remembered by another. */
+/** A script for each test, so that none gets the choices remembered by another. */
 const files = {
   'asked.py': tells,
   'again.py': tells,
@@ -17,7 +17,7 @@ const files = {
   'last.py': tells,
 };
 
-/** A line of the editor that the questions do not cover, from 0. */
+/** A line of the editor that the input does not cover, from 0. */
 const belowQuestions = 15;
 
 describe('a script submitted with options', () => {
@@ -29,7 +29,7 @@ describe('a script submitted with options', () => {
     await menus.choose(views.file(name), 'Submit Script as Job…');
     await quick.titled(`Submit ${name}: Name (1/5)`);
   };
-  /** Submits from the review, and waits until the window has done what follows. */
+  /** Submits from the review, and waits until the window has finished the follow-up actions. */
   const submitReviewed = async (name: string) => {
     const { window, server } = stage;
     const job = await jobSubmittedBy(server, () => window.quick.pick('Submit'));
@@ -51,7 +51,7 @@ describe('a script submitted with options', () => {
     return stage.window.quick.texts();
   };
 
-  it('asks for each choice, says what is wrong with it as one types, and goes back and forth', async () => {
+  it('prompts for each choice, validates it while typing, and goes back and forth', async () => {
     const { quick } = stage.window;
     await begin('asked.py');
     await fieldHolds('asked.py');
@@ -75,7 +75,7 @@ describe('a script submitted with options', () => {
     await quick.input('SEED=7 TITLE="of two words"');
     await quick.titled('Submit asked.py: Time Limit (4/5)');
     await quick.type('soon');
-    await complaint('This is no duration.');
+    await complaint('Invalid duration.');
     await quick.input('90 s');
     await quick.titled('Submit asked.py to Local: Review (5/5)');
     const job = await submitReviewed('first try');
@@ -93,7 +93,7 @@ describe('a script submitted with options', () => {
     assert.equal(log, "['--title', 'two words', '7'] 7 of two words\n");
   });
 
-  it('proposes the choices made last, and uses them where nothing is asked', async () => {
+  it('proposes the last choices, and uses them when it does not prompt', async () => {
     const { window, server } = stage;
     const { quick } = window;
     await begin('again.py');
@@ -122,7 +122,7 @@ describe('a script submitted with options', () => {
     await jobSays(window, 'again.py', /^Completed/);
   });
 
-  it('shows all that will be sent in the review, where each line can be changed', async () => {
+  it('shows everything that will be sent in the review, where each line can be changed', async () => {
     const { window } = stage;
     await begin('changed.py');
     await acceptUntilReview(window);
@@ -144,7 +144,7 @@ describe('a script submitted with options', () => {
     assert.deepEqual(job.record.args, ['late']);
   });
 
-  it('sends the text as it was at the click, though it is edited while the questions are asked', async () => {
+  it('sends the text as it was at the click, even if it is edited while the wizard is open', async () => {
     const { window } = stage;
     await window.editors.openFile('frozen.py');
     await window.menus.choose(window.editors.line(0), 'Submit Script as Job…');
@@ -160,7 +160,7 @@ describe('a script submitted with options', () => {
     await window.editors.shows('typed later');
   });
 
-  it('sends nothing where the questions are left', async () => {
+  it('sends nothing if the wizard is cancelled', async () => {
     const { window, server } = stage;
     await begin('dismissed.py');
     await window.quick.dismiss();
@@ -168,7 +168,7 @@ describe('a script submitted with options', () => {
     await acceptUntilReview(window);
     await window.quick.dismiss();
     await window.views.open('Explorer');
-    // Whatever was sent before would be there by the time this one is.
+    // An earlier submission would have arrived before this one.
     const job = await jobSubmittedBy(server, () =>
       window.menus.choose(window.views.file('last.py'), 'Submit Script as Job'),
     );
@@ -176,7 +176,7 @@ describe('a script submitted with options', () => {
     await jobSays(window, 'last.py', /^Completed/);
   });
 
-  it('runs as it stands on the screen where it is not saved', async () => {
+  it('runs with the text on screen if it is not saved', async () => {
     const { window, server } = stage;
     await window.editors.openFile('edited.py');
     await window.editors.replaceText('print("on the screen")\n');
@@ -186,7 +186,7 @@ describe('a script submitted with options', () => {
     await window.editors.tab('edited.py').and(window.page.locator('.dirty')).waitFor();
   });
 
-  it('runs though it never had a name, by the language it is written in', async () => {
+  it('runs although it was never named, by its language', async () => {
     const { window, server } = stage;
     await window.command('File: New Untitled Text File');
     await window.editors.active(/^Untitled-1/);

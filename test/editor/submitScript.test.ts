@@ -5,10 +5,10 @@ import { editorStage } from './harness/stage.js';
 import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
 import { eventually } from './harness/wait.js';
 
-/** A job's row has to be there this soon, in milliseconds; a second where nothing else uses the machine. */
+/** Maximum time until a job's row appears, in milliseconds; a second on an idle machine. */
 const promptMs = 3_000;
 
-/** Waits until the test makes a file of this name in the server's home. */
+/** Waits until the test creates a file with this name in the server's home. */
 const waitsFor = (gate: string): string => `until [ -e "$HOME/${gate}" ]; do sleep 0.05; done`;
 
 const hello: Readonly<Record<string, string>> = {
@@ -29,7 +29,10 @@ const files = {
   'notes.md': 'no script\n',
 };
 
-/** Runs the Julia that the test machine has or gets; found when the job starts, since getting it may take a while. */
+/**
+ * Runs Julia from the test machine, installing it if needed; resolved when the job starts, since installing
+ * takes a while.
+ */
 const julia = [
   'bash',
   '-c',
@@ -37,7 +40,7 @@ const julia = [
   join(import.meta.dirname, '..', 'engines', 'julia.sh'),
 ];
 
-describe('a script submitted at once', () => {
+describe('a script submitted directly', () => {
   const settings = { 'batchJobs.local.maxRunning': 1, 'batchJobs.local.interpreters': { '.jl': julia } };
   const stage = editorStage({ files, settings });
   const submit = (name: string) => async () => {
@@ -45,7 +48,7 @@ describe('a script submitted at once', () => {
     await stage.window.menus.choose(stage.window.views.file(name), 'Submit Script as Job');
   };
 
-  it('waits its turn, runs and completes before the eyes of its user', async () => {
+  it('waits its turn, runs, and completes in view of the user', async () => {
     const { window, server } = stage;
     await jobSubmittedBy(server, submit('first.sh'));
     await jobSays(window, 'first.sh', /^Running/);
@@ -69,7 +72,7 @@ describe('a script submitted at once', () => {
     await logOf(server, 'second.sh', /── Completed in .+ \(exit code 0\) ──/);
   });
 
-  it('offers its log and its results when it has ended', async () => {
+  it('offers its log and its results when it has finished', async () => {
     const { window, server } = stage;
     const job = await jobSubmittedBy(server, submit('third.sh'));
     await window.messages.answer(/^third\.sh completed in/, 'Results');
@@ -82,7 +85,7 @@ describe('a script submitted at once', () => {
   });
 
   for (const [name, text] of Object.entries(hello)) {
-    it(`runs with what its ending names: ${name}`, async () => {
+    it(`runs with the interpreter of its extension: ${name}`, async () => {
       const job = await jobSubmittedBy(stage.server, submit(name));
       await jobSays(stage.window, name, /^Completed/);
       const { ending, log } = await endOnDisk(job);
@@ -92,7 +95,7 @@ describe('a script submitted at once', () => {
     });
   }
 
-  it('runs with the interpreter that the settings name', async () => {
+  it('runs with the interpreter from the settings', async () => {
     const job = await jobSubmittedBy(stage.server, submit('hello.jl'));
     await jobSays(stage.window, 'hello.jl', /^(Completed|Failed)/, 60_000);
     assert.deepEqual(job.record.programArgs, julia.slice(1));
@@ -126,7 +129,7 @@ describe('a script submitted at once', () => {
     });
   }
 
-  it('can be found, submitted and watched with the keyboard alone', async () => {
+  it('can be found, submitted, and watched with the keyboard alone', async () => {
     const { window, server } = stage;
     const { keyboard } = window.page;
     const palette = async (title: string): Promise<void> => {
@@ -154,7 +157,7 @@ describe('a script submitted at once', () => {
     await window.output.channel(`Job task.sh (${number})`);
   });
 
-  it('says what is missing where there is nothing to submit', async () => {
+  it('reports what is missing if there is nothing to submit', async () => {
     const { window } = stage;
     await window.views.open('Explorer');
     await window.menus.choose(window.views.file('empty.py'), 'Submit Script as Job');

@@ -5,7 +5,10 @@ import { jobNumbers, jobOnDisk, putEndedJob } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
 
-/** From the click on the activity bar to the rows, the start of the extension included; generous, for a busy machine. */
+/**
+ * Maximum time from the click on the activity bar to the rows, including activation; generous, for a busy
+ * machine.
+ */
 const shownMs = 5_000;
 
 const ended = 500;
@@ -40,11 +43,11 @@ describe('the side bar', () => {
     },
   });
 
-  /** How many rows a connection has below it, on screen or not. */
+  /** Number of rows below a connection, visible or not. */
   const rowsBelow = async (label: string): Promise<number> =>
     Number(await stage.window.views.row(jobsView, label).getAttribute('aria-setsize'));
 
-  it('shows the newest 20 of 500 jobs soon after the click, newest first, and 20 more when asked', async () => {
+  it('shows the newest 20 of 500 jobs soon after the click, newest first, and 20 more on request', async () => {
     const { views } = stage.window;
     const clicked = performance.now();
     await views.activityItem(container).click();
@@ -65,11 +68,11 @@ describe('the side bar', () => {
     await views.row(jobsView, 'Load 20 More…').click();
     await eventually(
       async () => (await rowsBelow('old500.py')) === 41,
-      () => 'there are not 40 jobs and a row to load more',
+      () => 'the list does not show 40 jobs and a row to load more',
     );
   });
 
-  it('shows what belongs to a job below its row, and what is known of it in its tooltip', async () => {
+  it('shows the parts of a job below its row, and its details in its tooltip', async () => {
     const { views } = stage.window;
     await views.open(container);
     const id = putEndedJob(stage.server, {
@@ -107,7 +110,7 @@ describe('the side bar', () => {
     await views.collapse(jobsView, 'rich.py');
   });
 
-  it('shows names from outside as they are, each on one row', async () => {
+  it('shows external names unchanged, each on one row', async () => {
     const { views, page } = stage.window;
     await views.open(container);
     const names = new Map([
@@ -133,7 +136,7 @@ describe('the side bar', () => {
     await page.mouse.move(600, 20);
   });
 
-  it('keeps selection, expansion and places while jobs come and the list is refreshed', async () => {
+  it('keeps selection, expansion, and positions while jobs are added and the list is refreshed', async () => {
     const { window } = stage;
     const { views } = window;
     await views.open(container);
@@ -157,7 +160,7 @@ describe('the side bar', () => {
     await views.collapse(jobsView, 'open.py');
   });
 
-  it('shows only what a filter lets through, says so, and is cleared by its button, its row and the palette', async () => {
+  it('shows only rows that match a filter, reports it, and is cleared by its button, its row, and the palette', async () => {
     const { window } = stage;
     const { views, quick } = window;
     await views.open(container);
@@ -198,7 +201,7 @@ describe('the side bar', () => {
     assert.ok(!(await quick.commands('Batch Jobs: Clear Filter')).includes('Batch Jobs: Clear Filter'));
   });
 
-  it('keeps all that is selected while one of them changes', async () => {
+  it('keeps the selection while one of the jobs changes', async () => {
     const { window, server } = stage;
     const { views } = window;
     await views.open(container);
@@ -219,7 +222,7 @@ describe('the side bar', () => {
     );
   });
 
-  it('deletes several jobs at once, after a question, from the list and from disk', async () => {
+  it('deletes several jobs together, after confirmation, from the list and from disk', async () => {
     const { window, server } = stage;
     const { views, menus, messages } = window;
     await views.open(container);
@@ -247,7 +250,7 @@ describe('the side bar', () => {
     );
   });
 
-  it('counts active jobs on its button and in the status bar, and cancels several at once', async () => {
+  it('counts active jobs on its button and in the status bar, and cancels several together', async () => {
     const { window, server } = stage;
     const { views, menus, messages } = window;
     for (const name of ['one.sh', 'two.sh', 'three.sh']) await submitted(server, window, name);
@@ -269,7 +272,7 @@ describe('the side bar', () => {
     await messages.status(/\d jobs?/).waitFor({ state: 'hidden' });
     await eventually(
       () => !server.detached().some(({ command }) => command.includes('sleep 300')),
-      () => 'a cancelled job goes on',
+      () => 'a cancelled job keeps running',
     );
   });
 });

@@ -34,7 +34,7 @@ describe('a job and the windows that watch it', () => {
     await logOf(stage.server, name, /^tick 200$/m);
     return job;
   };
-  /** The log as the newest channel has it: each line of the job once and in order, then how it ended. */
+  /** The log in the newest channel: each line of the job once and in order, then its outcome. */
   const assertWhole = async (name: string): Promise<void> => {
     const log = await logOf(stage.server, name, /── Completed/);
     assert.deepEqual(log.match(/^tick \d+$/gm), ticks);
@@ -42,7 +42,7 @@ describe('a job and the windows that watch it', () => {
   const showLog = async (window: Workbench, name: string): Promise<void> => {
     await eventually(
       async () => {
-        // VS Code drops a click on a row that is drawn anew at that moment.
+        // VS Code drops a click on a row that is being redrawn.
         await window.views.row(jobsView, name).click();
         return window.output.channel(new RegExp(`^Job ${name}`), 3_000).then(
           () => true,
@@ -53,7 +53,7 @@ describe('a job and the windows that watch it', () => {
     );
   };
 
-  it('is there at once after the window was loaded again, and its log is whole', async () => {
+  it('is shown immediately after the window was reloaded, with its complete log', async () => {
     const { window } = stage;
     await submitIn(window, 'reloaded.sh');
     await window.reload();
@@ -67,7 +67,7 @@ describe('a job and the windows that watch it', () => {
     await assertWhole('reloaded.sh');
   });
 
-  it('is summed up when it ended while no window was open', async () => {
+  it('is summarized if it finished while no window was open', async () => {
     const away = await stage.open();
     const job = await submitIn(away, 'away.sh');
     await away.close();
@@ -84,7 +84,7 @@ describe('a job and the windows that watch it', () => {
     await back.close();
   });
 
-  it('is shown by every window, and told of by one', async () => {
+  it('is shown in every window, with a notification in one', async () => {
     const first = await stage.open();
     const second = await stage.open({ size: { width: 1000, height: 700 } });
     await second.views.open(container);
@@ -98,9 +98,9 @@ describe('a job and the windows that watch it', () => {
     };
     await eventually(
       async () => (await told()) > 0,
-      () => 'no window tells of the end',
+      () => 'no window shows a notification',
     );
-    // A second message would come as late as the slower window looks.
+    // A second message would come as late as the slower window polls.
     await second.command('Batch Jobs: Refresh');
     await first.page.waitForTimeout(1_000);
     assert.equal(await told(), 1);
@@ -108,7 +108,7 @@ describe('a job and the windows that watch it', () => {
     await first.close();
   });
 
-  it('goes on while the server ends and starts again', async () => {
+  it('continues while the server stops and starts again', async () => {
     const { server } = stage;
     const before = await stage.open();
     const job = await submitIn(before, 'crash.sh');
@@ -125,7 +125,7 @@ describe('a job and the windows that watch it', () => {
     await after.close();
   });
 
-  it('has failed, with the reason, where its runner was killed, and leaves no process', async () => {
+  it('has failed, with the reason, if its runner was killed, and leaves no process', async () => {
     const window = await stage.open();
     const job = await submitIn(window, 'orphan.sh');
     const own = () => processesWith(job.paths.dir);

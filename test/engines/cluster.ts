@@ -3,16 +3,16 @@ import { remoteUser, ensureUser, startSshd } from './sshd.mjs';
 
 /** A running cluster; see slurm.mjs. */
 export type Cluster = Awaited<ReturnType<typeof startSlurm>>;
-/** A running ssh server; see sshd.mjs. */
+/** A running SSH server; see sshd.mjs. */
 export type SshServer = Awaited<ReturnType<typeof startSshd>>;
 
-/** What was started for the tests of this process, and is ended with it. */
+/** Engines started for the tests of this process, and stopped with it. */
 const started = new Map<string, Promise<{ readonly down: () => Promise<void> }>>();
 
-/** The version of Slurm the tests run against, where it is not the system's own: `24.11`. */
+/** The version of Slurm the tests run against, if not the system's own: `24.11`. */
 const version = process.env['BATCH_JOBS_SLURM_VERSION'];
 
-/** A cluster with or without accounting, started at its first use and shared by all tests of this process. */
+/** A cluster with or without accounting, started on first use and shared by all tests of this process. */
 export const cluster = (kind: 'accounting' | 'plain'): Promise<Cluster> =>
   once(kind, async () => {
     await ensureUser();
@@ -23,7 +23,7 @@ export const cluster = (kind: 'accounting' | 'plain'): Promise<Cluster> =>
     });
   });
 
-/** An ssh server whose sessions find this cluster, started at its first use and shared like it. */
+/** An SSH server whose sessions use this cluster, started on first use and shared in the same way. */
 export const sshServer = (of: Cluster): Promise<SshServer> =>
   once(`sshd ${of.dir}`, () => {
     const { SLURM_CONF = '', PATH = '' } = of.env;
@@ -34,19 +34,19 @@ function once<T extends { readonly down: () => Promise<void> }>(
   name: string,
   start: () => Promise<T>,
 ): Promise<T> {
-  // SAFETY: what stands under a name was put there by the same function.
+  // SAFETY: the same function stored the value under this name.
   const running = (started.get(name) as Promise<T> | undefined) ?? start();
   started.set(name, running);
   return running;
 }
 
-/** Ends all that was started; the last first. */
+/** Stops all engines, the last started first. */
 export async function endAll(): Promise<void> {
   for (const running of [...started.values()].reverse()) await (await running.catch(() => undefined))?.down();
   started.clear();
 }
 
-// Imported by files of tests, this is a hook of the whole run.
+// Imported by test files, this is a hook of the whole run.
 after(async function () {
   this.timeout(60_000);
   await endAll();

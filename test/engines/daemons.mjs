@@ -1,4 +1,4 @@
-// What the engines of tests share: Debian packages, free ports, and processes that are ended by their own id.
+// Helpers shared by the test engines: Debian packages, free ports, and processes terminated by their own ID.
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run, Stop } from '../../scripts/run.mjs';
 
 /**
- * Sees to it that Debian packages are installed; without the right to do so, a sentence says what is missing.
+ * Ensures that Debian packages are installed; without permission, fails with a sentence that names the
+ * missing ones.
  *
- * @param {string} purpose what they are for: `The tests of Slurm`
+ * @param {string} purpose their purpose: `The tests of Slurm`
  * @param {readonly string[]} packages
  */
 export async function ensurePackages(purpose, packages) {
@@ -25,7 +26,7 @@ export async function ensurePackages(purpose, packages) {
   if (missing.length === 0) return;
   console.error(`Installing ${missing.join(' ')} with apt-get (once)…`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // Their services are not to be started by the installation.
+  // Their services must not be started by the installation.
   const policy = '/usr/sbin/policy-rc.d';
   const hadPolicy = existsSync(policy);
   if (!hadPolicy) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -43,12 +44,11 @@ export async function ensurePackages(purpose, packages) {
     );
 }
 
-/** Ports below those that the system gives to connections, which would take one before its daemon does. */
+/** Ports below the system's ephemeral range, so that no outgoing connection takes one before its daemon. */
 const portRange = { first: 15_000, count: 15_000 };
 
 /**
- * Ports of the loopback that no process listens on at this moment, chosen at random, so that other processes that choose
- * at the same time choose others.
+ * Free loopback ports, chosen at random, so that processes choosing concurrently get different ones.
  *
  * @param {number} count
  * @returns {Promise<readonly number[]>}
@@ -75,7 +75,7 @@ const isFree = (port) =>
   });
 
 /**
- * Looks until something is so.
+ * Polls until a condition holds.
  *
  * @param {() => boolean | Promise<boolean>} look
  * @param {string | (() => string)} complaint
@@ -93,7 +93,7 @@ export async function until(look, complaint, ms = 30_000) {
 }
 
 /**
- * Runs a program with an environment and gives what it said.
+ * Runs a program with an environment and returns its output.
  *
  * @param {readonly string[]} argv
  * @param {NodeJS.ProcessEnv} env
@@ -106,7 +106,7 @@ export function call([program = '', ...args], env, input = '') {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({ code, stdout, stderr });
     });
-    // A program that reads nothing may be gone before.
+    // A program that reads nothing may have exited before.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
@@ -115,7 +115,7 @@ export function call([program = '', ...args], env, input = '') {
 /** @typedef {{ pid: number, began: string, name: string }} Daemon */
 
 /**
- * A process by its id and the moment it began, so that no other process of the same id is ever taken for it.
+ * A process by its ID and start time, so that no other process with the same ID is confused with it.
  *
  * @param {number} pid
  * @param {string} name
@@ -124,7 +124,7 @@ export function call([program = '', ...args], env, input = '') {
 export const daemonOf = (pid, name) => ({ pid, began: statOf(pid)?.[19] ?? '', name });
 
 /**
- * The process that wrote its id into a file.
+ * The process that wrote its ID to a file.
  *
  * @param {string} file
  * @param {string} name
@@ -138,14 +138,14 @@ export async function daemonIn(file, name) {
   return daemonOf(Number(readFileSync(file, 'utf8')), name);
 }
 
-/** @param {Daemon} daemon true while it is that process, and not one that has ended and nobody waited for */
+/** @param {Daemon} daemon true while it is that process and not a zombie */
 export function isAlive({ pid, began }) {
   const stat = statOf(pid);
   return stat !== undefined && stat[19] === began && stat[0] !== 'Z' && stat[0] !== 'X';
 }
 
 /**
- * Ends a process and waits until it is gone.
+ * Terminates a process and waits until it has exited.
  *
  * @param {Daemon} daemon
  * @param {NodeJS.Signals} [signal]
@@ -161,13 +161,18 @@ export async function end(daemon, signal = 'SIGTERM') {
   }
 }
 
-/** The fields of /proc/pid/stat from the state on. @param {number} pid @returns {string[] | undefined} */
+/**
+ * The fields of /proc/pid/stat, starting with the state.
+ *
+ * @param {number} pid
+ * @returns {string[] | undefined}
+ */
 function statOf(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
-    // It is gone.
+    // It has exited.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# inRoot.sh ROOT COMMAND… : runs a command with another folder as its root, in a mount namespace of its own. The process
-# keeps its id, so a daemon's id file says the truth. An ordinary user gets a user namespace for it, and stays who they are.
+# inRoot.sh ROOT COMMAND… : runs a command with another folder as its root, in a separate mount namespace. The process
+# keeps its ID, so a daemon's PID file is correct. An ordinary user gets a user namespace and keeps their identity.
 set -eu
 export SIDE_ROOT="$1" SIDE_CWD="$PWD"
 shift

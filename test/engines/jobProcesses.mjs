@@ -1,10 +1,11 @@
-// The processes of a cluster's jobs. They outlive the daemons, so they are ended by what tells whose they are.
+// The processes of a cluster's jobs. They outlive the daemons, so they are identified by their owner and
+// terminated.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { until } from './daemons.mjs';
 
 /**
- * Ends whatever runs for jobs of the cluster in this folder: at once, since nobody wants to know how they end.
+ * Kills all processes of the jobs of the cluster in this folder immediately: their outcome does not matter.
  *
  * @param {string} dir
  */
@@ -15,15 +16,19 @@ export async function endJobProcesses(dir) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It ended with the one before.
+        // It exited with the previous one.
       }
     return left.length === 0;
-  }, 'processes of jobs do not end');
+  }, 'job processes do not exit');
 }
 
 /** @typedef {{ pid: number, parent: number, isStepManager: boolean, isOfJob: boolean }} Found */
 
-/** The managers of steps, all below them, and what was left by one that has ended. @param {string} dir */
+/**
+ * The step managers, their descendants, and processes left by a manager that has exited.
+ *
+ * @param {string} dir
+ */
 function jobProcesses(dir) {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -35,20 +40,20 @@ function jobProcesses(dir) {
   return all.filter(({ pid, isOfJob }) => isOfJob || isBelow(pid)).map(({ pid }) => pid);
 }
 
-/** Nothing: it has ended. @param {number} pid @param {string} dir @returns {readonly Found[]} */
+/** Empty: it has exited. @param {number} pid @param {string} dir @returns {readonly Found[]} */
 function look(pid, dir) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z' || state === 'X') return [];
     const environ = `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
-    // Seen from outside of a side root, the folder of its processes begins at a mount: only the end of it is sure.
+    // From outside a side root, its folder appears with a mount prefix: only the end of the path is reliable.
     const isStepManager =
       stat.includes('(slurmstepd') && readlinkSync(`/proc/${pid}/cwd`).endsWith(`/${basename(dir)}/log`);
     const isOfJob = environ.includes('\0SLURM_JOB_ID=') && environ.includes(`\0SLURM_CONF=${dir}/`);
     return [{ pid, parent: Number(parent), isStepManager, isOfJob }];
   } catch {
-    // It ended meanwhile.
+    // It exited meanwhile.
     return [];
   }
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Prints the path of a julia that starts: the one on the PATH, or else Julia 1.5.3, the last that Debian packaged
-# (release "bullseye"), unpacked once into a folder of this user without touching the system. Needs Debian's apt-get
-# and dpkg-deb for that, but no root rights. BATCH_JOBS_ENGINES names another folder to keep it in.
+# Prints the path of a julia that starts: the one on the PATH, or else Julia 1.5.3, the last version that Debian packaged
+# (release "bullseye"), unpacked once into a folder of this user without changing the system. Needs Debian's apt-get
+# and dpkg-deb, but no root permission. BATCH_JOBS_ENGINES selects another folder for it.
 set -euo pipefail
 
 say() { printf 'julia.sh: %s\n' "$*" >&2; }
@@ -14,7 +14,7 @@ fi
 
 home=${BATCH_JOBS_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/batch-jobs-engines}/julia-1.5
 mkdir -p "$home"
-# Test runs that start together unpack it once.
+# Concurrent test runs unpack it only once.
 exec 9>"$home/lock"
 flock 9
 if [ -x "$home/julia" ] && starts "$home/julia"; then
@@ -38,11 +38,11 @@ apt() {
 }
 if ! { apt update && apt install -y --no-install-recommends --download-only julia; } >"$home/log" 2>&1; then
   tail -n 5 "$home/log" >&2
-  say 'the packages could not be had'
+  say 'the packages could not be downloaded'
   exit 1
 fi
 
-# The C library and what this system must have anyway are taken from the system.
+# The C library and other essential packages come from the system.
 for package in "$home"/apt/archives/*.deb; do
   case ${package##*/} in
     libc6_* | libgcc-s1_* | libstdc++6_* | gcc-* | debconf_* | dpkg_* | perl-base_* | tar_*) ;;
@@ -50,13 +50,13 @@ for package in "$home"/apt/archives/*.deb; do
   esac
 done
 
-# Only libraries which the system lacks may be found here: programs that Julia starts inherit the search path.
+# Only libraries missing from the system belong here: programs that Julia starts inherit the search path.
 ldconfig=$(PATH=$PATH:/sbin:/usr/sbin command -v ldconfig)
 "$ldconfig" -p | awk '{ print $1 }' | sort -u >"$home/apt/have"
 for library in "$home"/root/usr/lib/*-linux-gnu/*.so.* "$home"/root/lib/*-linux-gnu/*.so.*; do
   if [ -e "$library" ] && ! grep -qxF "${library##*/}" "$home/apt/have"; then ln -sf "$library" "$home/lib/"; fi
 done
-# With a newer one, compiled code that catches an exception brings Julia down.
+# With a newer version, compiled code that catches an exception crashes Julia.
 ln -sf "$home"/root/usr/lib/*-linux-gnu/libunwind.so.8 "$home/lib/"
 for library in "$home"/root/usr/lib/*-linux-gnu/julia/*.so*; do
   if [ -e "$library" ]; then ln -sf "$library" "$home/lib/"; fi

@@ -1,4 +1,4 @@
-// What a run of tests that was killed has left: its engines still run, and nobody else will end them.
+// Leftovers of a killed test run: its engines still run, and no other process stops them.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { endJobProcesses } from './jobProcesses.mjs';
 const recordName = 'daemons.json';
 
 /**
- * Notes which processes belong to this folder, and that they are this process's.
+ * Records which processes belong to this folder, and this process as their owner.
  *
  * @param {string} dir
  * @param {Iterable<Daemon>} daemons
@@ -21,7 +21,8 @@ export function record(dir, daemons) {
 }
 
 /**
- * Ends the engines whose folders begin like this and whose process is gone, and removes their folders.
+ * Stops the engines whose folders have this prefix and whose owner process has exited, and deletes the
+ * folders.
  *
  * @param {string} prefix `bj-slurm-`
  */
@@ -30,22 +31,28 @@ export async function endLeftovers(prefix) {
   for (const dir of folders.map((name) => join(tmpdir(), name))) {
     const known = read(dir);
     if (known === undefined || isAlive(known.owner)) continue;
-    console.error(`Ending what an earlier run has left in ${dir}`);
+    console.error(`Cleaning up after an earlier run in ${dir}`);
     for (const daemon of [...known.daemons].reverse()) await end(daemon);
     await endJobProcesses(dir);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
-/** Undefined: nothing of ours. @param {string} dir @returns {{ owner: Daemon, daemons: readonly Daemon[] } | undefined} */
+/**
+ * Undefined: not created by this module.
+ *
+ * @param {string} dir
+ * @returns {{ owner: Daemon, daemons: readonly Daemon[] } | undefined}
+ */
 function read(dir) {
   try {
-    // Anybody may make a folder of such a name; only what we wrote ourselves tells whom to end.
+    // Any user can create a folder with such a name; only a record written by this user names processes to
+    // terminate.
     const file = join(dir, recordName);
     if (statSync(dir).uid !== process.getuid?.() || statSync(file).uid !== process.getuid()) return undefined;
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // It has no record, or is going away.
+    // It has no record, or is being deleted.
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
-// Records what real Slurms answer to what we ask, for the tests of the parsers: node --import tsx test/engines/record.ts [24.11 …]
+// Records the output of real Slurm versions for the tests of the parsers: node --import tsx
+// test/engines/record.ts [24.11 …]
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from '../../scripts/run.mjs';
@@ -13,12 +14,12 @@ import { asRemoteUser, ensureUser, remoteUser } from './sshd.mjs';
 
 type Cluster = Awaited<ReturnType<typeof startSlurm>>;
 
-/** As the backend asks. Source: src/backends/slurm/calls.ts. */
+/** The backend's requests. Source: src/backends/slurm/calls.ts. */
 const asked = ['env', 'LC_ALL=C', 'TZ=UTC0', 'SLURM_TIME_FORMAT=standard', 'SLURM_BITSTR_LEN=0'];
 
 const queue = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
 
-/** What fails, and how: asked of a cluster where all is well. */
+/** Failing requests and how they fail, on a cluster that works. */
 const refused: readonly (readonly string[])[] = [
   ['sbatch', '-p', 'nope', '--wrap=true'],
   ['sbatch', '--mem=999999', '--wrap=true'],
@@ -93,7 +94,7 @@ async function recordAnswers(
   };
   write('squeue.records', await answer(queue));
   write('sacct.records', await answer(sacctArgs({ since: new Date(Date.now() - 3_600_000) })));
-  // Jobs that were never ready to run are told only when they are asked for.
+  // Jobs that were never ready to run are listed only when requested by ID.
   const ids = jobs.filter(({ what }) => /held|waited|wait$/.test(what)).map(({ id }) => id);
   write('sacct-ids.records', await answer(sacctArgs({ ids })));
   write('sinfo.records', await answer(sinfoArgs));
@@ -101,7 +102,7 @@ async function recordAnswers(
   write('show-job-oneliner.txt', await answer(['scontrol', '--oneliner', 'show', 'job']));
 }
 
-/** How programs fail, the last ones where parts of the cluster are away. */
+/** How programs fail, the last ones while parts of the cluster are down. */
 async function failures(
   slurm: Cluster,
   work: string,
@@ -145,10 +146,10 @@ async function failures(
   return found.map((each) => ({ ...each, argv: each.argv.map(visible) }));
 }
 
-/** The bytes that part fields say nothing here. */
+/** The bytes that separate fields have no meaning here. */
 const visible = (word: string): string => word.replaceAll('\u001e', '').replaceAll('\u001f', '|');
 
-/** Where there is no accounting at all. */
+/** Without any accounting. */
 async function recordPlain(version: string | undefined): Promise<void> {
   const slurm = await startSlurm({ accounting: false, ...(version === undefined ? {} : { version }) });
   try {

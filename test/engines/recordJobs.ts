@@ -1,4 +1,4 @@
-// The jobs that a recording shows: as many states and reasons as a small cluster can be brought to, and names nobody expects.
+// The jobs of a recording: as many states and reasons as a small cluster can produce, and unusual names.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './daemons.mjs';
@@ -7,14 +7,14 @@ import { asRemoteUser } from './sshd.mjs';
 
 type Cluster = Awaited<ReturnType<typeof startSlurm>>;
 
-/** A job of a recording: what it shows, and its name as it was asked for. */
+/** A job of a recording: the state it shows, and its requested name. */
 export interface Submitted {
   readonly what: string;
   readonly id: string;
   readonly name: string;
 }
 
-/** Texts of users that no reader may fall over. */
+/** Texts of users that no parser must fail on. */
 export const hostile = {
   folder: "odd | folder\nof 'ours' \u001fJobId=1",
   comment: 'first | second\nJobState=FAILED\u001e7\u001f7\u001fRUNNING',
@@ -35,7 +35,10 @@ export const hostile = {
   ],
 } as const;
 
-/** Submits as the ordinary user, and waits until each job is in the state it is to show. About two minutes. */
+/**
+ * Submits as the ordinary user, and waits until each job is in the state it should show. Takes about two
+ * minutes.
+ */
 export async function submitAll(slurm: Cluster, work: string): Promise<readonly Submitted[]> {
   const jobs: Submitted[] = [];
   const sure = async (argv: readonly string[], input = ''): Promise<string> => {
@@ -102,7 +105,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await until(async () => {
       const { stdout } = await slurm.run(['squeue', '-h', '-t', 'PD,R,CG', '-j', array]);
       return stdout.trim() === '';
-    }, 'the tasks do not end');
+    }, 'the tasks do not finish');
   }
 
   async function lost(): Promise<void> {
@@ -112,7 +115,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await becomes(again, 'RUNNING');
     await sure(['scontrol', 'update', 'NodeName=n3', 'State=DOWN', 'Reason=recorded']);
     await becomes(node, 'NODE_FAIL');
-    // Its own daemon may have brought it back already.
+    // Its own daemon may have already brought it back.
     await slurm.run(['scontrol', 'update', 'NodeName=n3', 'State=RESUME']);
     await until(async () => {
       const { stdout } = await slurm.run(['sinfo', '-h', '-n', 'n3', '-p', 'long', '-o', '%T']);
@@ -126,7 +129,7 @@ export async function submitAll(slurm: Cluster, work: string): Promise<readonly 
     await sure(['scontrol', 'requeuehold', 'State=SpecialExit', special]);
   }
 
-  /** What still waits or runs when the recording is made. */
+  /** Jobs that are still queued or running when the recording is made. */
   async function waiting(): Promise<void> {
     const running = await submit('runs', ['--gres=gpu:1', '-t10']);
     await becomes(running, 'RUNNING');

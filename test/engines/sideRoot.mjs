@@ -1,4 +1,4 @@
-// Other versions of Slurm than Debian's current one: a small Debian of another release in a folder of its own.
+// Versions of Slurm other than Debian's current one: a small Debian of another release in a separate folder.
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,21 +6,21 @@ import { run, Stop } from '../../scripts/run.mjs';
 import { ensurePackages } from './daemons.mjs';
 import { remoteUser } from './sshd.mjs';
 
-/** The releases of Debian that bring these versions. */
+/** The Debian releases that provide these versions. */
 const releases = new Map([
   ['20.11', 'bullseye'],
   ['24.11', 'trixie'],
   ['26.05', 'sid'],
 ]);
 
-/** The versions that can be had beside the system's own. */
+/** The versions available in addition to the system's own. */
 export const sideVersions = [...releases.keys()];
 
 const packages = ['slurmctld', 'slurmd', 'slurmdbd', 'slurm-client', 'munge'];
 
 /**
- * The command that runs another one inside the side root, which is made if it is not there (20 to 60 s, 0.5 GB). The
- * folders /proc, /dev, /sys, /tmp and /home are those of this system, and nothing stays mounted.
+ * The command prefix that runs a command inside the side root, which is created if missing (20 to 60 s, 0.5
+ * GB). The folders /proc, /dev, /sys, /tmp, and /home are shared with this system, and nothing stays mounted.
  *
  * @param {string} version
  * @returns {Promise<{ root: string, command: readonly string[] }>}
@@ -28,16 +28,16 @@ const packages = ['slurmctld', 'slurmd', 'slurmdbd', 'slurm-client', 'munge'];
 export async function sideRootFor(version) {
   const release = releases.get(version);
   if (release === undefined)
-    throw new Stop(`Slurm ${version} is not to be had: ${sideVersions.join(', ')} are.`);
+    throw new Stop(`Slurm ${version} is not available; choose one of ${sideVersions.join(', ')}.`);
   await ensurePackages('Other versions of Slurm', ['debootstrap']);
-  // Where only root may write, and every user may look.
+  // A place that only root can write and every user can read.
   const cache = process.env['BATCH_JOBS_ENGINES'] ?? '/var/cache/batch-jobs-engines';
   const root = join(cache, `root-${release}`);
   if (!existsSync(join(root, mark))) await make(root, version, release);
   return { root, command: [entry, root] };
 }
 
-/** Stands in a side root that was made to the end. */
+/** Marks a side root that is complete. */
 const mark = '.side-root';
 
 /** The program that runs a command in a side root: `entry ROOT COMMAND…`. */
@@ -45,7 +45,7 @@ export const entry = fileURLToPath(new URL('inRoot.sh', import.meta.url));
 
 /** @param {string} root @param {string} version @param {string} release */
 async function make(root, version, release) {
-  console.error(`Making a Debian ${release} for Slurm ${version} (once)…`);
+  console.error(`Creating a Debian ${release} for Slurm ${version} (once)…`);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(dirname(root), { recursive: true });
   await sure('debootstrap', ['--variant=minbase', release, root, await mirror()]);
@@ -56,7 +56,7 @@ async function make(root, version, release) {
   const install =
     'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"';
   await sure(entry, [root, '/bin/sh', '-c', install, 'sh', ...packages]);
-  // The daemons look up by name whose job it is.
+  // The daemons look up job owners by name.
   const id = String(remoteUser.id);
   await sure(entry, [root, 'groupadd', '-g', id, remoteUser.name]);
   await sure(entry, [root, 'useradd', '-u', id, '-g', id, '-M', '-d', '/nonexistent', remoteUser.name]);
@@ -69,12 +69,12 @@ async function sure(program, args) {
   if (code !== 0) throw new Stop(`${program} failed: ${text.slice(-800)}`);
 }
 
-/** Where this system's own packages come from. */
+/** The package source of this system. */
 async function mirror() {
   const { text } = await run('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'], {
     quiet: true,
   });
   const site = text.split('\n').find((line) => line !== '' && !line.includes('security'));
-  if (site === undefined) throw new Stop('apt-get names no place to get packages from.');
+  if (site === undefined) throw new Stop('apt-get has no package source configured.');
   return site;
 }

@@ -1,5 +1,5 @@
-// A real Slurm cluster on this machine: three nodes, on the loopback alone, all its files in one temporary folder.
-//   node test/engines/slurm.mjs            starts one, prints how to use it, and ends it with Ctrl+C
+// A real Slurm cluster on this machine: three nodes, only on loopback, all its files in one temporary folder.
+//   node test/engines/slurm.mjs            starts one, prints how to use it, and stops it with Ctrl+C
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -29,27 +29,28 @@ import { cgroupConf, gresConf, mariadbConf, slurmConf, slurmdbdConf } from './sl
  * @typedef {object} Cluster
  * @property {string} dir
  * @property {string} version
- * @property {NodeJS.ProcessEnv} env what a process needs to use it
+ * @property {NodeJS.ProcessEnv} env the environment a process needs to use it
  * @property {(argv: readonly string[], input?: string) => Promise<Ran>} run runs one of Slurm's programs
  * @property {(name: DaemonName) => Daemon} daemon
  * @property {(name: DaemonName) => Promise<void>} stopDaemon
  * @property {(name: 'slurmctld' | 'slurmdbd') => Promise<void>} startDaemon
- * @property {() => Promise<void>} down ends the jobs and all that was started, and removes the folder
+ * @property {() => Promise<void>} down terminates the jobs and all daemons, and deletes the folder
  */
 
 /** @typedef {'munged' | 'mariadbd' | 'slurmdbd' | 'slurmctld' | 'slurmd-n1' | 'slurmd-n2' | 'slurmd-n3'} DaemonName */
 
-/** How long a daemon may take to start beside others on a busy machine, in milliseconds. */
+/** Timeout for a daemon to start on a busy machine, in milliseconds. */
 const startMs = 60_000;
 
-/** The programs get "localhost" as the name of their machine, so that they listen on the loopback on whatever machine. */
+/** The programs get "localhost" as the host name, so that they listen on loopback on any machine. */
 const asLocalhost = ['unshare', '--uts', '/bin/sh', '-c', 'hostname localhost; exec "$@"', 'sh'];
 
 /**
  * Starts a cluster.
  *
- * @param {{ accounting?: boolean, minJobAge?: number, users?: readonly string[], version?: string, more?: readonly string[] }} [options]
- *   more: lines for slurm.conf. version: `24.11` or another that is installed beside the system's own; default: Debian's
+ * @param {{ accounting?: boolean, minJobAge?: number, users?: readonly string[], version?: string, more?:
+ *   readonly string[] }} [options]
+ *   more: lines for slurm.conf. version: `24.11` or another side version; default: Debian's
  * @returns {Promise<Cluster>}
  */
 export async function startSlurm({
@@ -140,14 +141,14 @@ export async function startSlurm({
   }
 
   async function startAccounting() {
-    // Each its own temporary folder: a server that starts removes the temporary tables that lie in it.
+    // Each with a separate temporary folder: a starting server deletes the temporary tables in it.
     const folders = [`--datadir=${dir}/db`, `--tmpdir=${dir}/run`];
     const install = ['--no-defaults', '--user=root', ...folders, '--skip-test-db'];
     const made = await call(
       ['mariadb-install-db', ...install, '--auth-root-authentication-method=normal'],
       env,
     );
-    if (made.code !== 0) throw new Error(`the database cannot be made: ${made.stderr || made.stdout}`);
+    if (made.code !== 0) throw new Error(`the database cannot be created: ${made.stderr || made.stdout}`);
     write('my.cnf', mariadbConf(layout));
     spawn('mariadbd', [`--defaults-file=${dir}/my.cnf`], { detached: true, stdio: 'ignore' }).unref();
     const client = ['mariadb', '--no-defaults', '-S', `${dir}/run/mysql.sock`, '-uroot', '-e'];
@@ -182,13 +183,13 @@ export async function startSlurm({
 
   /** Slurm's programs of another version, as commands of this system. */
   function writeWrappers(/** @type {string} */ root) {
-    // Every user may run what is here, which may not be so in the folder of this project.
+    // Every user can run the programs here, which may not be possible in the project folder.
     const own = join(dir, 'bin/.inRoot');
     copyFileSync(entry, own);
     chmodSync(own, 0o755);
     for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo', 'sacct', 'sacctmgr', 'srun']) {
       const words = [own, root, `/usr/bin/${name}`].map((word) => `'${word}'`).join(' ');
-      // Within the side root the program is there itself.
+      // Within the side root the program itself exists.
       const text = `#!/bin/sh\n[ -e /.side-root ] && exec /usr/bin/${name} "$@"\nexec ${words} "$@"\n`;
       writeFileSync(join(dir, 'bin', name), text, { mode: 0o755 });
     }
@@ -212,13 +213,13 @@ export async function startSlurm({
   };
 }
 
-/** The last lines of a log, for a sentence about what went wrong. @param {string} file */
+/** The last lines of a log, for an error message. @param {string} file */
 const endOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').slice(-1000) : 'it wrote no log');
 
 /** @param {Map<string, Daemon>} daemons @param {string} name @returns {Daemon} */
 function known(daemons, name) {
   const daemon = daemons.get(name);
-  if (!daemon) throw new Error(`there is no ${name} in this cluster`);
+  if (!daemon) throw new Error(`this cluster has no ${name}`);
   return daemon;
 }
 
@@ -226,7 +227,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url))
   void program(async () => {
     const cluster = await startSlurm({ accounting: !process.argv.includes('--no-accounting') });
     console.log(
-      `Slurm ${cluster.version} runs. In another shell:\n  export SLURM_CONF=${cluster.dir}/slurm.conf`,
+      `Slurm ${cluster.version} is running. In another shell:\n  export SLURM_CONF=${cluster.dir}/slurm.conf`,
     );
     await new Promise((resolve) => {
       const timer = setInterval(() => undefined, 60_000);

@@ -1,4 +1,4 @@
-// The configuration of a small Slurm cluster on the loopback, without systemd and cgroups. Source: slurm.conf(5).
+// The configuration of a small Slurm cluster on loopback, without systemd and cgroups. Source: slurm.conf(5).
 
 /**
  * @typedef {object} Layout
@@ -78,7 +78,7 @@ export function slurmConf({ dir, nodes, accounting, minJobAge, ports, ...rest })
 export const cgroupConf = (layout) =>
   lines([isAtLeast(layout, '23.11') ? 'CgroupPlugin=disabled' : 'CgroupAutomount=no']);
 
-/** Two pretended GPUs. */
+/** Two simulated GPUs. */
 export const gresConf = lines(['NodeName=n1 Name=gpu File=/dev/null', 'NodeName=n1 Name=gpu File=/dev/zero']);
 
 /** @param {Layout} layout */

@@ -1,4 +1,4 @@
-// A disk that is soon full: a small file system in memory, mounted in a folder of its own.
+// A small disk that fills up quickly: a file system in memory, mounted at a separate folder.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { remoteUser } from './sshd.mjs';
 
 /**
- * Makes such a disk; it belongs to the ordinary user.
+ * Creates such a disk; it belongs to the ordinary user.
  *
- * @param {number} bytes that it holds, in whole pages of 4096
+ * @param {number} bytes its capacity, in whole pages of 4096
  * @returns {{ readonly path: string, readonly down: () => void }}
  */
 export function smallDisk(bytes) {
@@ -18,7 +18,7 @@ export function smallDisk(bytes) {
   return {
     path,
     down: () => {
-      // Lazily: who still stands in it must not keep the folder.
+      // Lazily: a process that still uses it must not keep the folder.
       execFileSync('umount', ['--lazy', path]);
       rmSync(path, { recursive: true, force: true });
     },

@@ -1,7 +1,10 @@
-/** @typedef {{ port: number, passwordPort: number, onePort: number, tenPort: number }} Ports where a server listens */
+/**
+ * @typedef {{ port: number, passwordPort: number, onePort: number, tenPort: number }} Ports the ports of a
+ *   server
+ */
 
 /**
- * The configuration of ssh for the hosts of a test server; see `SshHost.config`.
+ * The SSH configuration for the hosts of a test server; see `SshHost.config`.
  *
  * @param {string} dir
  * @param {Ports} ports

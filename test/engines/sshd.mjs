@@ -1,4 +1,4 @@
-// An OpenSSH server on the loopback: keys of its own, an ordinary user, and the faults that a connection can have.
+// An OpenSSH server on loopback: its own keys, an ordinary user, and the faults that a connection can have.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
@@ -20,49 +20,55 @@ import { endLeftovers, record } from './leftovers.mjs';
 /**
  * @typedef {object} SshHost
  * @property {string} dir
- * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a passphrase,
- *   `ci-password`, who has a password and no key, `ci-stranger`, whose key nobody knows, `ci-one` and `ci-ten`, whose
- *   connections hold so many sessions, and `ci-odd`, which is configured as if no program were to run there
+ * @property {string} config for `ssh -F`; its hosts are `ci-user`, `ci-root`, `ci-locked`, whose key has a
+ *   passphrase, `ci-password`, which has a password and no key, `ci-stranger`, whose key is not authorized,
+ *   `ci-one` and `ci-ten`, whose connections allow that many sessions, and `ci-odd`, whose configuration is
+ *   hostile to remote commands
  * @property {string} passphrase of the locked key
- * @property {string} password of the ordinary user, another one for each server
+ * @property {string} password of the ordinary user, different for each server
  * @property {string} home of the user `ci`
  * @property {string} knownHosts
- * @property {() => number} logins how often somebody was let in so far
- * @property {() => Promise<void>} drop ends all connections, as a network does that goes away
- * @property {(shell: string) => Promise<void>} setShell the login shell of the ordinary user from now on
+ * @property {() => number} logins number of logins so far
+ * @property {() => Promise<void>} drop drops all connections like a network failure
+ * @property {(shell: string) => Promise<void>} setShell sets the login shell of the ordinary user
  * @property {() => Promise<void>} stop
  * @property {() => Promise<void>} start
- * @property {() => Promise<void>} changeHostKey the server comes back as another one
+ * @property {() => Promise<void>} changeHostKey restarts the server with a different host key
  * @property {() => Promise<void>} down
  */
 
 const programs = ['openssh-server', 'openssh-client', 'openssl'];
 
-/** Login shells that users have, with their Debian packages. */
+/** Common login shells, with their Debian packages. */
 export const loginShells = { bash: 'bash', dash: 'dash', zsh: 'zsh', csh: 'csh', tcsh: 'tcsh', fish: 'fish' };
 
-/** Zero, or the number of this process among those that run side by side. */
+/** Zero, or the number of this process among concurrent ones. */
 const slot = Number(process.env['BATCH_JOBS_TEST_SLOT'] ?? 0);
 
-/** The ordinary user that remote commands run as. Its home, shell and password are this process's alone to change. */
+/** The ordinary user that remote commands run as. Only this process changes its home, shell, and password. */
 export const remoteUser = { name: slot === 0 ? 'ci' : `ci${slot}`, id: 1500 + slot };
 
-/** A command as the ordinary user's, without a login. @param {readonly string[]} argv @returns {readonly string[]} */
+/**
+ * A command run as the ordinary user, without a login.
+ *
+ * @param {readonly string[]} argv
+ * @returns {readonly string[]}
+ */
 export const asRemoteUser = (argv) => [
   ...['setpriv', '--reuid', String(remoteUser.id), '--regid', String(remoteUser.id), '--clear-groups', '--'],
   ...argv,
 ];
 
-/** Makes the ordinary user, for tests that need one, unless it is there. Its home is given to each server. */
+/** Creates the ordinary user, for tests that need one, unless it exists. Each server sets its home. */
 export async function ensureUser() {
   const { code } = await call(['id', remoteUser.name], process.env);
   if (code === 0) return;
   const id = String(remoteUser.id);
   await call(['groupadd', '-g', id, remoteUser.name], process.env);
-  // A locked password would lock its keys out too; this one only fits nothing.
+  // A locked password would lock its keys too; this one just never matches.
   const options = ['-u', id, '-g', id, '-M', '-d', '/nonexistent', '-s', '/bin/bash', '-p', '*'];
   const made = await call(['useradd', ...options, remoteUser.name], process.env);
-  if (made.code !== 0) throw new Error(`the user ${remoteUser.name} cannot be made: ${made.stderr}`);
+  if (made.code !== 0) throw new Error(`the user ${remoteUser.name} cannot be created: ${made.stderr}`);
 }
 
 /**
@@ -72,7 +78,7 @@ export async function ensureUser() {
  * @returns {Promise<SshHost>}
  */
 export async function startSshd(sessionEnv) {
-  await ensurePackages('The tests over ssh', [...programs, ...Object.values(loginShells)]);
+  await ensurePackages('The tests over SSH', [...programs, ...Object.values(loginShells)]);
   await ensureUser();
   await endLeftovers('bj-sshd-');
   const dir = mkdtempSync(join(tmpdir(), 'bj-sshd-'));
@@ -113,7 +119,7 @@ export async function startSshd(sessionEnv) {
     await until(
       async () =>
         (await call(['ssh', '-F', join(dir, 'ssh_config'), 'ci-user', 'true'], process.env)).code === 0,
-      `nobody is let in by sshd: ${readFileSync(join(dir, 'log'), 'utf8').slice(-400)}`,
+      `sshd accepts no login: ${readFileSync(join(dir, 'log'), 'utf8').slice(-400)}`,
     );
     return begun;
   }
@@ -132,7 +138,7 @@ export async function startSshd(sessionEnv) {
     logins: () => readFileSync(join(dir, 'log'), 'utf8').split(/Accepted (?:publickey|password) /).length - 1,
     drop: async () => {
       killAll(childrenOf(daemon.pid));
-      await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not end');
+      await until(() => childrenOf(daemon.pid).length === 0, 'the sessions of sshd do not close');
     },
     setShell: (shell) => setShell(shell),
     stop: () => end(daemon),
@@ -163,32 +169,36 @@ function killAll(pids) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended with the one before.
+      // It exited with the previous one.
     }
 }
 
 /** @param {string} home */
 async function setHome(home) {
   const { code, stderr } = await call(['usermod', '-d', home, remoteUser.name], process.env);
-  // While it is logged in elsewhere the old one stays.
+  // While it is logged in elsewhere, the old one stays.
   if (code !== 0 && !existsSync(home)) throw new Error(stderr);
 }
 
-/** @param {string} shell of the ordinary user from now on */
+/** @param {string} shell the new shell of the ordinary user */
 async function setShell(shell) {
   const { code, stderr } = await call(['usermod', '-s', shell, remoteUser.name], process.env);
-  if (code !== 0) throw new Error(`${remoteUser.name} does not get ${shell}: ${stderr}`);
+  if (code !== 0) throw new Error(`${remoteUser.name} cannot use ${shell}: ${stderr}`);
 }
 
-/** @param {string} password of the ordinary user from now on */
+/** @param {string} password the new password of the ordinary user */
 async function setPassword(password) {
   const hash = (await call(['openssl', 'passwd', '-6', '-stdin'], process.env, password)).stdout.trim();
   const { code, stderr } = await call(['usermod', '-p', hash, remoteUser.name], process.env);
-  if (code !== 0 || hash === '') throw new Error(`${remoteUser.name} gets no password: ${stderr}`);
+  if (code !== 0 || hash === '') throw new Error(`${remoteUser.name} cannot get a password: ${stderr}`);
   return hash;
 }
 
-/** Leaves the user without a password, unless another server has given it one meanwhile. @param {string} hash */
+/**
+ * Removes the user's password, unless another server has set a different one meanwhile.
+ *
+ * @param {string} hash
+ */
 async function removePassword(hash) {
   const { stdout } = await call(['getent', 'shadow', remoteUser.name], process.env);
   if (stdout.split(':')[1] === hash) await call(['usermod', '-p', '*', remoteUser.name], process.env);
@@ -219,10 +229,11 @@ function serverConfig(dir, ports, env) {
     'MaxSessions 100',
     'LogLevel VERBOSE',
     `SetEnv ${variables.join(' ')}`,
-    // Even while the user's home cannot be changed, since another server's jobs of the same user run.
+    // Even while the user's home cannot be changed because another server's jobs of the same user are
+    // running.
     `Match User ${remoteUser.name}`,
     `  SetEnv ${[...variables, home].join(' ')}`,
-    // By a key or by a password, so that a test knows which one it was.
+    // By a key or by a password, so that a test knows which one was used.
     `Match LocalPort ${passwordPort}`,
     '  PasswordAuthentication yes',
     '  AuthenticationMethods password',
@@ -234,7 +245,12 @@ function serverConfig(dir, ports, env) {
   ].join('\n');
 }
 
-/** The processes that a server made for its sessions, and what those made. @param {number} root @returns {readonly number[]} */
+/**
+ * The session processes of a server and their descendants.
+ *
+ * @param {number} root
+ * @returns {readonly number[]}
+ */
 function childrenOf(root) {
   const parents = new Map(
     readdirSync('/proc')
@@ -249,14 +265,14 @@ function childrenOf(root) {
   return [...parents.keys()].filter(isBelow);
 }
 
-/** Undefined: it has ended. @param {number} pid */
+/** Undefined: it has exited. @param {number} pid */
 function parentOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return state === 'Z' ? undefined : Number(parent);
   } catch {
-    // It has ended meanwhile.
+    // It has exited meanwhile.
     return undefined;
   }
 }

@@ -2,16 +2,16 @@ import type { Account, Identity, SignIn, SignInForm } from '../../src/core/domai
 import { Emitter } from '../../src/lib/event.js';
 import { disposable } from '../../src/lib/lifetime.js';
 
-/** An account whose user a test changes, and which remembers what it was asked. */
+/** An account whose user a test changes, and which records its calls. */
 export interface ScriptedAccount {
   readonly account: Account;
-  /** Who is signed in; undefined: nobody. */
+  /** The signed-in user; undefined: no user is signed in. */
   identity: Identity | undefined;
-  /** What signing in does instead of making {@link ada} the user. */
+  /** Runs on sign-in instead of setting {@link ada} as the user. */
   answer: ((how: SignIn, signal: AbortSignal) => Promise<Identity>) | undefined;
   /** `who`, `browser`, `token abc`, `out`: in order. */
   readonly asked: string[];
-  /** How many listen to {@link Account.changed}. */
+  /** The number of listeners of {@link Account.changed}. */
   readonly listeners: () => number;
   /** Makes {@link Account.changed} fire. */
   change(): void;
@@ -33,7 +33,7 @@ function askedText(how: SignIn): string {
   }
 }
 
-/** A {@link ScriptedAccount} with this user; undefined: nobody is signed in. */
+/** A {@link ScriptedAccount} with this user; undefined: no user is signed in. */
 export function scriptedAccount(
   identity?: Identity,
   forms: readonly SignInForm[] = [{ by: 'browser' }, { by: 'token' }],

@@ -4,23 +4,23 @@ import type { Job } from '../../src/core/domain/job.js';
 import { indexOf } from '../../src/core/jobs/jobIndex.js';
 import { backendOf, type FakeMembers } from './jobs.js';
 
-/** A backend whose jobs a test changes while it is looked at, and which remembers what it was asked. */
+/** A backend whose jobs a test changes while it is watched, and which records its calls. */
 export interface ScriptedBackend {
   readonly backend: Backend;
   /** Newest first; tasks are listed with their array. */
   jobs: readonly Job[];
   malformed: readonly string[];
-  /** What listing does instead of answering with {@link jobs}, from now on. */
+  /** Replaces the listing of {@link jobs} from now on. */
   answer: ((most: number, signal: AbortSignal) => Promise<Listing>) | undefined;
   /** `list 20`, `job j1`, `hear`, `deaf`: in order. */
   readonly asked: string[];
-  /** Forgets what was asked and gives it. */
+  /** Clears the recorded calls and returns them. */
   take(): readonly string[];
   /** Makes {@link JobQueries.changes} yield. */
   change(): void;
 }
 
-/** A {@link ScriptedBackend}; `members` stand in for what it has by itself. */
+/** A {@link ScriptedBackend}; `members` replace its own ones. */
 export function scriptedBackend(jobs: readonly Job[] = [], members: FakeMembers = {}): ScriptedBackend {
   let yieldOne: () => void = () => undefined;
   const scripted: ScriptedBackend = {
@@ -66,7 +66,7 @@ export function scriptedBackend(jobs: readonly Job[] = [], members: FakeMembers 
   return scripted;
 }
 
-/** The newest jobs of all and the tasks of those that are arrays. */
+/** The newest jobs of all and the tasks of the arrays among them. */
 function newest(all: readonly Job[], most: number): Pick<Listing, 'jobs' | 'more'> {
   const { top, parts } = indexOf(all);
   const jobs = top.slice(0, most);

@@ -36,7 +36,7 @@ export async function sendScript(
   request: Request,
   signal: AbortSignal,
 ): Promise<JobId> {
-  assert.ok(submit, 'it takes scripts');
+  assert.ok(submit, 'it accepts scripts');
   return submit.send({ ...request, kind: 'script', script }, signal);
 }
 
@@ -49,7 +49,7 @@ export async function sendBundle(
   signal: AbortSignal,
   report?: Report,
 ): Promise<JobId> {
-  assert.ok(submit, 'it takes bundles');
+  assert.ok(submit, 'it accepts bundles');
   return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report);
 }
 
@@ -60,11 +60,11 @@ export async function sendApplication(
   request: Request,
   signal: AbortSignal,
 ): Promise<JobId> {
-  assert.ok(submit, 'it takes applications');
+  assert.ok(submit, 'it accepts applications');
   return submit.send({ ...request, kind: 'application', application }, signal);
 }
 
-/** What is said of a submission before it is sent. */
+/** The validation items of a submission. */
 export async function validate(
   { submit }: Submits,
   work: Work,
@@ -75,7 +75,7 @@ export async function validate(
   return (await submit.validate({ ...request, ...work }, signal)).items;
 }
 
-/** What counts where nothing was answered. */
+/** The effective values without answers. */
 export async function getDefaults(
   { submit }: Submits,
   work: Work,
@@ -86,7 +86,7 @@ export async function getDefaults(
   return submit.getDefaults({ ...request, ...work }, signal);
 }
 
-/** All that would be sent. */
+/** The complete request of a dry run. */
 export async function dryRun(
   { submit }: Submits,
   work: Work,
@@ -99,13 +99,13 @@ export async function dryRun(
   return submit.dryRun({ ...request, ...whole }, signal);
 }
 
-/** What a job was submitted with, the work apart from the rest. */
+/** The stored submission of a job, with its workload separate from the rest. */
 export async function readPrevious(
   { submit }: Submits,
   id: JobId,
   signal: AbortSignal,
 ): Promise<{ readonly request: Request; readonly work: Work }> {
-  assert.ok(submit?.previous, 'it remembers submissions');
+  assert.ok(submit?.previous, 'it stores submissions');
   const draft = await submit.previous(id, signal);
   const { name: _, args: __, env: ___, options: ____, limitMs: _____, ...work } = draft;
   return { request: requestOf(draft), work };
@@ -144,7 +144,7 @@ const runAction =
   async (backend: Backend, id: JobId, signal: AbortSignal): Promise<void> => {
     const found = findAction(backend, action);
     assert.ok(found, `it can ${action} jobs`);
-    // The engine is asked even where the menu would not offer it, and no fresh look is made before.
+    // Calls the engine even if the menu would not offer the action, without a refresh before.
     await found.run(jobCalled(id), {}, signal);
   };
 

@@ -1,12 +1,16 @@
 import type { Clock } from '../../src/core/domain/ports.js';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that is stopped until a test advances it. */
 export interface FakeClock extends Clock {
-  /** Lets this time pass: what sleeps wakes in its order, and what follows from each is done before the next. */
+  /**
+   * Advances the time: sleepers wake in order, and the work that follows from each is done before the next.
+   */
   readonly advance: (ms: number) => Promise<void>;
-  /** Sets the time by so much, as a user does, or a machine that asks for it: what sleeps goes on sleeping as long. */
+  /**
+   * Changes the time of day, as a user or a time server does: sleepers continue to sleep for the same time.
+   */
   readonly jump: (ms: number) => void;
-  /** How many sleep. */
+  /** The number of sleepers. */
   readonly sleepers: () => number;
 }
 
@@ -15,7 +19,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Lets all that is ready run, also what follows from it and file operations that are quick. */
+/** Runs everything that is ready, including what follows from it and fast file operations. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

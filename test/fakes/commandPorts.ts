@@ -11,17 +11,17 @@ import { JobError } from '../../src/core/domain/problem.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { noon } from './jobs.js';
 
-/** What commands did to the parts around them, in order. */
+/** The effects of commands on their dependencies, in order. */
 export interface Deeds {
   /** `refresh local`, `include local/j1`, `awaitEnd local/j1`, `select local/j1`, `log local/j1` … */
   readonly done: string[];
-  /** What stands on the disk, by absolute path. */
+  /** Files on disk, by absolute path. */
   readonly files: Map<string, string>;
   readonly facts: Map<string, unknown>;
   readonly logged: string[];
 }
 
-/** What stands where: everything a test wants to be otherwise than empty. */
+/** The initial content: everything that a test does not want to be empty. */
 export interface World {
   readonly ui: Ui;
   readonly backends?: readonly Backend[];
@@ -82,7 +82,7 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
   };
 }
 
-/** The array of a target; undefined: it is no task of one that is known. */
+/** The array of a target; undefined: it is not a task of a known array. */
 const arrayIn = (known: readonly Target[], { backend, job }: Target): Job | undefined =>
   known.find((one) => one.backend === backend && one.job.tasks && one.job.id === job.parent)?.job;
 
@@ -96,14 +96,14 @@ const emptyDesk: Desk = {
   environments: () => Promise.resolve({ found: [], read: () => Promise.resolve(undefined) }),
 };
 
-/** A script that lies open. */
+/** An open script. */
 export const openScript = (name: string, text: string): OpenScript => ({
   script: { name, text },
   key: `file:///home/ada/${name}`,
   file: `/home/ada/${name}`,
 });
 
-/** A folder that lies open; `entry` is the script that was clicked. */
+/** An open folder; `entry` is the clicked script. */
 export const openFolder = (entry?: string): OpenFolder => ({
   folder: '/home/ada/fit',
   key: 'file:///home/ada/fit',
@@ -113,14 +113,14 @@ export const openFolder = (entry?: string): OpenFolder => ({
 const memoryOf = (facts: Map<string, unknown>): Memory => ({
   get: (key) => facts.get(key),
   set: (key, value) => {
-    // A memory that outlives the window keeps JSON, so what does not survive it must not be relied on.
+    // Persistent storage contains JSON, so tests must not rely on values that JSON does not preserve.
     if (value === undefined) facts.delete(key);
     else facts.set(key, JSON.parse(JSON.stringify(value)));
     return Promise.resolve();
   },
 });
 
-/** What several windows share; each call makes one window's view of it. */
+/** Data shared between windows; each call creates the view of one window. */
 export function memoryStore(claims: Set<string>): JobStore {
   return {
     read: () => Promise.resolve([]),
@@ -166,7 +166,7 @@ function memoryDisk({ files, done }: Deeds): Disk {
   };
 }
 
-/** A plan with these files (bytes by path) and these that stay behind (rule by path). */
+/** A plan with these files (bytes by path) and these excluded paths (rule by path). */
 export function planOf(
   folder: string,
   files: Readonly<Record<string, number>>,
@@ -197,14 +197,14 @@ export function planOf(
   };
 }
 
-/** What a bundler was asked for, and which of its bundles were removed. */
+/** The calls of a bundler, and which of its bundles were deleted. */
 export interface Bundled {
   readonly bundler: Bundler;
   readonly packed: string[];
   readonly discarded: string[];
 }
 
-/** A bundler that packs these plans, one after the other, the last again and again. `bundle`: how a tar comes to be. */
+/** A bundler that packs these plans in order, the last one repeatedly. `bundle`: creates the tar. */
 export function bundlerOf(
   first: Plan,
   ...rest: readonly (Plan | ((signal: AbortSignal) => Promise<Packing>))[]

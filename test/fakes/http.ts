@@ -1,7 +1,7 @@
 import { JobError } from '../../src/core/domain/problem.js';
 import type { Call, Http } from '../../src/http/http.js';
 
-/** HTTP by Node's own client: no retries, no time-outs. */
+/** HTTP with Node's own client: no retries, no timeouts. */
 export const plainHttp: Http = {
   ask: async (call, signal) => {
     const answer = await send(call, signal);

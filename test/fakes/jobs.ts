@@ -31,10 +31,10 @@ import {
 } from '../../src/core/presentation/queueActions.js';
 import type { JobDraft, Fact } from '../../src/core/domain/jobSpec.js';
 
-/** The moment at which the tests' clocks stand. */
+/** The time at which the tests' clocks are stopped. */
 export const noon = new Date('2026-03-05T12:00:00Z');
 
-/** That many milliseconds before {@link noon}. */
+/** This many milliseconds before {@link noon}. */
 export const before = (ms: number): Date => new Date(noon.getTime() - ms);
 
 export const queued: JobState = { kind: 'queued', word: 'Queued' };
@@ -43,7 +43,7 @@ export const completed: JobState = { kind: 'ended', word: 'Completed', outcome: 
 export const failed: JobState = { kind: 'ended', word: 'Failed', outcome: 'failed' };
 export const stopped: JobState = { kind: 'ended', word: 'Stopped', outcome: 'stopped' };
 
-/** A job with these members, and nothing more than a job has to have. */
+/** A job with these members and the required ones. */
 export const jobOf = ({
   id = 'j1',
   ...members
@@ -85,7 +85,7 @@ function countsOf(states: readonly JobState[]): TaskCounts {
 export const lineEvents = (...lines: readonly string[]): readonly LogEvent[] =>
   lines.map((text, index) => ({ kind: 'line', text, next: String(index + 1) }));
 
-/** Members of a backend, each as a test wants it; they are grouped by {@link backendOf}. */
+/** Members of a backend that a test sets; {@link backendOf} groups them. */
 export interface FakeMembers {
   readonly jobs?: readonly Job[];
   readonly connection?: Connection;
@@ -134,7 +134,7 @@ export interface FakeMembers {
   readonly dispose?: () => void;
 }
 
-/** What a fake takes where a test says nothing of it: arguments and environment, without a limit. */
+/** The default capabilities of a fake: arguments and environment, without a limit. */
 const fakeCapabilities: Capabilities = {
   kinds: [],
   args: true,
@@ -142,15 +142,15 @@ const fakeCapabilities: Capabilities = {
   pollInterval: createPollInterval(1_000, 10_000),
 };
 
-/** An object without the members that are undefined; undefined: it would have none. */
+/** An object without its undefined members; undefined: it would be empty. */
 function withMembers<T extends object>(members: { readonly [K in keyof T]: T[K] | undefined }):
   T | undefined {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-  // SAFETY: only members that T may lack are undefined where this is called.
+  // SAFETY: callers only leave optional members of T undefined.
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
 }
 
-/** A backend with these members and, of the rest, only what every backend has. Its jobs are `jobs`. */
+/** A backend with these members and otherwise only the required ones. Its jobs are `jobs`. */
 export function backendOf(members: FakeMembers = {}): Backend {
   const { jobs = [], connection, capabilities, account, resetPrompts, dispose } = members;
   const list: NonNullable<FakeMembers['list']> =
@@ -194,7 +194,7 @@ function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
     getNotice,
   });
   if (!send && !optional) return undefined;
-  return { send: send ?? (() => Promise.reject(new Error('it takes nothing'))), ...optional };
+  return { send: send ?? (() => Promise.reject(new Error('the fake accepts no submissions'))), ...optional };
 }
 
 function fakeLogs({ log, older, sources, isLossy }: FakeMembers): JobLogs {

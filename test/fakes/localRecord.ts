@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../src/backends/local/record.js';
 
-/** The record of a shell script that was submitted on this machine, long ago. */
+/** The record of a local shell script that was submitted long ago. */
 export const localRecord: JobRecord = {
   version: 1,
   name: 'n',

@@ -1,8 +1,8 @@
 import { cpuMs } from './stopwatch.js';
 
 /**
- * For how long at most others had to wait for their turn while something ran, in milliseconds. Time in which other
- * programs had the processor does not count, and of up to three runs the best one does.
+ * The longest time in milliseconds for which other work had to wait while a callback ran. Time in which other
+ * programs used the CPU does not count, and the best of up to three runs is returned.
  */
 export async function longestBlock(run: () => Promise<void>, enoughMs = 50): Promise<number> {
   let least = Infinity;

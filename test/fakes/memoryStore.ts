@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { JobStore, Log } from '../../src/core/domain/ports.js';
 
-/** A store in memory, over JSON as a real one would be. */
+/** A store in memory that serializes to JSON like the real one. */
 export function memoryStore(known: Readonly<Record<string, readonly unknown[]>> = {}): JobStore & {
   readonly written: Map<string, string>;
 } {
@@ -22,7 +22,7 @@ export function memoryStore(known: Readonly<Record<string, readonly unknown[]>> 
   };
 }
 
-/** A log that keeps its lines, each after its level. */
+/** A log that stores its lines, each after its level. */
 export function memoryLog(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
   return {

@@ -1,14 +1,14 @@
-/** Milliseconds for which this process has had a processor so far. */
+/** CPU time of this process so far, in milliseconds. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
 /**
- * Starts to measure how long work on the processor takes. Time in which other programs had the processor does not count,
- * so what it measures must not wait for anything.
+ * Starts to measure CPU time. Time in which other programs used the CPU does not count, so the measured code
+ * must not wait for anything.
  *
- * @returns gives the milliseconds so far
+ * @returns a function that returns the milliseconds so far
  */
 export function startStopwatch(): () => number {
   const [began, beganCpu] = [performance.now(), cpuMs()];

@@ -4,20 +4,20 @@ import { requestOf, type Bundle, type Request, type Script } from '../../src/cor
 import { asJobId } from '../../src/core/domain/job.js';
 import { backendOf, jobOf, type FakeMembers } from './jobs.js';
 
-/** A script as a backend was sent it. */
+/** A script as the backend received it. */
 export interface SentScript {
   readonly script: Script;
   readonly request: Request;
 }
 
-/** A bundle as a backend was sent it. */
+/** A bundle as the backend received it. */
 export interface SentBundle {
   readonly bundle: Bundle;
   readonly entry: string;
   readonly request: Request;
 }
 
-/** A backend that takes scripts, and what it was sent. The job is called `new`. */
+/** A backend that accepts scripts, and what it received. The job is named `new`. */
 export function takingScripts(members: FakeMembers = {}): {
   readonly backend: Backend;
   readonly sent: SentScript[];
@@ -35,7 +35,7 @@ export function takingScripts(members: FakeMembers = {}): {
   return { backend, sent };
 }
 
-/** A backend that takes bundles, and what it was sent. The job is called `new`. */
+/** A backend that accepts bundles, and what it received. The job is named `new`. */
 export function takingBundles(members: FakeMembers = {}): {
   readonly backend: Backend;
   readonly sent: SentBundle[];

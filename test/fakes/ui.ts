@@ -1,9 +1,9 @@
 import type { Answer, Field, Item, Paper, Progress, Step, Ui, Weight } from '../../src/commands/ui.js';
 
-/** Found as a whole, or by a pattern. */
+/** Matched as a whole, or by a pattern. */
 export type Match = string | RegExp;
 
-/** One interaction that a test expects, and what the user does then. */
+/** One interaction that a test expects, and the user's reaction. */
 export type Expected =
   | { readonly kind: 'pick'; readonly title: Match; readonly label: Match }
   | { readonly kind: 'pickMany'; readonly title: Match; readonly labels: readonly string[] }
@@ -18,45 +18,45 @@ export type Expected =
   | { readonly kind: 'stop'; readonly title: Match }
   | { readonly kind: 'meanwhile'; readonly title: Match; readonly run: () => void };
 
-/** Chooses the line with this label in a list. */
+/** Selects the line with this label in a list. */
 export const picks = (title: Match, label: Match): Expected => ({ kind: 'pick', title, label });
-/** Ticks exactly these lines of a list. */
+/** Selects exactly these lines of a list. */
 export const ticks = (title: Match, labels: readonly string[]): Expected => ({
   kind: 'pickMany',
   title,
   labels,
 });
-/** Types one text after the other until one is accepted; the last has to be. */
+/** Enters one text after the other until one is accepted; the last one must be accepted. */
 export const types = (title: Match, ...texts: readonly string[]): Expected => ({
   kind: 'type',
   title,
   texts,
 });
-/** Leaves a field, or the first line or the ticks of a list, as they are, and goes on. */
+/** Accepts the current value of a field, or the current selection of a list. */
 export const keeps = (title: Match): Expected => ({ kind: 'keep', title });
 /** Presses the back button of a step. */
 export const goesBack = (title: Match): Expected => ({ kind: 'back', title });
-/** Closes a step. */
+/** Dismisses a step. */
 export const leaves = (title: Match): Expected => ({ kind: 'leave', title });
-/** Answers a modal question with a button; undefined: dismisses it. */
+/** Answers a modal dialog with a button; undefined: dismisses it. */
 export const answers = (title: Match, button: string | undefined): Expected => ({
   kind: 'ask',
   title,
   button,
 });
-/** Names a file to write; undefined: dismisses the dialog. */
+/** Selects a file to write; undefined: dismisses the dialog. */
 export const saves = (title: Match, path: string | undefined): Expected => ({ kind: 'saveAs', title, path });
-/** Chooses a folder; undefined: dismisses the dialog. */
+/** Selects a folder; undefined: dismisses the dialog. */
 export const choosesFolder = (title: Match, path: string | undefined): Expected => ({
   kind: 'chooseFolder',
   title,
   path,
 });
-/** Presses a button of a message, whenever the message comes; other messages are let pass. */
+/** Presses a button of a message, whenever the message appears; other messages are ignored. */
 export const presses = (title: Match, button: string): Expected => ({ kind: 'press', title, button });
-/** Cancels something long as soon as it has begun, whenever that is. */
+/** Cancels a long operation as soon as it has started, whenever that is. */
 export const stops = (title: Match): Expected => ({ kind: 'stop', title });
-/** Something happens elsewhere just before a step is answered. */
+/** Runs a callback just before a step is answered. */
 export const meanwhile = (title: Match, run: () => void): Expected => ({ kind: 'meanwhile', title, run });
 
 /** A step as it was shown. */
@@ -67,14 +67,14 @@ export interface Shown extends Step {
   readonly field?: Field;
 }
 
-/** A message that did not block. */
+/** A non-modal message. */
 export interface Told {
   readonly weight: Weight;
   readonly text: string;
   readonly buttons: readonly string[];
 }
 
-/** All that was seen of a scripted user interface. */
+/** Everything that a scripted user interface showed. */
 export interface Seen {
   readonly steps: readonly Shown[];
   readonly questions: readonly {
@@ -90,13 +90,13 @@ export interface Seen {
   readonly followed: readonly string[];
   /** Addresses opened in the browser. */
   readonly browsed: readonly string[];
-  /** Titles of what ran with a progress notification. */
+  /** Titles of operations with a progress notification. */
   readonly ran: readonly string[];
-  /** What was said under a field while a text was typed that is not allowed. */
+  /** Validation messages below a field while an invalid text was entered. */
   readonly complaints: readonly string[];
-  /** The names proposed in save dialogs. */
+  /** The suggested names in save dialogs. */
   readonly proposed: readonly string[];
-  /** What was expected and has not come. */
+  /** Expected interactions that have not occurred. */
   readonly left: () => readonly Expected[];
 }
 
@@ -105,10 +105,12 @@ type Kept<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E
 const fits = (match: Match, text: string): boolean =>
   typeof match === 'string' ? match === text : match.test(text);
 
-/** Whenever one of these comes in the script, it is used; the others have to come in order. */
+/** These kinds are used whenever they appear in the script; the others must occur in order. */
 const anyTime = new Set<Expected['kind']>(['press', 'stop']);
 
-/** A user interface with a user who follows a script. Whatever the script does not expect is an error. */
+/**
+ * A user interface with a user who follows a script. Everything that the script does not expect is an error.
+ */
 export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; readonly seen: Seen } {
   const inOrder = script.filter(({ kind }) => !anyTime.has(kind));
   const later = script.filter(({ kind }) => anyTime.has(kind));
@@ -128,7 +130,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
     left: () => [...inOrder, ...later],
   };
 
-  /** The next of the script, which has to be one of these kinds at this title. */
+  /** The next interaction of the script, which must have one of these kinds and this title. */
   function next<K extends Expected['kind']>(
     kinds: readonly K[],
     title: string,
@@ -144,7 +146,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
         if (found) return expected as Extract<Expected, { kind: K }>; // SAFETY: its kind is one of these.
       }
       const wanted = expected ? `${expected.kind} at ${String(expected.title)}` : 'nothing more';
-      throw new Error(`"${title}" (${kinds[0] ?? ''}) was not expected here; the script has ${wanted}`);
+      throw new Error(`"${title}" (${kinds[0] ?? ''}) was not expected; the script has ${wanted}`);
     }
   }
 
@@ -187,7 +189,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       if (expected.kind === 'keep') return { kind: 'value', value: chosen };
       const ticked = items.filter(({ label }) => expected.labels.includes(label));
       if (ticked.length !== expected.labels.length)
-        throw new Error(`not all of ${expected.labels.join()} are there`);
+        throw new Error(`not all of ${expected.labels.join()} are listed`);
       return { kind: 'value', value: ticked.map(({ value }) => value) };
     },
     type: async (step, field): Promise<Answer<string>> => {
@@ -265,7 +267,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
   return { ui, seen };
 }
 
-/** A user never answers within the same turn. */
+/** A user never answers in the same turn of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function goBack(step: Step): { readonly kind: 'back' } {

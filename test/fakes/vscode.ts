@@ -1,15 +1,15 @@
 import Module from 'node:module';
 
-/** A call to VS Code's window or an assignment to what it made, with the values given: `showInputBox`, `title=`. */
+/** A call to VS Code's window or an assignment to its objects, with the values: `showInputBox`, `title=`. */
 export interface WindowCall {
   readonly member: string;
   readonly values: readonly unknown[];
 }
 
-/** All calls so far, in order; a test empties it. */
+/** All calls so far, in order; a test clears it. */
 export const calls: WindowCall[] = [];
 
-/** What members of the window return; a test may set one. */
+/** Return values of the members of the window; a test can set them. */
 export const returned = new Map<string, unknown>();
 
 const note = (member: string, values: readonly unknown[]): unknown => {
@@ -21,7 +21,7 @@ class Event {
   readonly event = () => ({ dispose: () => undefined });
 }
 
-/** Something that VS Code makes: each property that is set is a call. */
+/** An object of VS Code: each assignment to a property is recorded as a call. */
 const made = (member: string): unknown =>
   new Proxy<Record<string, unknown>>(
     {},
@@ -52,7 +52,7 @@ const makers = new Set([
   'createTerminal',
 ]);
 
-/** As much of VS Code's API as modules need that are tested without it; all of `window` is recorded. */
+/** The part of VS Code's API that modules under test need without VS Code; all of `window` is recorded. */
 const fake = {
   window: new Proxy(
     {},
@@ -104,7 +104,7 @@ const fake = {
   workspace: {
     registerTextDocumentContentProvider: (scheme: string, provider: unknown) => {
       note('registerTextDocumentContentProvider', [scheme, provider]);
-      // As VS Code does: it subscribes at once, where there is an event, and never again.
+      // Like VS Code: it subscribes immediately if there is an event, and never again.
       const { onDidChange } = provider as { onDidChange?: (listener: (uri: unknown) => void) => void };
       onDidChange?.((uri) => {
         note('changed', [uri]);
@@ -148,15 +148,15 @@ const fake = {
   },
 };
 
-/** How Node loads a module for `require`, to which tsx brings all imports of our sources. */
+/** Node's loader for `require`, to which tsx compiles all imports of the sources. */
 interface Loader {
   _load: (name: string, ...rest: unknown[]) => unknown;
 }
 
-/** Puts the fake in the place of `vscode` for all modules that are imported from now on. */
+/** Replaces `vscode` with the fake for all modules that are imported from now on. */
 export function useFakeVscode(): void {
   Object.assign(globalThis, { fakeVscode: fake });
-  // SAFETY: not in the types of Node, and there in all its versions.
+  // SAFETY: not in Node's types, but in all of its versions.
   const loader = Module as unknown as Loader;
   const load = loader._load.bind(loader);
   loader._load = (name, ...rest) => (name === 'vscode' ? fake : load(name, ...rest));

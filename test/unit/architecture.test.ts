@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import ts from 'typescript';
 
-/** A file of `src`, its path relative to it, with `/`. */
+/** A file of `src`, with its path relative to `src`, with `/`. */
 interface Source {
   readonly path: string;
   readonly text: string;
 }
 
-/** What each folder may import besides itself: folders of `src`, packages, and Node's modules (`node:*`). */
+/**
+ * What each folder can import in addition to itself: folders of `src`, packages, and Node's modules
+ * (`node:*`).
+ */
 const table = new Map<string, readonly string[]>([
   ['lib', []],
   ['lib/node', ['lib', 'node:*', 'is-path-inside']],
@@ -45,7 +48,7 @@ const table = new Map<string, readonly string[]>([
 
 const mostLines = 300;
 
-/** What breaks the rules in these files, a sentence each. */
+/** The violations of the rules in these files, one sentence each. */
 const violations = (sources: readonly Source[]): readonly string[] =>
   sources.flatMap((source) => [
     ...forbiddenImports(source),
@@ -65,7 +68,7 @@ function forbiddenImports(source: Source): readonly string[] {
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);
   const allowed = table.get(folder) ?? (/^backends\/\w+$/.test(folder) ? table.get('backends/*') : undefined);
-  if (!allowed) return [`${path} is in no folder that the table knows`];
+  if (!allowed) return [`${path} is in a folder that is not in the table`];
   return [
     ...forbidden,
     ...imports
@@ -78,7 +81,10 @@ function forbiddenImports(source: Source): readonly string[] {
 const isOurs = (what: string): boolean => what.endsWith('.ts');
 const shortName = (folder: string): string => folder.replace(/^backends\//, '');
 
-/** The folder a file belongs to: one of the core, of a backend or in `lib`, else the first; a file beside them is its own. */
+/**
+ * The folder of a file: one of the core, of a backend or in `lib`, else the first; a file next to them is its
+ * own.
+ */
 function folderOf(path: string): string {
   const [first = '', second, third] = path.split('/');
   if (second === undefined) return first;
@@ -88,7 +94,10 @@ function folderOf(path: string): string {
 const matches = (name: string, to: string): boolean =>
   name.endsWith('*') ? to.startsWith(name.slice(0, -1)) : name === to;
 
-/** Every module a file names, a relative one as a path within `src`: imports, exports from, `import()`, `require()`, and types by `import('x')`. */
+/**
+ * Every module that a file imports, a relative one as a path within `src`: imports, re-exports, `import()`,
+ * `require()`, and types by `import('x')`.
+ */
 function importsOf({ path, text }: Source): readonly string[] {
   const found: string[] = [];
   const add = (name: ts.Node | undefined): void => {
@@ -123,13 +132,13 @@ function forbiddenWords({ path, text }: Source): readonly string[] {
   return [...told];
 }
 
-/** A command takes what it needs of the ports, not all of them. */
+/** A command declares which ports it needs, not all of them. */
 function wholeBags({ path, text }: Source): readonly string[] {
   if (!path.startsWith('commands/')) return [];
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isParameter(node) && node.type?.getText() === 'Ports')
-      found.add(`${path} must not take all Ports`);
+      found.add(`${path} must not depend on all Ports`);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
@@ -141,7 +150,7 @@ function tooLong({ path, text }: Source): readonly string[] {
   return lines > mostLines ? [`${path} has ${String(lines)} lines, over ${String(mostLines)}`] : [];
 }
 
-/** All TypeScript below `src`. */
+/** All TypeScript files below `src`. */
 function allSources(): readonly Source[] {
   const root = join(import.meta.dirname, '../../src');
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -151,7 +160,7 @@ function allSources(): readonly Source[] {
 }
 
 describe('architecture', () => {
-  it('keeps to the table of imports, the lengths and the words', () => {
+  it('follows the table of imports, the file lengths and the words', () => {
     const sources = allSources();
     assert.ok(sources.length > 50, 'the files are found');
     assert.deepEqual(violations(sources), []);
@@ -240,18 +249,18 @@ describe('architecture', () => {
       ['core/domain must not import lib/node (core/domain/a.ts)'],
     ],
     ['lib/node/a.ts', "import b from 'axios';", ['lib/node must not import axios (lib/node/a.ts)']],
-    ['extra/a.ts', '', ['extra/a.ts is in no folder that the table knows']],
+    ['extra/a.ts', '', ['extra/a.ts is in a folder that is not in the table']],
     ['core/domain/a.ts', 'globalThis.setInterval(f, 1);', ['core/domain/a.ts must not use setInterval']],
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
-    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not take all Ports']],
+    ['commands/a.ts', 'export function a({ ui }: Ports): void {}', ['commands/a.ts must not depend on all Ports']],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];
   for (const [path, text, expected] of cases)
-    it(`says: ${expected.join('; ')}: ${JSON.stringify(text.slice(0, 40))}`, () => {
+    it(`reports: ${expected.join('; ')}: ${JSON.stringify(text.slice(0, 40))}`, () => {
       assert.deepEqual(violations([{ path, text }]), expected);
     });
 
-  it('allows what the table allows', () => {
+  it('accepts what the table allows', () => {
     assert.deepEqual(
       violations([
         { path: 'core/domain/a.ts', text: "import { b } from './b.js'; // console.log, setInterval" },

@@ -32,7 +32,7 @@ describe('protocol documents', () => {
     citationsIn(readFileSync(join(root, file), 'utf8')).map((citation) => ({ file, citation })),
   );
 
-  it('have every section that a comment cites', () => {
+  it('contain every section that a comment cites', () => {
     assert.ok(cited.length > 100, `${String(cited.length)} citations were found`);
     const known = new Map(['slurm', 'juliahub'].map((name) => [name, sectionsOf(name)]));
     const missing = cited.filter(({ citation }) => {
@@ -42,7 +42,7 @@ describe('protocol documents', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('are found where a citation stands on two lines, or names two sections', () => {
+  it('are found if a citation spans two lines, or names two sections', () => {
     assert.deepEqual(citationsIn(' * See docs/protocols/slurm.md, 4.1 and\n * 9.'), ['slurm 4.1', 'slurm 9']);
     assert.deepEqual(citationsIn('// docs/protocols/juliahub.md, 0 (9).'), ['juliahub 0']);
   });

@@ -18,14 +18,14 @@ const entries = Object.values(menus).flat();
 const properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
   contributes.configuration.properties;
 
-/** The text of each file of the source, by its path. */
+/** The content of each source file, by path. */
 const sources = new Map(
   readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, 'src', path), 'utf8')]),
 );
 
-/** All texts in a JSON value. */
+/** All strings in a JSON value. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
@@ -36,12 +36,12 @@ const allIn = (text: string, pattern: RegExp): readonly string[] =>
   [...text.matchAll(pattern)].map(([, group = '']) => group);
 
 describe('the commands of the manifest', () => {
-  /** Run by a click on a row, and by nothing else. */
+  /** Run only by a click on a row. */
   const ownOnly = ['batchJobs.open'];
   const table = sources.get('editor/commandTable.ts') ?? '';
   const registered = allIn(table, /^\s+\[?\s*'(\w+)',(?=$| )/gm).map((id) => `batchJobs.${id}`);
 
-  it('are those that are registered, each once', () => {
+  it('are the registered ones, each once', () => {
     assert.deepEqual([...registered].sort(), [...commands, ...ownOnly].sort());
     assert.equal(new Set(commands).size, commands.length);
   });
@@ -79,7 +79,7 @@ describe('the commands of the manifest', () => {
     assert.equal('keybindings' in contributes, false);
   });
 
-  it('are all that the texts and the code link to', () => {
+  it('include all that texts and code link to', () => {
     const own = /command:(batchJobs\.\w+)/g;
     const linked = [...Object.values(texts), ...sources.values()].flatMap((text) => allIn(text, own));
     assert.ok(linked.length > 0);
@@ -88,11 +88,11 @@ describe('the commands of the manifest', () => {
 });
 
 describe('the menus of the manifest', () => {
-  it('hold commands of the manifest only', () => {
+  it('contain only commands of the manifest', () => {
     for (const { command } of entries) assert.ok(commands.includes(command), command);
   });
 
-  it('hold each command in one place of a menu at most, besides the icons', () => {
+  it('contain each command at most once per menu, apart from icons', () => {
     for (const [menu, items] of Object.entries(menus)) {
       const listed = items.filter((item) => !('group' in item && String(item.group).startsWith('inline')));
       const seen = listed.map(({ command }) => command);
@@ -100,7 +100,7 @@ describe('the menus of the manifest', () => {
     }
   });
 
-  it('show icons only of commands that have one', () => {
+  it('show icons only for commands that have one', () => {
     const withIcon = new Set(
       contributes.commands.filter((one) => 'icon' in one).map(({ command }) => command),
     );
@@ -114,7 +114,7 @@ describe('the menus of the manifest', () => {
     }
   });
 
-  it('ask for rows that there are', () => {
+  it('use conditions that existing rows meet', () => {
     const contexts = allContexts();
     for (const { command, when = '' } of entries) {
       const patterns = allIn(when, /viewItem =~ \/(.+?)\/(?= |$)/g).map((source) => new RegExp(source));
@@ -128,7 +128,7 @@ describe('the menus of the manifest', () => {
   });
 });
 
-/** What each kind of row can have for menus to match on. */
+/** The possible context values of each kind of row. */
 function allContexts(): readonly string[] {
   const active = jobOf({
     state: running,
@@ -180,7 +180,7 @@ function allContexts(): readonly string[] {
 describe('the texts of the manifest', () => {
   const used = textsIn(manifest).flatMap((text) => allIn(text, /^%([\w.]+)%$/g));
 
-  it('are all there', () => {
+  it('all exist', () => {
     for (const key of used) assert.ok(Object.hasOwn(texts, key), key);
   });
 
@@ -207,7 +207,7 @@ describe('the settings of the manifest', () => {
     assert.deepEqual([...new Set(read)].sort(), [...names].sort());
   });
 
-  it('that notices send the user to are there', () => {
+  it('that notices link to exist', () => {
     const about = [...sources.values()].flatMap((text) =>
       allIn(text, /'batchJobs\.((?:local|bundle|connections)[\w.]*)'/g),
     );
@@ -215,7 +215,7 @@ describe('the settings of the manifest', () => {
     for (const name of about) assert.ok(names.includes(name), name);
   });
 
-  it('cannot be set by a folder where they name programs, hosts, servers or folders', () => {
+  it('cannot be set by a folder if they name programs, hosts, servers or folders', () => {
     const telling = /interpreter|program|path|host|server|folder|url|connection|command|maxRunning|keep/i;
     const machine = Object.entries(properties).filter(([name]) => telling.test(name));
     assert.ok(machine.length > 0);
@@ -224,7 +224,7 @@ describe('the settings of the manifest', () => {
     }
   });
 
-  it('have a default of their own type, a description and a place in the order', () => {
+  it('have a default of their own type, a description and an order', () => {
     const orders = Object.values(properties).map(({ order }) => order);
     assert.equal(new Set(orders).size, orders.length);
     for (const [name, { type, default: value, markdownDescription }] of Object.entries(properties)) {
@@ -236,39 +236,39 @@ describe('the settings of the manifest', () => {
 });
 
 describe('the manifest', () => {
-  it('wakes the extension only for what the user does', () => {
+  it('activates the extension only for user actions', () => {
     const events: readonly string[] = manifest.activationEvents;
     for (const event of events) {
       assert.doesNotMatch(event, /^(\*|onStartupFinished|workspaceContains|onLanguage|onDebug|onUri)/, event);
     }
   });
 
-  it('supports VS Code from 1.100 on, and is typed against just that', () => {
+  it('supports VS Code 1.100 and later, and uses exactly its types', () => {
     assert.equal(manifest.engines.vscode, '^1.100.0');
     assert.equal(manifest.devDependencies['@types/vscode'], '1.100.0');
   });
 
-  it('has all its pictures', () => {
+  it('has all its images', () => {
     const pictures = textsIn(manifest).filter((text) => /^media\//.test(text));
     assert.ok(pictures.length >= 6);
     for (const picture of pictures) assert.ok(existsSync(join(root, picture)), picture);
   });
 
-  it('has walkthrough pictures that follow the theme and fetch nothing', () => {
+  it('has walkthrough images that follow the theme and load nothing', () => {
     for (const { media } of contributes.walkthroughs.flatMap(({ steps }) => steps)) {
       const picture = readFileSync(join(root, media.svg), 'utf8');
       assert.match(picture, /var\(--vscode-/);
-      // The page that shows them forbids styles, scripts and what comes from elsewhere.
+      // The page that shows them forbids styles, scripts and external content.
       assert.doesNotMatch(picture, /<style|style=|<script|href=|<image/);
       assert.ok(picture.length < 8192, media.svg);
     }
   });
 
-  it('runs nothing in an untrusted workspace and says so', () => {
+  it('declares that it runs nothing in an untrusted workspace', () => {
     assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
   });
 
-  it('names commands that exist in its walkthrough', () => {
+  it('names existing commands in its walkthrough', () => {
     const events = contributes.walkthroughs.flatMap(({ steps }) =>
       steps.flatMap(({ completionEvents }) => completionEvents),
     );
@@ -276,11 +276,11 @@ describe('the manifest', () => {
   });
 });
 
-describe('the setting of connections', () => {
+describe('the connections setting', () => {
   const schema = contributes.configuration.properties['batchJobs.connections'].items;
 
-  it('takes the kinds of connections that there are, and no other', () => {
-    // SAFETY: a kind is only described here; what it needs of the outside is used when a connection is made.
+  it('accepts exactly the existing kinds of connections', () => {
+    // SAFETY: a kind is only described here; its dependencies are used when a connection is created.
     const kinds = createProviders({} as ProviderDeps).map(({ kind }) => kind);
     assert.deepEqual(schema.properties.kind.enum, kinds);
   });

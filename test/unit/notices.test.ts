@@ -10,7 +10,7 @@ import { inTemp } from './bundle/folders.js';
 
 const mit = 'Permission is hereby granted, free of charge, to any person obtaining a copy. '.repeat(4).trim();
 
-/** Lays packages down, by folder: what is in their files. */
+/** Writes packages by folder, with their files. */
 function install(base: string, packages: Readonly<Record<string, Readonly<Record<string, string>>>>): void {
   for (const [folder, files] of Object.entries(packages)) {
     const name = folder.replace(/^.*node_modules\//, '');
@@ -22,7 +22,7 @@ function install(base: string, packages: Readonly<Record<string, Readonly<Record
   }
 }
 
-/** What esbuild says of a build that took so many bytes of these files. */
+/** The esbuild metadata of a build that includes this many bytes of these files. */
 const metafilesOf = (inputs: Readonly<Record<string, number>>): readonly Metafile[] => [
   {
     inputs: {},
@@ -39,8 +39,8 @@ const metafilesOf = (inputs: Readonly<Record<string, number>>): readonly Metafil
   },
 ];
 
-describe('the licenses of what is bundled', () => {
-  it('are those of the packages of which something is in the build, also nested and scoped ones', () =>
+describe('the licenses of the bundled packages', () => {
+  it('include every package in the build, also nested and scoped ones', () =>
     inTemp((temp) => {
       install(temp, {
         'node_modules/a': { LICENSE: `${mit} a` },
@@ -68,7 +68,7 @@ describe('the licenses of what is bundled', () => {
       assert.deepEqual(lackingNotices(text, packages), []);
     }));
 
-  it('are taken from the README of a package that has no file for it', () =>
+  it('come from the README of a package without a license file', () =>
     inTemp((temp) => {
       install(temp, { 'node_modules/a': { 'Readme.md': `a\n=\n\nUse it.\n\n## License\n\n${mit}\n` } });
       const [one] = bundledPackages(metafilesOf({ 'node_modules/a/i.js': 1 }), temp);
@@ -81,17 +81,17 @@ describe('the licenses of what is bundled', () => {
     { 'README.md': '# License\n\nMIT\n' },
     { 'licenses.json': mit },
   ])
-    it(`stop the packing where a package has no text of one: ${Object.keys(files).join()}`, () =>
+    it(`stop packaging if a package has no license text: ${Object.keys(files).join()}`, () =>
       inTemp((temp) => {
         install(temp, { 'node_modules/a': files });
         assert.throws(
           () => bundledPackages(metafilesOf({ 'node_modules/a/i.js': 1 }), temp),
-          /license: a 1\.0\.0\./,
+          /license text: a 1\.0\.0\./,
         );
       }));
 });
 
-describe('a packed extension', () => {
+describe('a packaged extension', () => {
   const packages = [{ name: 'a', version: '1.0.0', license: 'MIT', texts: [mit] }];
   const files = ['[Content_Types].xml', 'extension.vsixmanifest'].concat(
     [
@@ -125,25 +125,25 @@ describe('a packed extension', () => {
   it('is accepted with the license of each package in it', () =>
     packed(noticesText(packages), (vsix) => checkVsix(vsix, packages)));
 
-  it('is refused without the file of licenses', () =>
+  it('is rejected without the license file', () =>
     packed(undefined, (vsix) =>
       assert.rejects(checkVsix(vsix, packages), /THIRD_PARTY_NOTICES\.txt is missing/),
     ));
 
-  it('is refused where the license of a package is not in it', () =>
+  it('is rejected if the license of a package is missing', () =>
     packed(noticesText(packages), async (vsix) => {
       const more = [...packages, { name: 'b', version: '2.0.0', license: 'MIT', texts: [`${mit} b`] }];
-      await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is not in its notices/);
+      await assert.rejects(checkVsix(vsix, more), /the license of b 2\.0\.0 is missing from its notices/);
     }));
 
-  it('is refused without a program that it starts', () =>
+  it('is rejected without a program that it starts', () =>
     packed(
       noticesText(packages),
       (vsix) => assert.rejects(checkVsix(vsix, packages), /dist\/jobRunner\.js is missing/),
       files.filter((name) => !name.endsWith('jobRunner.js')),
     ));
 
-  it('is refused with source maps', () =>
+  it('is rejected with source maps', () =>
     packed(
       noticesText(packages),
       (vsix) => assert.rejects(checkVsix(vsix, packages), /dist\/maps\/main\.js\.map is not in the list/),
@@ -152,7 +152,7 @@ describe('a packed extension', () => {
 
   const shown = 'https://github.com/a/b/raw/HEAD/media/screenshots/running.png';
   for (const picture of ['media/screenshots/running.png', `${shown}.old`])
-    it(`is refused where its page cannot show ${picture}`, () =>
+    it(`is rejected if its page cannot show ${picture}`, () =>
       packed(
         noticesText(packages),
         (vsix) => assert.rejects(checkVsix(vsix, packages), /the extension's page cannot show/),
@@ -160,9 +160,11 @@ describe('a packed extension', () => {
         `![A job](${shown})\n![A job](${picture})`,
       ));
 
-  it('is accepted with pictures of its repository', () =>
+  it('is accepted with images of its repository', () =>
     packed(noticesText(packages), (vsix) => checkVsix(vsix, packages), files, `![A job](${shown})`));
 
   it('is refused where nothing is known of what is in it', () =>
-    packed(noticesText(packages), (vsix) => assert.rejects(checkVsix(vsix, []), /no package is known/)));
+    packed(noticesText(packages), (vsix) =>
+      assert.rejects(checkVsix(vsix, []), /no package of its program is known/),
+    ));
 });

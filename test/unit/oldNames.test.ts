@@ -8,12 +8,12 @@ import names from '../fixtures/state-0.1.0/names.json' with { type: 'json' };
 import migrated from '../fixtures/state-0.1.0/migrations.json' with { type: 'json' };
 
 /**
- * Names of version 0.1.0 that a later version moves to new ones: by their kind in `names.json`, old to new. An entry is
- * right only together with code that reads the old name, and a test of that code.
+ * Names of version 0.1.0 that a later version migrates: by their kind in `names.json`, old to new. An entry
+ * requires code that reads the old name, and a test of that code.
  */
 const migrations: Readonly<Record<string, Readonly<Record<string, string>>>> = migrated;
 
-/** The names of a kind that are missing, also under the new name that their entry gives. */
+/** The names of a kind that are missing, also under the new name of their entry. */
 const missing = (
   kind: string,
   old: readonly string[],
@@ -32,7 +32,7 @@ const connection = contributes.configuration.properties['batchJobs.connections']
 
 const src = join(import.meta.dirname, '../../src');
 
-/** The texts that stand in the code as a literal, or as the beginning of one that is completed by a value. */
+/** The string literals of the source, and the constant starts of its template literals. */
 const literals = new Set(
   readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
@@ -54,7 +54,7 @@ const ids = (all: readonly { readonly id: string }[]): ReadonlySet<string> =>
 const paths = (all: Readonly<Record<string, string>>): ReadonlySet<string> =>
   new Set(Object.values(all).map((path) => relative('/at', path).replaceAll('\\', '/')));
 
-/** What there is now of each kind of name. */
+/** The current names of each kind. */
 const now: readonly (readonly [kind: string, old: readonly string[], now: ReadonlySet<string>])[] = [
   ['extension', [names.extension], new Set([`${manifest.publisher}.${manifest.name}`])],
   [
@@ -81,31 +81,31 @@ const now: readonly (readonly [kind: string, old: readonly string[], now: Readon
   ['remoteJobFiles', names.remoteJobFiles, literals],
 ];
 
-describe('the names of version 0.1.0 that users and their files hold', () => {
-  it('are those of every kind that was written down', () => {
+describe("the names of version 0.1.0 in users' settings and files", () => {
+  it('include every recorded kind', () => {
     assert.deepEqual(now.map(([kind]) => kind).sort(), Object.keys(names).sort());
     for (const [kind, old] of now) assert.ok(old.length > 0, kind);
   });
 
   for (const [kind, old, present] of now)
-    it(`are still there: ${kind}`, () => {
+    it(`still exist: ${kind}`, () => {
       assert.deepEqual(missing(kind, old, present), []);
     });
 
-  it('are missed where one is gone, and not where its new name is there', () => {
+  it('are reported if one is missing, and not if its new name exists', () => {
     const table = { commands: { 'a.old': 'a.new' } };
     assert.deepEqual(missing('commands', ['a.old', 'a.gone'], new Set(['a.new']), table), ['a.gone']);
     assert.deepEqual(missing('commands', ['a.old'], new Set(['a.other']), table), ['a.old']);
   });
 
-  it('are migrated only where they exist', () => {
+  it('are migrated only if they exist', () => {
     for (const [kind, table] of Object.entries(migrations)) {
       const known = now.find(([one]) => one === kind)?.[1] ?? [];
       for (const name of Object.keys(table)) assert.ok(known.includes(name), `${kind}: ${name}`);
     }
   });
 
-  it('stay bound to a command that is registered, also the one of a click on a row', () => {
+  it('are bound to a registered command, also the one of a click on a row', () => {
     const table = readFileSync(join(src, 'editor/commandTable.ts'), 'utf8');
     for (const command of names.commands) {
       const id = (migrations['commands']?.[command] ?? command).replace('batchJobs.', '');
@@ -113,7 +113,7 @@ describe('the names of version 0.1.0 that users and their files hold', () => {
     }
   });
 
-  it('take the values that settings could have, in the places where they could be set', () => {
+  it('accept the former values of settings, in the former scopes', () => {
     const old: Readonly<Record<string, Setting>> = names.settings;
     for (const [name, { type, enum: values = [], scope }] of Object.entries(old)) {
       const setting = properties[migrations['settings']?.[name] ?? name];

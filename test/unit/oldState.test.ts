@@ -31,12 +31,12 @@ import { fakeHost, queueLine } from './backends/slurm/world.js';
 
 const fixture = join(import.meta.dirname, '../fixtures/state-0.1.0/globalStorage');
 
-/** Version 0.1.0 left this: see `test/fixtures/state-0.1.0/README.md`. Each test has a copy of its own. */
+/** State written by version 0.1.0: see `test/fixtures/state-0.1.0/README.md`. Each test has its own copy. */
 let storage = '';
 const copyState = async (): Promise<void> => {
   storage = await mkdtemp(join(tmpdir(), 'batch-jobs-old-'));
   await cp(fixture, storage, { recursive: true });
-  // What the repository does not hold: folders without files, and who may read.
+  // What the repository does not contain: empty folders and file modes.
   for (const queue of await readdir(join(storage, 'local')))
     for (const job of await readdir(join(storage, 'local', queue, 'jobs')))
       for (const folder of ['control', 'notes', 'results'])
@@ -53,11 +53,11 @@ function useCopy(): void {
 
 const jobFile = (id: string, name: string): string => join(storage, 'local', 'local', 'jobs', id, name);
 
-describe('jobs on this machine that version 0.1.0 left', () => {
+describe('local jobs of version 0.1.0', () => {
   useCopy();
   let runner: ChildProcess | undefined;
   beforeEach(async () => {
-    // Stands for the runner of job 7, which outlived the update: it reads what it is asked by files.
+    // Acts as the runner of job 7, which outlived the update: it reads its requests from files.
     runner = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     await once(runner, 'spawn');
     const state = JSON.parse(await readFile(jobFile('7', 'state.json'), 'utf8')) as object;
@@ -87,7 +87,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
       log: quietLog,
     });
 
-  it('are listed in their states, with why, and none of them is malformed', async () => {
+  it('are listed in their states, with the reason, and none of them is malformed', async () => {
     const { jobs, malformed } = await listJobs(await windowOf(), 50, never);
     assert.deepEqual(
       jobs.map(({ id, name, state, reason }) => [id, name, state.word, reason]),
@@ -107,7 +107,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     assert.deepEqual(jobs.find(({ id }) => id === '1')?.inputs, { SEED: '7' });
   });
 
-  it('are listed for each connection, whatever it is called', async () => {
+  it('are listed for each connection, for any name', async () => {
     const { jobs } = await listJobs(await windowOf('other queue'), 50, never);
     assert.deepEqual(
       jobs.map(({ id, name }) => [id, name]),
@@ -138,7 +138,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     assert.match((await backend.files?.script?.(asJobId('5'), never))?.text ?? '', /cat data\/note\.txt/);
   });
 
-  it('are cancelled: the runner is asked by the file that it reads, and one that waits ends at once', async () => {
+  it('are cancelled: the runner reads the request from a file, and a waiting job finishes immediately', async () => {
     const backend = await windowOf();
     await backend.control?.cancel?.(asJobId('7'), never);
     assert.ok((await stat(jobFile('7', 'control/cancel'))).isFile());
@@ -146,12 +146,12 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     assert.equal((await backend.jobs.get(asJobId('8'), never))?.state.word, 'Stopped');
   });
 
-  it('are given more time by the file that the runner reads', async () => {
+  it('are extended by the file that the runner reads', async () => {
     await (await windowOf()).control?.extend?.(asJobId('7'), 600_000, never);
     assert.equal(await readFile(jobFile('7', 'control/limit'), 'utf8'), '4800000');
   });
 
-  it('are deleted, and only they are', async () => {
+  it('are deleted, and no others', async () => {
     const backend = await windowOf();
     await backend.control?.delete?.(asJobId('2'), never);
     const { jobs } = await listJobs(backend, 50, never);
@@ -162,7 +162,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     await assert.rejects(stat(jobFile('2', 'job.json')), { code: 'ENOENT' });
   });
 
-  it('are submitted again with what they were submitted with, under a number that none of them had', async () => {
+  it('are resubmitted with their original submission, under a number that none of them had', async () => {
     const backend = await windowOf();
     const id = await backend.submit?.again?.(asJobId('1'), never);
     assert.equal(id, '9');
@@ -172,7 +172,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     await backend.control?.cancel?.(asJobId('8'), never);
   });
 
-  it('go on in their order: what waits begins when the one before has ended, as it was submitted', async () => {
+  it('continue in order: a waiting job starts when the previous one has finished, as submitted', async () => {
     await stop();
     const subject = { backend: await windowOf(), patienceMs: 15_000 };
     const lost = await until(subject, asJobId('7'), ({ state }) => state.kind === 'ended');
@@ -181,7 +181,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
     assert.deepEqual(linesOf(await wholeLog(subject.backend, asJobId('8'))), ['at last']);
   });
 
-  it('are removed without a question within the bounds that the user agreed to', async () => {
+  it('are removed without a prompt within the limits that the user agreed to', async () => {
     const removed: string[] = [];
     await settleExpired([{ id: '1', name: 'results.py', hasUnseenResults: false }], {
       folder: join(storage, 'local', 'local', 'retention'),
@@ -194,7 +194,7 @@ describe('jobs on this machine that version 0.1.0 left', () => {
   });
 });
 
-describe('jobs of a cluster that version 0.1.0 left', () => {
+describe('cluster jobs of version 0.1.0', () => {
   useCopy();
   const ours = (id: string, name: string, submitted = '2026-03-05T12:00:00'): string => {
     const folder = `/home/ada/.batch-jobs/20260305-1200${id}-0123abcd`;
@@ -213,7 +213,7 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
       if (program === 'squeue') return { output: queue.join('') };
       if (program === 'sacct') return { code: 1, errors: 'Slurm accounting storage is disabled' };
       if (script.includes('id -un')) return { output: 'ada\n' };
-      // One file was laid into the job's folder.
+      // One file was written to the job's folder.
       if (script.includes('find . -type f ! -newermt')) return { output: '1\n' };
       return script.includes('mkdir -- "$d"') ? { output: '/r/20260305-120090-0123abcd\n' } : undefined;
     });
@@ -236,7 +236,7 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
     backend.dispose?.();
   });
 
-  it('have their notes in the metadata once they were listed, where no number of jobs makes them go', async () => {
+  it('have their old metadata in the metadata store after a listing, where no number of jobs drops it', async () => {
     const { backend } = cluster(...all);
     await listJobs(backend, 50, never);
     backend.dispose?.();
@@ -250,7 +250,7 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
     assert.equal((await metadata.get({ job: '79' }))?.facts?.['removed'], 1_772_712_000_000);
   });
 
-  it('are submitted again with what they were submitted with', async () => {
+  it('are resubmitted with their original submission', async () => {
     const { backend, host } = cluster(...all);
     assert.equal(await backend.submit?.again?.(asJobId('77'), never), '90');
     const sent = host.asked.find(({ argv }) => argv[0] === 'sbatch');
@@ -262,7 +262,7 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
     backend.dispose?.();
   });
 
-  it('are told from a later job of the same number', async () => {
+  it('are distinguished from a later job with the same number', async () => {
     const later = queueLine({ A: '79', j: 'deleted.sh', T: 'COMPLETED', V: '2026-04-01T00:00:00' });
     const { backend } = cluster(later);
     assert.deepEqual(
@@ -273,9 +273,9 @@ describe('jobs of a cluster that version 0.1.0 left', () => {
   });
 });
 
-describe('what version 0.1.0 left of everything else', () => {
+describe('other state of version 0.1.0', () => {
   useCopy();
-  it('completes jobs of JuliaHub by what the server does not tell', async () => {
+  it('adds what the server does not return to JuliaHub jobs', async () => {
     const folder = join(storage, 'juliahub', 'hub');
     const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.json'));
     const job = jobOf({ id: file.replace('.json', '') });
@@ -284,7 +284,7 @@ describe('what version 0.1.0 left of everything else', () => {
     assert.deepEqual(resources, [{ label: 'Node', value: 'm6 · 2 vCPU, 8 GB' }]);
   });
 
-  it('shows the known jobs of each connection before it answers', async () => {
+  it('shows the cached jobs of each connection before it responds', async () => {
     const known = { local: 7, 'other queue': 1, hpc: 2, hub: 1 };
     const store = fileJobStore(storage, quietLog);
     const list = new JobList({ store, clock: fakeClock(), log: quietLog });
@@ -303,15 +303,15 @@ describe('what version 0.1.0 left of everything else', () => {
     list.dispose();
   });
 
-  it('does not tell an end a second time', async () => {
+  it('does not announce an end a second time', async () => {
     const store = fileJobStore(storage, quietLog);
     assert.equal(await store.claim('end:local/1'), false);
     assert.equal(await store.claim('end:local/2'), true);
-    // Old claims are looked for beside it.
+    // Old claims are searched next to it.
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
 
-  it('opens the copy of a job file where it was', async () => {
+  it('opens the copy of a job file at its old path', async () => {
     const folder = await scratchFolders(join(storage, 'opened'))('local/1/result/answer.txt');
     assert.equal(await readFile(join(folder, 'answer.txt'), 'utf8'), '42\n');
   });
@@ -325,7 +325,7 @@ describe('what version 0.1.0 left of everything else', () => {
     });
   });
 
-  it('begins a submission with the last choices, and writes them down under the same keys', async () => {
+  it('starts a submission with the last answers, and stores them under the same keys', async () => {
     const kept = new Map<string, unknown>(Object.entries(mementos));
     const memory: Memory = {
       get: (key) => kept.get(key),

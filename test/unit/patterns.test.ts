@@ -7,12 +7,12 @@ import { startStopwatch } from '../fakes/stopwatch.js';
 
 /** A regular expression of the project. */
 interface Pattern {
-  /** The file, relative to `src`, and the expression as it stands there. */
+  /** The file, relative to `src`, and the expression as written there. */
   readonly name: string;
   readonly expression: RegExp;
 }
 
-/** Every regular expression that stands in a source. */
+/** Every regular expression literal in a source. */
 function patternsIn(path: string, text: string): readonly Pattern[] {
   const found: Pattern[] = [];
   const visit = (node: ts.Node): void => {
@@ -27,12 +27,12 @@ function patternsIn(path: string, text: string): readonly Pattern[] {
   return found;
 }
 
-/** What stands for the characters of a class in an attack. */
+/** Characters that represent a character class in an attack. */
 const characters = Array.from('aAeE09_-.:/=\\,(["\'% \t\n\r@#~<[{+|é');
 
 const isQuantifier = (node: AST.Element): node is AST.Quantifier => node.type === 'Quantifier';
 
-/** Texts that an element matches: one or, of a class, several, each of one character. */
+/** Texts that match an element: one or, for a class, several, each of one character. */
 function samplesOf(node: AST.Element, flags: string): readonly string[] {
   switch (node.type) {
     case 'Character':
@@ -54,7 +54,7 @@ function samplesOf(node: AST.Element, flags: string): readonly string[] {
   }
 }
 
-/** Texts that elements match one after the other: each differs from the first in one place at most. */
+/** Texts that match a sequence of elements: each differs from the first in at most one position. */
 function sequences(elements: readonly AST.Element[], flags: string): readonly string[] {
   const all = elements.map((element) => samplesOf(element, flags));
   const first = all.map(([one = '']) => one);
@@ -62,7 +62,7 @@ function sequences(elements: readonly AST.Element[], flags: string): readonly st
   return [first.join(''), ...variants].slice(0, 40);
 }
 
-/** A text that grows: the beginning, what is repeated, and an end at which the pattern fails or not. */
+/** A text that grows: the start, the repeated part, and an end at which the pattern fails or not. */
 interface Attack {
   readonly begin: string;
   readonly middle: string;
@@ -71,7 +71,7 @@ interface Attack {
 
 const ends = ['', '\u0001', '!', '\n', ' x', '!0', ' 0a"'];
 
-/** Attacks on every repetition of an expression: what it repeats, and what leads to it, many times over. */
+/** Attacks on every repetition of an expression: its match, and what leads to it, many times. */
 function attacksOn({ expression }: Pattern): readonly Attack[] {
   const { flags } = expression;
   const middles = new Map<string, Set<string>>();
@@ -111,18 +111,20 @@ function timeOf(expression: RegExp, text: string): number {
 const textOf = ({ begin, middle, end }: Attack, length: number): string =>
   begin + middle.repeat(Math.max(1, Math.floor(length / middle.length))) + end;
 
-/** So long a text of the longest length may take, in milliseconds: a linear pattern takes a hundredth of it. */
+/** The maximum time for the longest text, in milliseconds: a linear pattern takes a hundredth of it. */
 const quickMs = 4;
 const slowMs = 100;
 
-/** Small steps first: what doubles with each character is noticed before it takes for ever. */
+/** Small steps first: exponential growth is noticed before it takes too long. */
 const lengths = [16, 18, 20, 22, 24, 26, 28, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16_384];
 const longest = 16_384;
 
-/** Of a text that a linear pattern reads so quickly, in milliseconds, no longer one is tried. */
+/**
+ * The maximum time to try a longer text, in milliseconds, for a text that a linear pattern reads this fast.
+ */
 const plainMs = 0.15;
 
-/** How an expression grows beyond the linear; undefined: it does not. */
+/** The superlinear growth of an expression; undefined: it is linear. */
 function growthOf(pattern: Pattern, most = longest): string | undefined {
   for (const attack of attacksOn(pattern)) {
     let ms = 0;
@@ -132,7 +134,7 @@ function growthOf(pattern: Pattern, most = longest): string | undefined {
       if (ms > slowMs || (reached === 4096 && ms < plainMs)) break;
     }
     if (ms <= quickMs) continue;
-    // Other work on the machine takes time as well: the least of several, of three sizes.
+    // Other work on the machine takes time as well: the minimum of several runs, for three sizes.
     const least = (length: number): number =>
       Math.min(...[1, 2, 3].map(() => timeOf(pattern.expression, textOf(attack, length))));
     const [small, middle, large] = [reached / 4, reached / 2, reached].map(least);
@@ -144,8 +146,8 @@ function growthOf(pattern: Pattern, most = longest): string | undefined {
 }
 
 /**
- * Patterns that grow faster than the text they read, which is bounded where they are used: the longest text, in
- * characters, and why it is no longer.
+ * Patterns that grow faster than the text they read, which is limited where they are used: the longest text,
+ * in characters, and the reason for its limit.
  */
 const bounded = new Map<string, readonly [longest: number, why: string]>([
   ['core/presentation/duration.ts /\\B(?=(\\d{3})+$)/g', [32, 'the digits of a number']],
@@ -158,7 +160,7 @@ describe('regular expressions', () => {
     .filter((path) => path.endsWith('.ts'))
     .flatMap((path) => patternsIn(path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')));
 
-  it('take no more than in proportion to the text, whatever it holds', function () {
+  it('take time proportional to the text, regardless of its content', function () {
     this.timeout(120_000);
     assert.ok(patterns.length > 200, `${patterns.length} were found`);
     const slow = patterns.flatMap((pattern) => {
@@ -168,7 +170,7 @@ describe('regular expressions', () => {
     assert.deepEqual(slow, []);
   });
 
-  it('are bounded only where they are in use', () => {
+  it('are limited only if they are in use', () => {
     const names = new Set(patterns.map(({ name }) => name));
     assert.deepEqual(
       [...bounded.keys()].filter((name) => !names.has(name)),
@@ -176,7 +178,7 @@ describe('regular expressions', () => {
     );
   });
 
-  it('are found to grow where they do', () => {
+  it('are detected to grow if they do', () => {
     for (const source of [
       '/(a+)+$/',
       '/\\s+$/',

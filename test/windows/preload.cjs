@@ -1,9 +1,10 @@
-// What Wine only pretends to do fails here, as Windows lets it fail where it may not be done: a test must not pass by it.
+// Operations that Wine only simulates fail here like on Windows without the permission, so that no test
+// passes because of the simulation.
 const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
 const { Socket } = require('node:net');
 
-/** Wine 8 makes no symbolic link, and says that it has. */
+/** Wine 8 creates no symbolic link, but reports success. */
 function refuse() {
   const error = new Error('EPERM: operation not permitted, symlink');
   throw Object.assign(error, { code: 'EPERM', errno: -4048, syscall: 'symlink' });
@@ -11,7 +12,7 @@ function refuse() {
 fs.symlinkSync = refuse;
 fs.promises.symlink = () => new Promise(refuse);
 
-/** Wine 8 cannot set how long a connection may be silent, for which `fetch` does not even connect. */
+/** Wine 8 cannot set keep-alive, without which `fetch` does not even connect. */
 Socket.prototype.setKeepAlive = function setKeepAlive() {
   return this;
 };

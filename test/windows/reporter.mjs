@@ -1,8 +1,8 @@
-// A mocha reporter that appends one line of JSON for each test to the file that WINDOWS_RESULTS names.
+// A mocha reporter that appends one JSON line per test to the file in WINDOWS_RESULTS.
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
-/** Notes all tests at the start, then how each ended: one that never began is noticed too. */
+/** Records all tests at the start, then the outcome of each: this reveals tests that never started. */
 export default class Results {
   /** @param {Mocha.Runner} runner */
   constructor(runner) {

@@ -1,4 +1,4 @@
-// Makes Windows' own Node ready to run: on Windows the one that runs this, elsewhere a packaged one under Wine.
+// Prepares Node for Windows: on Windows the running one, elsewhere a packaged one under Wine.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,30 +9,30 @@ import { ensurePackages } from '../engines/daemons.mjs';
 
 /**
  * @typedef {object} WindowsNode
- * @property {string} version how it runs, in words: `Node 20.20.2 for Windows, under wine-8.0`
+ * @property {string} version a description: `Node 20.20.2 for Windows, under wine-8.0`
  * @property {'windows' | 'wine'} system
- * @property {(path: string) => string} toPath the name that Windows has for an absolute path of this machine
- * @property {(options: RunOptions) => Promise<number | undefined>} run runs it; undefined: it took too long and was ended
- * @property {() => Promise<void>} end ends all that it started and that still runs
+ * @property {(path: string) => string} toPath the Windows path for an absolute path of this machine
+ * @property {(options: RunOptions) => Promise<number | undefined>} run runs it; undefined: it timed out
+ * @property {() => Promise<void>} end terminates all its processes that are still running
  */
 
 /**
  * @typedef {object} RunOptions
  * @property {readonly string[]} args
  * @property {string} cwd
- * @property {Readonly<Record<string, string>>} env what its environment has besides this one's
- * @property {string} output file for all that it prints: under Wine, Node cannot print into a pipe
- * @property {number} maxMs milliseconds after which it is ended
+ * @property {Readonly<Record<string, string>>} env variables added to this process's environment
+ * @property {string} output file for its output: under Wine, Node cannot print to a pipe
+ * @property {number} maxMs timeout in milliseconds
  */
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const modules = join(here, 'node_modules');
 
-/** The esbuild that runs on Windows' Node under Wine, where the usual one cannot start. */
+/** The esbuild that runs on Node for Windows under Wine, where the usual one cannot start. */
 export const portableEsbuild = join(modules, 'esbuild-wasm');
 
 /**
- * @param {string} folder an existing folder for all that Wine keeps
+ * @param {string} folder an existing folder for all of Wine's files
  * @returns {Promise<WindowsNode>}
  */
 export async function setupWindowsNode(folder) {
@@ -76,7 +76,7 @@ function underWine(wine, folder, wineVersion) {
 const toPath = (path) => `Z:${path.replaceAll('/', '\\')}`;
 
 /**
- * Nothing of this user's own Wine or home is touched, and no desktop entry is made.
+ * The environment that leaves the user's own Wine and home untouched, and creates no desktop entry.
  *
  * @param {string} folder
  * @returns {NodeJS.ProcessEnv}
@@ -92,11 +92,11 @@ function wineEnv(folder) {
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'winemenubuilder.exe,mscoree,mshtml=d',
-    NODE_SKIP_PLATFORM_CHECK: '1', // Node refuses versions of Windows before 10, which Wine may say it is
+    NODE_SKIP_PLATFORM_CHECK: '1', // Node rejects versions of Windows before 10, which Wine can report
   };
 }
 
-/** @returns {Promise<string>} the program */
+/** @returns {Promise<string>} path of the executable */
 async function ensureWine() {
   const found = findWine();
   if (found !== undefined) return found;
@@ -106,7 +106,7 @@ async function ensureWine() {
   if (installed === undefined)
     throw new Stop(
       'The tests on Windows need Wine: install it ("sudo apt-get install wine wine64" on Debian), ' +
-        'or set WINE to the path of its program.',
+        'or set WINE to the path of its executable.',
     );
   return installed;
 }
@@ -118,14 +118,17 @@ const findWine = () =>
     .map((folder) => join(folder, 'wine'))
     .find((path) => existsSync(path));
 
-/** Installs the packages of this folder where it does not hold them yet; npm refuses those for Windows without --force. */
+/**
+ * Installs the packages of this folder unless it already has them; npm rejects those for Windows without
+ * --force.
+ */
 async function installNode() {
   const stamp = join(modules, '.ready');
   const wanted = createHash('sha256')
     .update(readFileSync(join(here, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.log("Installing Windows' own Node in test/windows (once; about 85 MB)…");
+  console.log('Installing Node for Windows in test/windows (once; about 85 MB)…');
   await npm(here, ['ci', '--force']);
   writeFileSync(stamp, wanted);
 }

@@ -1,15 +1,15 @@
-// Makes a copy of the project in which all TypeScript stands as JavaScript too, for a Node that cannot run tsx.
+// Copies the project with all TypeScript also as JavaScript, for a Node that cannot run tsx.
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../../scripts/run.mjs';
 
-/** Of no use to a test, or made by programs. */
+/** Useless for tests, or generated. */
 const left = new Set(['.git', 'node_modules', 'dist', 'demo', '.cache', 'artifacts']);
 
 /**
- * @param {string} tree the folder to make
- * @param {string | undefined} esbuild a package that tests and scripts get for esbuild; undefined: the usual one
+ * @param {string} tree the folder to create
+ * @param {string | undefined} esbuild a package that replaces esbuild in tests and scripts; undefined: the usual one
  */
 export async function makeTree(tree, esbuild) {
   cpSync(root, tree, {
@@ -17,7 +17,7 @@ export async function makeTree(tree, esbuild) {
     filter: (path) => !left.has(basename(path)) && !path.endsWith('.vsix'),
   });
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'), 'junction');
-  // As tsx takes them: the package of the project says nothing of its files.
+  // Like tsx: the project's package does not specify the module type.
   for (const folder of ['src', 'test', 'scripts'])
     writeFileSync(join(tree, folder, 'package.json'), '{ "type": "module" }\n');
   if (esbuild !== undefined)
@@ -47,8 +47,8 @@ const scriptsBelow = (folder) =>
     .map((name) => join(folder, name));
 
 /**
- * A module `vscode` that is the fake of test/fakes/vscode.ts: there, what is imported is replaced while it is loaded as tsx
- * does, which Node itself does not.
+ * Writes a module `vscode` that exports the fake of test/fakes/vscode.ts: tsx replaces the import at load
+ * time, which Node itself does not.
  *
  * @param {string} tree
  */

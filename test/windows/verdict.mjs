@@ -1,4 +1,4 @@
-// Compares what the tests did on Windows with the list of those that cannot pass there.
+// Compares the results of the tests on Windows with the list of those that cannot pass there.
 
 /** @typedef {'windows' | 'wine'} System windows: Windows itself cannot do it; wine: only Wine cannot */
 /**
@@ -13,10 +13,10 @@
 /**
  * @typedef {object} Verdict
  * @property {number} passed
- * @property {readonly Finding[]} failed failed or never ran, and no entry says why
- * @property {readonly Finding[]} secondAttempt failed and passed when its file was run once more
- * @property {readonly Finding[]} leftOut failed or never ran, as an entry says; whole files too
- * @property {readonly Finding[]} outdated entries whose test passed or does not exist, or that stand twice
+ * @property {readonly Finding[]} failed failed or never ran, without an entry
+ * @property {readonly Finding[]} secondAttempt failed, then passed when its file was retried
+ * @property {readonly Finding[]} leftOut failed or never ran, with an entry; whole files too
+ * @property {readonly Finding[]} outdated entries whose test passed or does not exist, or that are duplicates
  */
 
 /**
@@ -42,12 +42,12 @@ const entriesOf = (groups, system) =>
 
 /**
  * @param {readonly Group[]} groups the list
- * @param {readonly Result[]} results of the files that were run
+ * @param {readonly Result[]} results results of the files that were run
  * @param {object} run
- * @param {System} run.system where it was
- * @param {readonly string[]} run.files which files were run
- * @param {boolean} [run.isWhole] these are all files of tests there are
- * @param {readonly Result[]} [run.second] of the files that were run once more
+ * @param {System} run.system the system of the run
+ * @param {readonly string[]} run.files the files that were run
+ * @param {boolean} [run.isWhole] true: these are all test files
+ * @param {readonly Result[]} [run.second] results of the retried files
  * @returns {Verdict}
  */
 export function judge(groups, results, { system, files, isWhole = false, second = [] }) {
@@ -97,7 +97,13 @@ function expand(entry, results) {
 /** @param {Result} result @returns {Finding} */
 const toFinding = ({ file, title, why }) => ({ file, title, why: why ?? 'it never ran' });
 
-/** A hook is only told where it fails: one that is not told later has succeeded, if its file was run. @param {Result} result @param {ReadonlyMap<string, Result>} later @returns {Result | undefined} */
+/**
+ * Only failed hooks are reported: a hook missing from later results has succeeded, if its file was run.
+ *
+ * @param {Result} result
+ * @param {ReadonlyMap<string, Result>} later
+ * @returns {Result | undefined}
+ */
 const hookState = (result, later) =>
   / hook (for|in) "/.test(result.title) && [...later.values()].some(({ file }) => file === result.file)
     ? { ...result, state: 'passed' }
@@ -111,7 +117,7 @@ const isUnsuccessful = (result) => result !== undefined && result.state !== 'pas
 
 /** @param {Result | undefined} result @param {readonly Finding[]} before @param {Finding} entry */
 function whyOutdated(result, before, entry) {
-  if (result === undefined) return 'there is no such test';
+  if (result === undefined) return 'no such test exists';
   if (result.state === 'passed') return 'it passes';
   return before.some((other) => keyOf(other) === keyOf(entry)) ? 'it is listed twice' : undefined;
 }
@@ -119,7 +125,11 @@ function whyOutdated(result, before, entry) {
 /** @param {{ file: string, title: string }} test */
 const keyOf = ({ file, title }) => `${file}\n${title}`;
 
-/** How each test ended; of two with one title, the worse counts. @param {readonly Result[]} results */
+/**
+ * The state of each test; of two with the same title, the worse counts.
+ *
+ * @param {readonly Result[]} results
+ */
 function statesOf(results) {
   /** @type {Map<string, Result>} */
   const states = new Map();

@@ -4,17 +4,17 @@ import type { Answer } from '../../http/http.js';
 import { classifyAnswer, failedAnswer, saidBy } from './failedAnswer.js';
 import { parsedWithin } from './wire.js';
 
-/** Where an answer came from: the server's name and the call's, for messages. */
+/** The origin of a response, for messages: names of the server and the request. */
 export interface Asked {
   readonly place: string;
   readonly what: string;
 }
 
 /**
- * The content of an answer with status 200 in the form of a shape.
+ * The content of a response with status 200, validated against a schema.
  *
- * @throws {@link JobError}: `badAnswer` where it has another form, and what `failedAnswer` makes of another status or a web
- * page.
+ * @throws {@link JobError}: `badAnswer` if the content does not match, or the error for another status or a
+ * web page.
  */
 export function read<T extends z.ZodMiniType>(
   answer: Answer,

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import type { Application } from '../../core/domain/jobSpec.js';
 
-/** An application with what a submission of it says. */
+/** An application and the values that a submission of it requires. */
 export interface KnownApplication extends Application {
-  /** A registered package, a package in a Git repository of the user's, or one of the server's own. */
+  /**
+   * A registered package, a package in the user's Git repository, or one of the server's own applications.
+   */
   readonly kind: 'package' | 'repository' | 'default';
   /** The package's name, or the default application's `appType`. */
   readonly name: string;
-  /** The package's UUID, the repository's address, or the default application's `appType`. */
+  /** The package's UUID, the repository's URL, or the default application's `appType`. */
   readonly identity: string;
   readonly registry?: string;
 }
@@ -27,14 +29,14 @@ const WireDefault = z.object({
   compute_type_name: z.optional(z.string()),
 });
 const WireRegistry = z.object({ id: z.union([z.string(), z.number()]), name: z.string() });
-/** The answer that lists registries. */
+/** The response that lists registries. */
 export const WireRegistries = z.object({ registries: z.array(z.unknown()) });
 
-/** Of an application that the server itself brings along. */
+/** True for an application that the server itself provides. */
 export const isDefault = ({ id }: Application): boolean => id.startsWith(defaultPrefix);
 const defaultPrefix = 'default/';
 
-/** What the four lists hold, each unread. */
+/** The entries of the four lists, not validated yet. */
 export interface ApplicationLists {
   readonly packages: readonly unknown[];
   readonly repositories: readonly unknown[];
@@ -42,7 +44,7 @@ export interface ApplicationLists {
   readonly registries: readonly unknown[];
 }
 
-/** All applications, the server's own first; entries of another form are left out, and counted. */
+/** All applications, the server's own first. Entries of an unknown form are omitted and counted. */
 export function readApplications(lists: ApplicationLists): {
   readonly applications: readonly KnownApplication[];
   readonly malformed: number;
@@ -93,10 +95,10 @@ function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): r
   });
 }
 
-/** The projects of a user, asked by GraphQL. Source: docs/protocols/juliahub.md, 8. */
+/** The GraphQL query for the user's projects. Source: docs/protocols/juliahub.md, 8. */
 export const projectsQuery =
   'query { projects(limit: 200, order_by: {created_at: desc}) { project_id name is_archived } }';
-/** Its answer. */
+/** The response to {@link projectsQuery}. */
 export const WireProjects = z.object({
   data: z.object({
     projects: z.array(

@@ -25,29 +25,31 @@ import { createPollInterval } from '../../core/domain/capabilities.js';
 import { createPages } from '../../core/domain/paging.js';
 import { storedScript } from './stored.js';
 
-/** What a connection to a JuliaHub server is made from. */
+/** Dependencies of a connection to a JuliaHub server. */
 export interface JuliaHubOptions {
   readonly connection: Connection;
-  /** The server's base address, as `readServer` gives it. */
+  /** Base URL of the server, without a trailing slash. */
   readonly server: string;
   readonly http: Http;
   readonly sockets: Sockets;
   readonly tokens: Tokens;
   readonly account: Account;
-  /** The version of the server's API, as `juliaHubTokens` gives it. */
+  /** The version of the server's API. */
   readonly apiVersion: (signal: AbortSignal) => Promise<string>;
-  /** A folder of ours for what is remembered of jobs, absolute. Made when it is needed. */
+  /** This extension's folder for job metadata, absolute. Created when needed. */
   readonly folder: string;
-  /** True: a server on this machine may be spoken to without TLS. For tests. */
+  /** True: allows connections without TLS to a server on this machine. For tests. */
   readonly plainLoopback: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The most a bundle may have, in bytes. Source: docs/protocols/juliahub.md, 3.5. */
+/** Maximum size of a bundle, in bytes. Source: docs/protocols/juliahub.md, 3.5. */
 const maxBundleBytes = 2_147_483_648;
 
-/** Jobs on a JuliaHub server, as its signed-in user. Source of all that goes over the wire: docs/protocols/juliahub.md. */
+/**
+ * The jobs of the signed-in user on a JuliaHub server. Source of the protocol: docs/protocols/juliahub.md.
+ */
 export function juliaHubBackend(options: JuliaHubOptions): Backend {
   const { connection, server, http, sockets, tokens, account, apiVersion, folder, plainLoopback } = options;
   const { clock, log } = options;
@@ -96,7 +98,8 @@ function oneJob(calls: Calls, known: Remembered, plainLoopback: boolean): JobQue
   const { place } = calls;
   return async (id, signal): Promise<Job | undefined> => {
     const answer = await calls.ask({ method: 'GET', path: ['api', 'rest', 'jobs', id], reads: true }, signal);
-    // Source: docs/protocols/juliahub.md, 0 (9): an unknown job is an empty list, or a 403.
+    // Source: docs/protocols/juliahub.md, 0 (9): for an unknown job the server returns an empty list or a
+    // 403.
     if (isMissing(answer, [403])) return undefined;
     const { details } = read(answer, Details, { place, what: 'one job' }, jobBounds.maxDepth);
     const [first, second] = details;

@@ -2,9 +2,11 @@ import { parse } from 'smol-toml';
 import type { Environment } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
 
-// What the server's own client checks before it sends. Source: docs/protocols/juliahub.md, 3.5.
+// The checks that the server's own client makes before sending. Source: docs/protocols/juliahub.md, 3.5.
 
-/** What is wrong with a port to expose; undefined: nothing. Empty: none is exposed. */
+/**
+ * Validates a port to expose; returns the message, or undefined if it is valid. Empty: no port is exposed.
+ */
 export function wrongPort(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : NaN;
@@ -13,7 +15,7 @@ export function wrongPort(text: string): string | undefined {
   return 'Enter a port from 1025 to 32767, except 9009 and 23400–23499.';
 }
 
-/** How many nodes: one number, or the least and the most; undefined: it is neither. */
+/** Parses a number of nodes, or a range of minimum and maximum; undefined if it is neither. */
 export function readNodeCount(text: string): { readonly least?: number; readonly most: number } | undefined {
   const [, first = '', second] = /^\s*(\d{1,4})\s*(?:[-–]\s*(\d{1,4})\s*)?$/.exec(text) ?? [];
   const from = Number(first);
@@ -22,32 +24,38 @@ export function readNodeCount(text: string): { readonly least?: number; readonly
   return from < Number(second) ? { least: from, most: Number(second) } : undefined;
 }
 
-/** What is wrong with a number of nodes; undefined: nothing. */
+/** Validates a number of nodes; returns the message, or undefined if it is valid. */
 export function wrongNodeCount(text: string, isElastic: boolean): string | undefined {
   const count = readNodeCount(text);
   if (!count) return 'Enter a number such as 4, or a range such as 2-8.';
-  return isElastic && count.least !== undefined ? 'Elastic jobs need a single number.' : undefined;
+  return isElastic && count.least !== undefined ? 'Elastic jobs require a single number.' : undefined;
 }
 
-/** What is wrong with the password of a port; undefined: nothing. */
+/** Validates the password of a port; returns the message, or undefined if it is valid. */
 export const wrongPassword = (text: string): string | undefined =>
   text.length >= 8 && text.length <= 32 && /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
     ? undefined
     : 'Use 8 to 32 characters with a lowercase letter, an uppercase letter, and a digit.';
 
-/** What is wrong with the fixed name of a port's address; undefined: nothing. Empty: a random one. */
+/**
+ * Validates the fixed name in a port's address; returns the message, or undefined if it is valid. Empty: a
+ * random name.
+ */
 export const wrongPrefix = (text: string): string | undefined =>
   text === '' || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
     ? undefined
     : 'Use up to 63 lowercase letters, digits, and hyphens; no hyphen at either end.';
 
-/** What is wrong with a project's id; undefined: nothing. Empty: none. */
+/** Validates a project id; returns the message, or undefined if it is valid. Empty: no project. */
 export const wrongProject = (text: string): string | undefined =>
   text === '' || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
     ? undefined
     : 'Enter a project ID such as 01234567-89ab-cdef-0123-456789abcdef.';
 
-/** @throws {@link JobError} of kind `invalid` where an environment's file is no TOML: the job could only fail. */
+/**
+ * @throws {@link JobError} of kind `invalid` if a file of an environment is not valid TOML, since the job
+ * would fail.
+ */
 export function checkEnvironment({ project, manifest, artifacts }: Environment): void {
   const files = [
     ['Project.toml', project],

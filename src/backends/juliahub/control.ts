@@ -10,7 +10,7 @@ import { hourMs } from '../../lib/time.js';
 const Killed = z.object({ status: z.optional(z.unknown()), message: z.optional(z.unknown()) });
 const Extended = z.object({ success: z.optional(z.boolean()), message: z.optional(z.unknown()) });
 
-/** Stopping and extending jobs. Neither is ever repeated by itself, though the server takes a GET for the first. */
+/** Cancels and extends jobs. Requests are never repeated automatically, although cancelling is a GET. */
 export function juliaHubControl(
   calls: Calls,
   known: Remembered,

@@ -4,11 +4,11 @@ import { readNodeCount } from './checks.js';
 import { dollars, type NodeType } from './nodes.js';
 import { hourMs } from '../../lib/time.js';
 
-/** What a submission costs, for the review: each hour, and at most. */
+/** The cost of a submission for the review: per hour and at most. */
 export function costFact(node: NodeType, { options, limitMs }: Request): Fact {
   const { least, most = 1 } = readNodeCount(options['nodes'] ?? '1') ?? {};
   const whole = dollars(node.price * most);
-  // Fewer may be there at first, and cost less.
+  // The job can start on fewer nodes, which cost less.
   const isRange = least !== undefined || options['elastic'] === 'yes';
   const from = dollars(node.price * (least ?? 1));
   const hourly = isRange && most > 1 ? `${from} to ${whole} per hour` : `${whole} per hour`;
@@ -20,7 +20,7 @@ export function costFact(node: NodeType, { options, limitMs }: Request): Fact {
   return { label, text: `${hourly}, at most ${mostCost(node, most, limitMs)}` };
 }
 
-/** `$0.66 (2 h on 2 nodes)`. */
+/** `$0.66 until its limit of 2 h on 2 nodes`. */
 function mostCost({ price }: NodeType, nodes: number, limitMs: number): string {
   const amount = dollars((price * nodes * limitMs) / hourMs);
   const time = durationText(limitMs);
@@ -29,7 +29,7 @@ function mostCost({ price }: NodeType, nodes: number, limitMs: number): string {
     : `${amount} until its limit of ${time} on ${String(nodes)} nodes`;
 }
 
-/** The most a job can cost, in words for its tooltip. */
+/** The maximum cost of a job, for its tooltip. */
 export function costWords(node: NodeType, { options, limitMs }: Request): string {
   const { most = 1 } = readNodeCount(options['nodes'] ?? '1') ?? {};
   return limitMs === undefined

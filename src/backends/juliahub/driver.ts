@@ -1,4 +1,4 @@
-/** A text as a literal of Julia that stands for exactly it. */
+/** Formats a text as a Julia string literal. */
 export function juliaString(text: string): string {
   const escaped = [...text].map((character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -10,9 +10,10 @@ export function juliaString(text: string): string {
 }
 
 /**
- * The code that runs a script inside of a bundle: from the unpacked root, at top level, so that `@__DIR__` and relative
- * includes are those of the script. Servers up to 6.2 start it one folder higher, which no version of their API tells, so
- * that the job itself looks. Source: docs/protocols/juliahub.md, 3.7 and 12.3.
+ * The code that runs a script in a bundle: from the root of the unpacked bundle and at top level, so that
+ * `@__DIR__` and relative includes are relative to the script. Servers up to 6.2 start it one folder higher.
+ * The version of their API does not show that, so the job checks both folders. Source:
+ * docs/protocols/juliahub.md, 3.7 and 12.3.
  *
  * @param entry - Relative to the bundle's root, with `/`.
  */
@@ -22,7 +23,8 @@ export function driverCode(entry: string): string {
     `let path = joinpath(pwd(), ${parts}), older = joinpath(pwd(), "appbundle", ${parts})`,
     '    isfile(path) || isfile(older) || error("The script of this job is not in its bundle: ", path)',
     '    file = isfile(path) ? path : older',
-    // As if Julia had been started with the script: `abspath(PROGRAM_FILE) == @__FILE__` says so in many of them.
+    // As if Julia had been started with the script, since many scripts check
+    // `abspath(PROGRAM_FILE) == @__FILE__`.
     '    Base.eval(Base, Expr(:(=), :PROGRAM_FILE, file))',
     '    Base.include(Main, file)',
     'end',

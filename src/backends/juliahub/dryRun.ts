@@ -2,11 +2,11 @@ import type { Request } from '../../core/domain/jobSpec.js';
 import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import type { Field } from './form.js';
 
-/** Names of inputs whose values are nobody's business. */
+/** Names of inputs whose values are hidden. */
 const secretName = /token|secret|passw|credential|api_?key|private_?key/i;
 const hidden = '••••';
 
-/** All that a submission would send, as a text to read; secrets are left out. */
+/** Everything that a submission would send, as a text without secrets. */
 export function dryRunText(
   work: Workload,
   request: Request,

@@ -4,44 +4,47 @@ import { unreachable } from '../../lib/unreachable.js';
 import type { Answer } from '../../http/http.js';
 import { redacted } from '../../http/redacted.js';
 
-/** How much of what a server says in its own words is shown, in characters. */
+/** Maximum length of an excerpt of a server's message, in characters. */
 const wordsMost = 300;
 
-/** What an answer consists of, as far as a failure is told by it. */
+/** The parts of a response that determine the kind of failure. */
 export interface Failed {
   readonly status: number;
   readonly text: string;
 }
 
-/** So much is looked at to find them: more than any secret has. */
+/** Number of characters searched for secrets: more than the length of any secret. */
 const lookedAtMost = 20_000;
 
-/** The beginning of what a server said, for a message: on one line, printable, without what may be secret in it. */
+/** An excerpt of a server's message: one line, printable, without secrets. */
 export const shown = (text: string): string =>
   oneLine(redacted(text.trimStart().slice(0, lookedAtMost)), wordsMost);
 
-/** A page for a browser says nothing to anybody here, and that of a store may repeat the address it was asked by. */
+/**
+ * Empty for an HTML page, which is of no use in a message; the page of an object store can repeat the
+ * request's URL.
+ */
 const wordsOf = (text: string): string => (isWebPage(text) ? '' : shown(text));
 
-/** What a server answered, as the cause of a {@link JobError}. */
+/** An excerpt of a response, as the cause of a {@link JobError}. */
 export const saidBy = ({ status, text }: Failed): Error => new Error(`status ${status}: ${wordsOf(text)}`);
 
-/** What an answer says of the call, whatever was asked. */
+/** The meaning of a response, independent of the request. */
 export type AnswerClass =
-  /** What was asked for, or a refusal inside of it. */
+  /** The requested content, or a refusal inside it. */
   | 'success'
-  /** The token is not accepted. */
+  /** The server refuses the token. */
   | 'unauthenticated'
-  /** The server, or what stands before it, cannot answer now. */
+  /** The server, or a proxy in front of it, cannot respond now. */
   | 'serverError'
   /** Too many requests. */
   | 'busy'
-  /** A page for a browser, or the way to one: not from the server's interface. */
+  /** An HTML page, or a redirect to one: not from the server's API. */
   | 'webPage'
   | 'refused';
 
 /**
- * Classifies the answer to a call of the server's interface: the one place that decides what a status or a text means.
+ * Classifies the response to an API request. The only place that interprets statuses and texts.
  *
  * Source: docs/protocols/juliahub.md, 1.7 (500 for a bad token), 9.1, 10.1 (`Invalid authentication`).
  */
@@ -53,25 +56,28 @@ export function classifyAnswer({ status, text }: Failed): AnswerClass {
   return status === 200 ? 'success' : 'refused';
 }
 
-/** True: the token is not accepted. Of a success nothing is looked at. */
+/** True if the token was refused. Does not inspect the text of a success. */
 export const isTokenRefused = (answer: Failed): boolean =>
   answer.status >= 400 && classifyAnswer(answer) === 'unauthenticated';
 
 const isWebPage = (text: string): boolean => /^\s*</.test(text);
 
-/** As the text itself, or as the message inside of JSON. */
+/** As the text itself, or as the message inside JSON. */
 const saysInvalidToken = (text: string): boolean =>
   /^[\s{"]{0,20}(?:[a-z_]{1,20}"\s{0,5}:\s{0,5}")?invalid authentication\b/i.test(text.slice(0, 200));
 
-/** Words of a refusal; `say` puts a sentence where there are none. */
+/** The words of a refusal, or a default if the server returned none. */
 export const refusalWords = (message: unknown): string =>
   (typeof message === 'string' ? shown(message) : '') || 'no reason was given';
 
-/** The refusal inside of an answer with status 200, in the server's own words. Source: docs/protocols/juliahub.md, 9.1. */
+/**
+ * The error for a refusal inside a response with status 200, in the server's words. Source:
+ * docs/protocols/juliahub.md, 9.1.
+ */
 export const refusal = (message: unknown, place: string): JobError =>
   new JobError({ kind: 'refused', place, words: refusalWords(message) });
 
-/** As much of an answer as decides what it is, without putting together a long text. */
+/** The start of a response, enough to classify it without joining a long text. */
 export const beginningOf = ({
   status,
   text,
@@ -82,8 +88,9 @@ export const beginningOf = ({
 });
 
 /**
- * What an answer means that is no success, where its status means nothing in particular: `refused` with the server's own
- * words, `offline` where it cannot answer now, `badAnswer` for a page, `signedOut`.
+ * The error for a response that is not a success, for requests whose statuses have no special meaning:
+ * `refused` in the server's words, `offline` if it cannot respond now, `badAnswer` for an HTML page,
+ * `signedOut`.
  */
 export function failedAnswer(answer: Failed, place: string): JobError {
   const { status } = answer;
@@ -114,13 +121,13 @@ function inBrackets(text: string): string {
   return words === '' ? '' : ` (${words})`;
 }
 
-/** `refused` with the server's own words, whatever else the status may say. */
+/** `refused` in the server's words, whatever the status. */
 export function refusedBy(answer: Failed, place: string): JobError {
   const words = `${wordsOf(answer.text)} (status ${String(answer.status)})`.trim();
   return new JobError({ kind: 'refused', place, words }, { cause: saidBy(answer) });
 }
 
-/** True: the server itself says with one of these statuses that there is no such thing. */
+/** True if the server itself reports with one of these statuses that the object does not exist. */
 export const isMissing = (answer: Failed, statuses: readonly number[]): boolean =>
   statuses.includes(answer.status) && classifyAnswer(answer) === 'refused';
 

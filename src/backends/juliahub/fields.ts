@@ -16,14 +16,14 @@ import type { Image } from './images.js';
 import type { NodeType } from './nodes.js';
 import { hourMs } from '../../lib/time.js';
 
-/** What is to run, with all that goes along. */
+/** The workload of a submission, with all its content. */
 export type Workload =
   | { readonly kind: 'script'; readonly script: Script }
   | { readonly kind: 'bundle'; readonly entry: string; readonly bundle: Bundle }
   | { readonly kind: 'application'; readonly application: KnownApplication }
   | Stored;
 
-/** What an earlier job was submitted with, as the server kept it. */
+/** The submission of an earlier job, as stored by the server. */
 export interface Stored {
   readonly kind: 'stored';
   readonly code: string;
@@ -32,7 +32,7 @@ export interface Stored {
   readonly bundle?: Bundle;
 }
 
-/** A request with its answers looked up in what the server offers. */
+/** The node and image selected by a request's answers. */
 export interface Chosen {
   readonly node: NodeType;
   /** Undefined: the server's default. */
@@ -40,9 +40,9 @@ export interface Chosen {
 }
 
 /**
- * The fields of a submission. Source: docs/protocols/juliahub.md, 3.3 to 3.7.
+ * The form fields of a submission. Source: docs/protocols/juliahub.md, 3.3 to 3.7.
  *
- * @throws {@link JobError} of kind `invalid` for what the server would refuse.
+ * @throws {@link JobError} of kind `invalid` for values that the server would refuse.
  */
 export function fieldsOf(work: Workload, request: Request, chosen: Chosen): readonly Field[] {
   return [
@@ -104,7 +104,10 @@ const bundleFields = (bundle: Bundle): readonly Field[] => [
   ['appbundle_upload_info', JSON.stringify(uploadInfo(bundle))],
 ];
 
-/** What tells an upload; the same in the question for its address and in the submission. Source: docs/protocols/juliahub.md, 3.6. */
+/**
+ * Describes an upload, both in the request for its URL and in the submission. Source:
+ * docs/protocols/juliahub.md, 3.6.
+ */
 export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
   ({
     file_type: 'input',
@@ -120,7 +123,9 @@ function projectFields({ options }: Request): readonly Field[] {
   return project === '' ? [] : [['projectid', project]];
 }
 
-/** A job with a port runs under the interactive product. Source: docs/protocols/juliahub.md, 3.4, image rules. */
+/**
+ * A job with a port runs under the interactive product. Source: docs/protocols/juliahub.md, 3.4, image rules.
+ */
 function imageFields(work: Workload, { options }: Request, { node, image }: Chosen): readonly Field[] {
   const version = versionFields(work, options);
   const hasPort = (options['port'] ?? '').trim() !== '';
@@ -186,7 +191,10 @@ function accessOf({ access, password = '' }: Request['options']): Readonly<Recor
   }
 }
 
-/** Source: docs/protocols/juliahub.md, 3.4: where none is asked for, the server's own client sends the word `nothing`. */
+/**
+ * Source: docs/protocols/juliahub.md, 3.4: without a system image, the server's own client sends the word
+ * `nothing`.
+ */
 function sysimageFields(work: Workload, { options }: Request): readonly Field[] {
   if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
   if (work.kind === 'application') return [['sysimage_build', 'true']];
@@ -206,7 +214,10 @@ function manifestSha256(work: Workload): string | undefined {
   return manifest === undefined ? undefined : createHash('sha256').update(manifest, 'utf8').digest('hex');
 }
 
-/** Memory and GPU are not said: class and cores name the node. Source: docs/protocols/juliahub.md, 3.3. */
+/**
+ * Memory and GPU are not sent: node class and cores determine the node. Source: docs/protocols/juliahub.md,
+ * 3.3.
+ */
 function computeFields({ options }: Request, { node }: Chosen): readonly Field[] {
   const isElastic = options['elastic'] === 'yes';
   const text = options['nodes'] ?? '1';

@@ -6,7 +6,7 @@ import type { Incoming } from '../../http/http.js';
 import type { Calls } from './calls.js';
 import { failedAnswer, isMissing, saidBy } from './failedAnswer.js';
 
-/** Half of a character cannot be sent in an address. */
+/** A lone surrogate cannot be sent in a URL. */
 export const wellFormed = z.refine<string>((text) => !/\p{Surrogate}/u.test(text));
 
 const WireFile = z.object({
@@ -26,8 +26,8 @@ const kinds = new Map<string, JobFile['kind']>([
 ]);
 
 /**
- * Reads the `files` of a job as the server tells of it; what has another form is left out and counted. A file of a type
- * that this version does not know is an `output` in a folder of that name.
+ * Parses the `files` of a job; entries of an unknown form are omitted and counted. A file of an unknown type
+ * becomes an `output` in a folder with the type's name.
  *
  * Source: docs/protocols/juliahub.md, 6.
  */
@@ -62,8 +62,8 @@ function fileOf({ name, type, size, hash }: z.infer<typeof WireFile>): JobFile {
 }
 
 /**
- * A SHA-256 in lowercase hex; undefined: the server does not tell it, as for a file that is not there yet. It writes 64
- * hex digits, though the Julia client takes them for base64, so that is read as well.
+ * A SHA-256 in lowercase hex; undefined if the server returns none, for example for a file that does not
+ * exist yet. The server sends 64 hex digits, although the Julia client parses base64, so both are accepted.
  */
 function sha256Of(outside: unknown): string | undefined {
   const read = WireHash.safeParse(outside);
@@ -74,10 +74,10 @@ function sha256Of(outside: unknown): string | undefined {
   return bytes?.length === 32 ? bytes.toString('hex') : undefined;
 }
 
-/** What reading files needs. */
+/** Dependencies of reading files. */
 export interface FileParts {
   readonly calls: Calls;
-  /** One job, fresh; undefined: there is none of that name. */
+  /** One job, from the server; undefined if it does not exist. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
 }
 
@@ -86,7 +86,7 @@ interface Files {
   readonly download: NonNullable<JobFiles['read']>;
 }
 
-/** The files of jobs, as the server has them. */
+/** The files of jobs on the server. */
 export function juliaHubFiles({ calls, job }: FileParts): Files {
   return {
     files: async (id, signal) => {
@@ -96,7 +96,7 @@ export function juliaHubFiles({ calls, job }: FileParts): Files {
     },
     download: async function* (id, file, signal) {
       const { name, type } = namedBy(file);
-      // An address leaves such a part out, however it is written, and would ask for something else.
+      // URLs drop such a component, even if it is encoded, so that another file would be requested.
       if (name === '.' || name === '..') throw new JobError({ kind: 'unsafeName', name });
       const answer = await calls.open(
         // Source: docs/protocols/juliahub.md, 6.
@@ -109,19 +109,19 @@ export function juliaHubFiles({ calls, job }: FileParts): Files {
   };
 }
 
-/** How the server names a file. */
+/** The name and type of a file on the server. */
 function namedBy({ name, kind }: JobFile): { readonly name: string; readonly type: string } {
   if (kind !== 'output') return { name, type: kind };
   const at = name.indexOf('/');
   try {
     if (at > 0) return { name: name.slice(at + 1), type: decodeURIComponent(name.slice(0, at)) };
   } catch {
-    // It is no name of ours.
+    // Not a name created by this extension.
   }
   throw new JobError({ kind: 'gone', name });
 }
 
-/** So much of the reason is read, in characters. */
+/** Maximum length of the reason that is read, in characters. */
 const reasonMost = 2_000;
 
 async function notGiven({ status, body }: Incoming, { name }: JobFile, place: string): Promise<JobError> {

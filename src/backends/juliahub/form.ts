@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
-/** A field of a form: its name, and its text as it is to arrive. */
+/** A field of a form: its name and its text. */
 export type Field = readonly [name: string, value: string];
 
 /**
- * A multipart body made by hand: only names and texts, byte for byte, without file names and content types, which the
+ * Formats a multipart body of names and texts, byte for byte, without file names and content types, which the
  * server's own client never sends. Source: docs/protocols/juliahub.md, 3.4 and 12.4.
  */
 export function multipart(fields: readonly Field[]): {
@@ -21,7 +21,7 @@ export function multipart(fields: readonly Field[]): {
   };
 }
 
-/** One that is in none of the texts. */
+/** A boundary that none of the texts contains. */
 function freshBoundary(fields: readonly Field[]): string {
   for (;;) {
     const boundary = `batch-jobs-${randomBytes(18).toString('hex')}`;

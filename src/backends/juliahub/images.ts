@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
 
-/** A software image that jobs run in, as one product offers it. */
+/** A software image for jobs, as offered by one product. */
 export interface Image {
   /** `standard-batch`; `@legacy` on servers without products. */
   readonly product: string;
-  /** The name under which the server shows it: `Stable`. */
+  /** The name that the server displays: `Stable`. */
   readonly name: string;
-  /** True: the product's own default. */
+  /** True: the product's default. */
   readonly isBase: boolean;
   readonly cpuKey?: string;
   readonly gpuKey?: string;
   readonly tag?: string;
-  /** The product that jobs with a port run under instead; undefined: such jobs cannot open one. */
+  /** The product for jobs with a port; undefined: such jobs cannot open a port. */
   readonly interactive?: string;
 }
 
@@ -33,7 +33,10 @@ const WireProduct = z.object({
   input_type_name: z.string(),
 });
 
-/** The images of all batch products, the standard product and each product's default first; and what was left out. */
+/**
+ * The images of all batch products, the standard product and each product's default first; `warnings` lists
+ * what was omitted.
+ */
 export function readImages(
   groups: z.infer<typeof WireImageGroups>,
   apps: z.infer<typeof WireDefaultApps>,
@@ -72,7 +75,7 @@ export function readImages(
 
 type Named = Omit<Image, 'product' | 'interactive'>;
 
-/** The entries of a group by their names; what contradicts itself is left out. */
+/** The entries of a group by name; contradictory entries are omitted. */
 function merged(entries: readonly unknown[], warnings: string[]): readonly Named[] {
   const byName = new Map<string, Named | undefined>();
   for (const entry of entries) {
@@ -87,7 +90,7 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
     const isBase = level === 'base';
     const isTaken = kind === 'cpu' ? known?.cpuKey !== undefined : known?.gpuKey !== undefined;
     if (byName.has(name) && (!known || isTaken || known.isBase !== isBase)) {
-      warnings.push(`the image ${name} is told of twice`);
+      warnings.push(`the image ${name} has contradictory entries`);
       byName.set(name, undefined);
       continue;
     }
@@ -97,7 +100,7 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
   return [...byName.values()].filter((image) => image !== undefined);
 }
 
-/** Stands for the product where there are none. Source: docs/protocols/juliahub.md, 3.2. */
+/** The product name used if the server has no products. Source: docs/protocols/juliahub.md, 3.2. */
 const legacyProduct = '@legacy';
 
 /** The images of servers without products. Source: docs/protocols/juliahub.md, 3.2. */
@@ -112,15 +115,15 @@ const WireOptions = z.object({
 const WireOption = z.object({ text: z.string(), value: z.string() });
 
 /**
- * The images of a server without products, and what was left out. The one without a key is the server's default, which
- * jobs have without asking, so that it is no choice.
+ * The images of a server without products, and warnings about omitted entries. Omits the one without a key:
+ * it is the default, which jobs use without selecting it.
  */
 export function readImageOptions({ image_options: options }: z.infer<typeof WireImageOptions>): {
   readonly images: readonly Image[];
   readonly warnings: readonly string[];
 } {
   const read = WireOptions.safeParse(options);
-  if (!read.success) return { images: [], warnings: ['images of an unknown form'] };
+  if (!read.success) return { images: [], warnings: ['malformed images'] };
   const choices = read.data.batchjob.find(({ attrid }) => attrid === 'sysimg')?.attrchoices ?? [];
   const warnings: string[] = [];
   const images = choices.flatMap((choice): readonly Image[] => {
@@ -135,12 +138,11 @@ export function readImageOptions({ image_options: options }: z.infer<typeof Wire
   return { images, warnings };
 }
 
-const strangeImage = (entry: unknown): string =>
-  `an image of an unknown form: ${JSON.stringify(entry).slice(0, 200)}`;
+const strangeImage = (entry: unknown): string => `malformed image: ${JSON.stringify(entry).slice(0, 200)}`;
 
-/** What names an image in an answer to a question. */
+/** The value of an image in an answer to a question. */
 export const imageKey = ({ product, name }: Image): string => `${product}/${name}`;
 
-/** The image of an answer; undefined: it is not offered (any more). */
+/** The image with this value; undefined if it is not (or no longer) offered. */
 export const imageOf = (images: readonly Image[], key: string): Image | undefined =>
   images.find((image) => imageKey(image) === key);

@@ -9,36 +9,38 @@ import { beginningOf, classifyAnswer, failedAnswer, saidBy } from './failedAnswe
 import type { Remembered } from './remembered.js';
 import { readJob } from './wire.js';
 
-/** What listing jobs needs. */
+/** Dependencies of listing jobs. */
 export interface ListingDeps {
   readonly calls: Calls;
   readonly known: Remembered;
   readonly clock: Clock;
-  /** As for the server itself. */
+  /** The same value as for the server. */
   readonly plainLoopback: boolean;
 }
 
-/** The longest list that is taken, in bytes. */
+/** Maximum size of a list, in bytes. */
 const maxListBytes = 67_108_864;
 
-/** What one job of an answer may be; another one is left out and told. */
+/** Limits for one job of a response; a job that exceeds them is omitted and reported. */
 export const jobBounds: ItemBounds = { maxChars: 1_048_576, maxDepth: 100 };
 
-/** So many jobs are looked through for active ones that are older than the list. */
+/** Number of jobs that are searched for active ones older than the list. */
 const maxLookedThrough = 1_000;
 
-/** Older active jobs are looked at again after so long, in milliseconds; what may have become of them, core asks itself. */
+/**
+ * Interval between searches for older active jobs, in milliseconds. Their states are requested by the caller.
+ */
 const lookAgainMs = 30_000;
 
-/** Jobs as the server told them at once, newest first. */
+/** Jobs of one response, newest first. */
 interface Told {
   readonly jobs: readonly Job[];
   readonly malformed: readonly string[];
-  /** True: there are more of them. */
+  /** True: the server has more jobs. */
   readonly more: boolean;
 }
 
-/** What is known of jobs that are older than the list. */
+/** The jobs older than the list. */
 interface Older {
   readonly active: readonly Job[];
   readonly malformed: readonly string[];
@@ -46,8 +48,8 @@ interface Older {
 }
 
 /**
- * The newest jobs, and the active ones among those that are older: the server lists neither by state nor from a place
- * on, and has no summary. Source: docs/protocols/juliahub.md, 2.1.
+ * Lists the newest jobs and the active ones among the older jobs. The server can filter neither by state nor
+ * by position and has no summary. Source: docs/protocols/juliahub.md, 2.1.
  */
 export function juliaHubListing(deps: ListingDeps): (most: number, signal: AbortSignal) => Promise<Listing> {
   const { clock, known } = deps;
@@ -57,7 +59,7 @@ export function juliaHubListing(deps: ListingDeps): (most: number, signal: Abort
   return async (most, signal): Promise<Listing> => {
     const told = await askJobs(most, deps, signal);
     const ids = new Set(told.jobs.map(({ id }) => id));
-    // Where none is known any more, others may have come and gone in between.
+    // If none of the previous jobs is listed, other jobs may have been missed in between.
     const isContinued = newest.some(({ id }) => ids.has(id));
     if (!told.more) older = undefined;
     else if (older && isContinued && !isDue(older, clock))
@@ -76,29 +78,35 @@ export function juliaHubListing(deps: ListingDeps): (most: number, signal: Abort
 const isDue = ({ active, lookedMs }: Older, clock: Clock): boolean =>
   active.length > 0 && Math.abs(clock.now().getTime() - lookedMs) >= lookAgainMs;
 
-/** The older active jobs with those that were among the newest last: newer ones may take their place there. */
+/**
+ * The older active jobs, and those that were among the newest in the previous list and may have been pushed
+ * out.
+ */
 const pushedOut = (newest: readonly Job[], { active }: Older): readonly Job[] => [
   ...new Map([...newest.filter(isActive), ...active].map((job) => [job.id, job])).values(),
 ];
 
-/** The active jobs that are older than the newest ones. Where they cannot be had, that is told. */
+/** The active jobs older than the newest ones. A failure is reported in `malformed`. */
 async function lookThrough(most: number, deps: ListingDeps, signal: AbortSignal): Promise<Older> {
   const lookedMs = deps.clock.now().getTime();
   try {
     const { jobs, malformed, more } = await askJobs(Math.max(most, maxLookedThrough), deps, signal);
-    const rest = more ? [`active jobs older than the newest ${String(jobs.length)} are not looked for`] : [];
+    const rest = more ? [`active jobs older than the newest ${String(jobs.length)} are not listed`] : [];
     return { active: jobs.slice(most).filter(isActive), malformed: [...malformed, ...rest], lookedMs };
   } catch (error) {
     if (isAbort(error) || !(error instanceof JobError) || error.problem.kind === 'signedOut') throw error;
     return {
       active: [],
-      malformed: [`older active jobs could not be looked for: ${error.problem.kind}`],
+      malformed: [`older active jobs could not be listed: ${error.problem.kind}`],
       lookedMs,
     };
   }
 }
 
-/** At most so many of the newest jobs, each read by itself. There is no cursor, so one more is asked for. */
+/**
+ * The newest jobs, up to this number, each parsed separately. Requests one more to detect whether there are
+ * more, since there is no cursor.
+ */
 async function askJobs(most: number, deps: ListingDeps, signal: AbortSignal): Promise<Told> {
   const { calls, plainLoopback } = deps;
   const { place } = calls;
@@ -125,7 +133,7 @@ async function askJobs(most: number, deps: ListingDeps, signal: AbortSignal): Pr
   return { jobs, malformed, more: count > most };
 }
 
-/** One job of a list; whatever it is, it takes no other with it. */
+/** Parses one job of a list; a failure does not affect the other jobs. */
 function jobOf(item: JsonItem, index: number, plainLoopback: boolean): ReturnType<typeof readJob> {
   if ('malformed' in item) return { malformed: `job ${String(index)} of the list: ${whyOf(item.malformed)}` };
   try {
@@ -139,5 +147,5 @@ function jobOf(item: JsonItem, index: number, plainLoopback: boolean): ReturnTyp
 
 function whyOf(malformed: 'tooLong' | 'tooDeep' | 'notJson'): string {
   if (malformed === 'tooLong') return `longer than ${String(jobBounds.maxChars)} characters`;
-  return malformed === 'tooDeep' ? `nested more than ${String(jobBounds.maxDepth)} deep` : 'no JSON';
+  return malformed === 'tooDeep' ? `nested more than ${String(jobBounds.maxDepth)} levels deep` : 'not JSON';
 }

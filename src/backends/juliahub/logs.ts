@@ -8,22 +8,23 @@ import { live } from './logsLive.js';
 import { olderPage } from './logsOlder.js';
 import { logPages } from './logsPages.js';
 
-/** What reading logs needs. */
+/** Dependencies of reading logs. */
 export interface LogParts {
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Log;
-  /** True once the job has ended; asked where the server does not say by itself that a log is complete. */
+  /** True once the job has finished; used if the server does not report that a log is complete. */
   readonly isOver: (id: JobId, signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
- * The logs of jobs: what is kept comes a page at a time, what follows by a socket. A socket that breaks off is opened
- * again, and what was written meanwhile fetched; where none can be opened the log is asked for every few seconds.
- * Each line comes once. Memory is bounded by a page of the server, however long the log is.
+ * The logs of jobs: the stored log is read page by page, new lines through a WebSocket. A broken socket is
+ * reopened, and the lines written in the meantime are fetched; if no socket can be opened, the log is polled
+ * every few seconds. Each line is returned once. Memory is bounded by one page of the server, however long
+ * the log is.
  *
- * Both throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and `invalid` for a
- * cursor that is none of ours. Source: docs/protocols/juliahub.md, 5.
+ * Both methods throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`, and
+ * `invalid` for an unknown cursor. Source: docs/protocols/juliahub.md, 5.
  */
 export function juliaHubLogs(parts: LogParts): Required<Pick<JobLogs, 'read' | 'older'>> {
   const { calls } = parts;

@@ -7,24 +7,26 @@ import { placeAt, type Place } from './logsPlace.js';
 import { isFirst, pageBefore, sinceRef, wayBack } from './logsWay.js';
 import type { Entry, Page } from './logsWire.js';
 
-/** What reading a log needs of one job. */
+/** The stored log of one job. */
 export interface Kept {
   readonly pages: Pages;
-  /** As messages name the server. */
+  /** Name of the server in messages. */
   readonly server: string;
 }
 
-/** Where reading stands after all that was there. */
+/** The position after the stored log has been read. */
 export interface Standing {
   readonly place: Place;
-  /** True: the job has ended, and this was all. */
+  /** True: the job has finished, and the log is complete. */
   readonly isWhole: boolean;
 }
 
-/** So many pages are fetched for a log that opens at its end: the newest lines should not be waited for long. */
+/**
+ * Maximum number of pages fetched for a log that opens at its end, so that the newest lines appear quickly.
+ */
 const pagesAtEnd = 4;
 
-/** What is there of a log, from a place on, a page at a time. Holds one page, or what was asked for of the end. */
+/** Reads the stored log from a position, page by page. Holds one page, or the requested part at the end. */
 export async function* history(
   kept: Kept,
   from: LogStart,
@@ -38,9 +40,9 @@ export async function* history(
 }
 
 /**
- * What came after a place; from the beginning on where nothing was passed. Ends with what is there now: what a job writes
- * meanwhile is not waited for, since it may write for as long as it is read. Asks for one page more than there is news at
- * most. Returns true where the job has ended and this was all.
+ * Reads the log after a position; from the start if nothing has been read. Stops at what exists now and does
+ * not wait for new lines, since a job can write as fast as they are read. Requests at most one page more than
+ * there are new lines. Returns true if the job has finished and the log is complete.
  */
 export async function* onward(
   kept: Kept,
@@ -59,11 +61,11 @@ export async function* onward(
     yield* passAll(place, page.entries, signal);
     if (page.bottom) return true;
     const isWholePage = sizeOf(page) > 0 && sizeOf(page) >= largest;
-    // Nothing in it can be asked by, so the next page is not to be had.
+    // No entry of this page can be used as a reference, so the next page cannot be requested.
     if (isWholePage && place.last() === ref) return yield* fromNewest(kept, place, signal);
     if (place.passed() === passed || !isWholePage || isPast(place, end)) return false;
     if (asked < 2 || end) continue;
-    // Whether this page was a whole one is not known: then only the newest one tells where to end.
+    // Whether this page was full is unknown, so the newest page determines where to stop.
     const newest = await kept.pages.newest(signal);
     if (isJoined(place, newest)) {
       yield* passAll(place, newest.entries, signal);
@@ -74,7 +76,7 @@ export async function* onward(
   }
 }
 
-/** All that is there, from the first entry on. */
+/** The whole log, from the first entry. */
 async function* fromTop(
   kept: Kept,
   place: Place,
@@ -83,7 +85,7 @@ async function* fromTop(
   const newest = await kept.pages.newest(signal);
   const { pages, isTop, isWhole } = await wayBack(kept, newest, signal);
   if (!isTop) {
-    // It is not the beginning from which lines were counted.
+    // Not the start from which lines were counted.
     place.tellAll();
     yield [lostBefore()];
   }
@@ -92,7 +94,10 @@ async function* fromTop(
   return isEnd || newest.bottom;
 }
 
-/** The newest page, where entries cannot be asked by. What may be missing before it is told. */
+/**
+ * Reads the newest page if entries cannot be used as references. Reports a gap if entries may be missing
+ * before it.
+ */
 async function* fromNewest(
   kept: Kept,
   place: Place,
@@ -104,14 +109,14 @@ async function* fromNewest(
   return newest.bottom;
 }
 
-/** Stands for entries that cannot be asked for, of which there may be some. */
+/** The gap for entries that may exist but cannot be requested. */
 const lostBefore = (): LogEvent => ({
   kind: 'gap',
   cause: 'lost',
   why: 'the server sends no timestamps, so older lines cannot be requested',
 });
 
-/** True: nothing is missing between what was passed and a page. */
+/** True if nothing is missing between the entries that were read and a page. */
 function isJoined(place: Place, { entries }: Page): boolean {
   const [first] = entries;
   const high = place.high();
@@ -119,17 +124,20 @@ function isJoined(place: Place, { entries }: Page): boolean {
   return place.overlaps(entries);
 }
 
-/** True: an entry was passed, or one that was written later. */
+/** True if this entry, or a later one, was read. */
 function isPast(place: Place, entry: Entry | undefined): boolean {
   if (!entry) return false;
   if (entry.number !== undefined) return (place.high() ?? -1) >= entry.number;
   return entry.ms !== undefined && (place.last()?.ms ?? -Infinity) > entry.ms;
 }
 
-/** So many entries are passed at once: each takes a few microseconds here and with whoever reads them. */
+/**
+ * Number of entries processed between yields to the event loop: each takes a few microseconds here and in the
+ * reader.
+ */
 const passedAtOnce = 500;
 
-/** Passes entries a few at a time, with turns for others between. */
+/** Reads entries in small batches and yields to the event loop in between. */
 export async function* passAll(
   place: Place,
   entries: readonly Entry[],
@@ -145,7 +153,7 @@ export async function* passAll(
   }
 }
 
-/** About so many bytes of text at the end, after a gap that stands for what comes before. */
+/** About this number of bytes of text at the end, preceded by a gap for the skipped part. */
 async function* fromNear(
   kept: Kept,
   bytes: number,
@@ -170,7 +178,9 @@ async function* fromNear(
   return { place, isWhole: newest.bottom };
 }
 
-/** The last entries with about so many bytes of text together, and the place where they begin. */
+/**
+ * The last entries with about this number of bytes of text in total, and the position at which they start.
+ */
 export function endOf(
   entries: readonly Entry[],
   isTop: boolean,
@@ -178,7 +188,7 @@ export function endOf(
 ): { readonly shown: readonly Entry[]; readonly mark: Mark } {
   let begin = entries.length;
   for (let left = bytes; begin > 0 && left > 0;) left -= entries[--begin]?.message.length ?? 0;
-  // Only an entry that the server finds again can be where an older page ends.
+  // An older page can only end at an entry that the server can find.
   while (begin > 0 && entries[begin]?.ms === undefined) begin--;
   const ref = begin === 0 && isTop ? undefined : firstRef(entries.slice(begin, begin + 1));
   const mark: Mark = ref ? { at: 'before', ref, lines: 0 } : { at: 'start', lines: 0 };
@@ -188,7 +198,10 @@ export function endOf(
 const textBytes = (entries: readonly Entry[]): number =>
   entries.reduce((sum, { message }) => sum + message.length, 0);
 
-/** The same place told from what comes before it, so that the server can be asked for what follows. */
+/**
+ * Converts a position before an entry to one after the previous entry, so that the following entries can be
+ * requested.
+ */
 export async function settled({ pages }: Kept, mark: Mark, signal: AbortSignal): Promise<Mark> {
   if (mark.at !== 'before') return mark;
   const { entries } = await pages.before(mark.ref, signal);
@@ -200,7 +213,7 @@ export async function settled({ pages }: Kept, mark: Mark, signal: AbortSignal):
   return ref ? { at: 'after', ref, lines } : { at: 'start', lines };
 }
 
-/** The entries before the one that is named; all of them where it is not among them. */
+/** The entries before the referenced one; all of them if it is not among them. */
 function upTo(entries: readonly Entry[], { ms, id }: Ref): readonly Entry[] {
   const at = id === undefined ? -1 : entries.findIndex((entry) => entry.id === id && entry.ms === ms);
   return at < 0 ? entries : entries.slice(0, at);

@@ -1,19 +1,20 @@
-/** The longest text of a value that is shown with a line, in characters. */
+/** Maximum length of a value shown with a line, in characters. */
 const maxValueChars = 4_000;
 
 /**
- * Names that are not the user's: the server's own, the logger's type, which it adds, and what Julia's logging macros take
- * for themselves. Source: docs/protocols/juliahub.md, 5.1; Julia manual, "Logging".
+ * Names that are not the user's: the server's own, the logger's type, which the server adds, and the
+ * arguments that Julia's logging macros use. Source: docs/protocols/juliahub.md, 5.1; Julia manual,
+ * "Logging".
  */
 const internalNames =
   /^(?:jrun_.*|typeof\([\w.]*logger\w*(?:\(\))?\)|maxlog|_(?:module|group|id|file|line))$/i;
 
-/** Where the program that starts jobs stands: what it says of itself is no value of the user's. */
+/** The location of the program that starts jobs. Its own values are not the user's. */
 const internalFiles = /^\/opt\/juliahub\//;
 
 /**
- * The values that the job's logger was called with, and for warnings and errors where in the code that was; undefined:
- * there are none of the user's.
+ * The values passed to the job's logger and, for warnings and errors, the source location; undefined if none
+ * are the user's.
  */
 export function keywordsOf(
   keywords: Readonly<Record<string, unknown>>,
@@ -30,7 +31,7 @@ export function keywordsOf(
   return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }
 
-/** A value that goes too deep has no text. */
+/** JSON of a value; `…` if it is nested too deeply. */
 function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value);
@@ -40,7 +41,7 @@ function jsonOf(value: unknown): string {
 }
 
 function valueText(value: unknown): string {
-  // A line end in a value would make two lines of one.
+  // A line break in a value would split the line.
   const text = typeof value === 'string' && !/[\r\n]/.test(value) ? value : jsonOf(value);
   return text.length > maxValueChars ? `${text.slice(0, maxValueChars)}…` : text;
 }

@@ -2,15 +2,15 @@ import { lineSplitter } from '../../core/logs/lines.js';
 import type { LogText } from '../../core/domain/log.js';
 import type { Entry } from './logsWire.js';
 
-/** A line of an entry, or a piece of one too long to be handed on whole. */
+/** A line of an entry, or a part of a line that is too long to be returned whole. */
 export type EntryLine = Omit<LogText, 'next'>;
 
-/** A line up to this many characters is never cut: it is at most so many bytes that the splitter takes it whole. */
+/** A line up to this number of characters is never split: its bytes fit the line splitter. */
 const shortChars = 16_384;
 
 /**
- * The lines of an entry's message, always the same for the same entry; at least one. The level comes with the first of
- * them, what the logger was called with comes with the last.
+ * Splits an entry's message into at least one line; the result is always the same for an entry. The first
+ * line has the level, the last one the fields.
  */
 export function linesOf({ message, ms, level, fields }: Entry): readonly EntryLine[] {
   const at = ms === undefined ? undefined : new Date(ms);

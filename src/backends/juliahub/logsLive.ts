@@ -12,70 +12,77 @@ import { atPace } from './logsPace.js';
 import { passStreamed } from './logsStreamed.js';
 import { readMessage, type Entry, type Page } from './logsWire.js';
 
-/** What following a job's log needs. */
+/** Dependencies of following a job's log. */
 export interface Following {
   readonly id: JobId;
   readonly kept: Kept;
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Log;
-  /** True once the job has ended. */
+  /** True once the job has finished. */
   readonly isOver: (signal: AbortSignal) => Promise<boolean>;
 }
 
-/** Between two looks while there is no socket, in milliseconds: after news, after a while without, after a long one. */
+/**
+ * Poll intervals without a socket, in milliseconds: after new lines, after a while without, and after a long
+ * time without.
+ */
 const pollMs = 1_500;
 const slowPollMs = 3_000;
 const slowestPollMs = 10_000;
 const slowAfter = 4;
 const slowestAfter = 40;
 
-/** So many sockets in a row that say nothing, and none is tried any more for a while. */
+/** After this number of consecutive sockets without a message, sockets are not tried for a while. */
 const mostSilent = 3;
 const trySocketsMs = 300_000;
 
 /**
- * Before a socket is opened again, in milliseconds: after one that brought entries; at most after several of those that
- * were open for a moment only; and at most after those that brought nothing.
+ * Delays before a socket is reopened, in milliseconds: after one that delivered entries; the maximum after
+ * several brief ones; the maximum after those that delivered nothing.
  */
 const reopenMs = 500;
 const mostBriefMs = 3_000;
 const mostReopenMs = 30_000;
 
-/** A socket that was open for less is a brief one, in milliseconds; so many of them are opened again without delay. */
+/**
+ * A socket that was open for less than this is brief, in milliseconds; the first ones are reopened without an
+ * increasing delay.
+ */
 const briefMs = 10_000;
 const quickBrief = 10;
 
 /**
- * After so much silence the kept log is looked at, and the job is asked whether it has ended; once it has, the log is
- * whole after as much silence again. Source: docs/protocols/juliahub.md, 5.3 (about 20 s until the kept log is complete).
+ * After this time without new lines, in milliseconds, the stored log and the job's state are checked. Once
+ * the job has finished, the log is complete after the same time again. Source: docs/protocols/juliahub.md,
+ * 5.3 (about 20 s until the stored log is complete).
  */
 const quietMs = 20_000;
 const mostQuietMs = 60_000;
 
-/** What goes on changing while a log is followed. */
+/** The state that changes while a log is followed. */
 interface State {
   readonly place: Place;
-  /** When something last came. */
+  /** When the last new lines arrived. */
   newsAt: number;
-  /** Looks in a row, after silence, that found nothing. */
+  /** Consecutive checks after silence that found nothing. */
   quietLooks: number;
   isOver: boolean;
   silentSockets: number;
-  /** When the last of them ended. */
+  /** When the last silent socket closed. */
   silentAt: number;
-  /** Sockets in a row that brought no entry, and that were brief. */
+  /** Consecutive sockets that delivered no entry, and consecutive brief ones. */
   fruitlessSockets: number;
   briefSockets: number;
-  /** Looks in a row, without a socket, that found nothing. */
+  /** Consecutive polls without a socket that found nothing. */
   vainPolls: number;
-  /** Numbers that were missing and turned out to be no entries. */
+  /** How often missing numbers turned out not to be entries. */
   sparse: number;
 }
 
 type Generator<R> = AsyncGenerator<readonly LogEvent[], R>;
 
-/** What a job writes from a place on, until its log is whole. */
+/** Follows a job's log from a position until the log is complete. */
 export async function* live(given: Following, place: Place, signal: AbortSignal): Generator<void> {
   const about = { ...given, kept: { ...given.kept, pages: atPace(given.kept.pages, given.clock) } };
   const { clock, log, id } = about;
@@ -84,7 +91,7 @@ export async function* live(given: Following, place: Place, signal: AbortSignal)
     if (canListen(state, clock)) {
       if (yield* listen(about, state, signal)) return;
       if (state.silentSockets === mostSilent)
-        log.warn(`no socket for the log of ${id}: it is asked for every ${pollMs / 1000} s instead`);
+        log.warn(`no socket for the log of ${id}: polling every ${pollMs / 1000} s instead`);
     } else await clock.sleep(pollWait(state), signal);
     const passed = place.passed();
     if (yield* catchUp(about, state, signal)) return;
@@ -98,7 +105,7 @@ const beginAt = async (place: Place, about: Following, signal: AbortSignal): Pro
   place,
   newsAt: about.clock.now().getTime(),
   quietLooks: 0,
-  // Where it has ended already, nothing streams any more.
+  // If the job has already finished, nothing is streamed.
   isOver: await about.isOver(signal),
   silentSockets: 0,
   silentAt: 0,
@@ -109,8 +116,8 @@ const beginAt = async (place: Place, about: Following, signal: AbortSignal): Pro
 });
 
 /**
- * True where a socket can be told where to go on. While there is no entry it cannot: without an offset it leaves out
- * what was written before it is open. Source: docs/protocols/juliahub.md, 5.3.
+ * True if a socket can start at a known entry. Before the first entry it cannot: without an offset, the
+ * socket omits entries written before it is open. Source: docs/protocols/juliahub.md, 5.3.
  */
 const canListen = ({ place, isOver, silentSockets, silentAt }: State, clock: Clock): boolean =>
   place.high() !== undefined &&
@@ -125,11 +132,11 @@ const reopenWait = ({ fruitlessSockets, briefSockets }: State): number =>
     ? backoffMs(fruitlessSockets + 1, reopenMs, mostReopenMs)
     : backoffMs(Math.max(1, briefSockets - quickBrief), reopenMs, mostBriefMs);
 
-/** Milliseconds until the silence has lasted long enough for a look. */
+/** Milliseconds until the silence has lasted long enough for a check. */
 const quietLeft = ({ clock }: Following, { newsAt, quietLooks, isOver }: State): number =>
   newsAt + (isOver ? quietMs : backoffMs(quietLooks + 1, quietMs, mostQuietMs)) - clock.now().getTime();
 
-/** Everything that is kept after the place. True: the log is whole. */
+/** Reads the stored log after the current position. Returns true if the log is complete. */
 async function* catchUp(about: Following, state: State, signal: AbortSignal): Generator<boolean> {
   const passed = state.place.passed();
   const isWhole = yield* onward(about.kept, state.place, signal);
@@ -142,7 +149,10 @@ function news({ clock }: Following, state: State): void {
   state.quietLooks = 0;
 }
 
-/** Looks after silence for what may have been missed, and whether anything can still come. True: the log is whole. */
+/**
+ * After silence, reads missed entries and checks whether more can follow. Returns true if the log is
+ * complete.
+ */
 async function* look(about: Following, state: State, signal: AbortSignal): Generator<boolean> {
   const passed = state.place.passed();
   if (yield* catchUp(about, state, signal)) return true;
@@ -154,7 +164,7 @@ async function* look(about: Following, state: State, signal: AbortSignal): Gener
   return false;
 }
 
-/** Follows one socket until it ends, in whatever way. True: the log is whole. */
+/** Follows one socket until it closes or fails. Returns true if the log is complete. */
 async function* listen(about: Following, state: State, signal: AbortSignal): Generator<boolean> {
   const socket = openSocket(about, state, signal);
   const passed = state.place.passed();
@@ -182,7 +192,7 @@ async function* listen(about: Following, state: State, signal: AbortSignal): Gen
       }
       if (quietLeft(about, state) > 0) continue;
       if (yield* look(about, state, signal)) return true;
-      // From here on only silence is waited for.
+      // The job has finished: the remaining time is waited without a socket.
       if (state.isOver) return false;
     }
   } finally {
@@ -199,7 +209,7 @@ function openSocket({ calls, clock, id }: Following, { place }: State, signal: A
   return hear((its) => calls.listen(['ws', 'stream_logs'], query, its), clock, signal);
 }
 
-/** What several messages say together. */
+/** The entries of several messages. */
 async function allOf(
   messages: readonly string[],
   { id, log }: Following,
@@ -212,12 +222,11 @@ async function allOf(
     if (turn) await turn;
   }
   const malformed = pages.reduce((sum, { malformed: some }) => sum + some, 0);
-  if (malformed > 0)
-    log.warn(`${malformed} messages of the log of ${id} were left out: they have another form`);
+  if (malformed > 0) log.warn(`omitted ${malformed} malformed messages in the log of ${id}`);
   return { entries: pages.flatMap(({ entries }) => entries), bottom: pages.some(({ bottom }) => bottom) };
 }
 
-/** The next messages, or how the socket came to its end. */
+/** The next messages, or how the socket closed. */
 async function next(
   socket: Heard,
   ms: number,
@@ -228,7 +237,7 @@ async function next(
     return (await socket.next(ms, signal)) ?? 'ended';
   } catch (error) {
     if (!(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
-    log.info(`the socket for the log of ${id} broke off: ${error.problem.why}`);
+    log.info(`the socket for the log of ${id} failed: ${error.problem.why}`);
     return 'broken';
   }
 }

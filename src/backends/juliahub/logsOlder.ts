@@ -5,10 +5,10 @@ import { placeAt } from './logsPlace.js';
 import type { Entry, Page } from './logsWire.js';
 
 /**
- * About so many bytes of text before a cursor, from the beginning of an entry on; less where a page of the server holds
- * less.
+ * About this number of bytes of text before a cursor, from the start of an entry; less if a page of the
+ * server contains less.
  *
- * @throws {@link JobError} of kind `invalid` for a cursor that is none of ours, and what pages throw.
+ * @throws {@link JobError} of kind `invalid` for an unknown cursor, and the errors of reading pages.
  */
 export async function olderPage(
   kept: Kept,
@@ -23,13 +23,13 @@ export async function olderPage(
   if (mark.at === 'number') return upToNumber(await kept.pages.newest(signal), mark.number, mark.lines);
   if (mark.at !== 'after') return { events: await topLines(kept, mark.lines, signal) };
   const following = (await kept.pages.after(mark.ref, signal)).entries;
-  // The server leaves the entry out that it is asked by, so the one after it is.
+  // The server omits the referenced entry, so the entry after it is used as the reference.
   const next = firstRef(following);
   const before = next ? await kept.pages.before(next, signal) : await kept.pages.newest(signal);
   return page({ ...before, entries: through(before.entries, mark.ref) }, following, mark.lines, bytes);
 }
 
-/** A page with the first lines of what follows it. */
+/** A page, followed by the first lines of the following entries. */
 function page(
   { entries, top }: Pick<Page, 'entries' | 'top'>,
   following: readonly Entry[],
@@ -43,7 +43,7 @@ function page(
   return mark.at === 'before' ? { events, before: writeMark(mark) } : { events };
 }
 
-/** What the newest page has up to a number: more cannot be asked for. */
+/** The newest page up to a number, since earlier pages cannot be requested. */
 function upToNumber({ entries, top }: Page, last: number, lines: number): LogPage {
   const place = placeAt({ at: 'start', lines: 0 });
   const isBefore = (entry: Entry): boolean => (entry.number ?? 0) <= last;
@@ -63,7 +63,7 @@ async function topLines(kept: Kept, lines: number, signal: AbortSignal): Promise
   return events;
 }
 
-/** The entries up to the one that is named, with it; all of them where it is not among them. */
+/** The entries up to and including the referenced one; all of them if it is not among them. */
 function through(entries: readonly Entry[], { ms, id }: Ref): readonly Entry[] {
   const at = entries.findLastIndex((entry) => entry.ms === ms && entry.id === id);
   return at < 0 ? entries : entries.slice(0, at + 1);

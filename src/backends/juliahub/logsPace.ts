@@ -1,16 +1,16 @@
 import type { Clock } from '../../core/domain/ports.js';
 import type { Pages } from './logsPages.js';
 
-/** So many requests may follow each other at once, after a time without any; from then on one a second. */
+/** Number of requests allowed in immediate succession; after that, one per second. */
 const maxAtOnce = 20;
 const everyMs = 1_000;
 
-/** Resolves when the next request may be made. */
+/** Resolves when the next request can be made. */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
 /**
- * Bounds the requests of one log that is followed, whatever the server does: at most 20, and one more each second. A
- * clock that jumps back neither stops nor hurries them.
+ * Limits the requests for one followed log, whatever the server does: 20, plus one more each second. A clock
+ * that jumps back does not affect the rate.
  */
 export function createPace(clock: Clock): Pace {
   let left = maxAtOnce;
@@ -23,7 +23,7 @@ export function createPace(clock: Clock): Pace {
       countedMs = passed > 0 ? countedMs + passed * everyMs : nowMs;
     }
     if (left > 0) left--;
-    // The time that is waited counts for this one.
+    // The wait itself accounts for this request.
     else {
       await clock.sleep(everyMs, signal);
       countedMs = Math.max(countedMs, clock.now().getTime());
@@ -31,7 +31,7 @@ export function createPace(clock: Clock): Pace {
   };
 }
 
-/** The same pages, asked for no more often than that. */
+/** The same pages with a limited request rate. */
 export function atPace(pages: Pages, clock: Clock): Pages {
   const pace = createPace(clock);
   return {

@@ -9,34 +9,34 @@ import type { Ref } from './logsMark.js';
 import { readPage, type Page } from './logsWire.js';
 
 /**
- * The kept log of one job, a page at a time: as many entries as the server likes, at most 10 000.
+ * The stored log of one job, page by page. The server chooses the number of entries, at most 10 000.
  *
- * All throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`.
+ * All methods throw {@link JobError} of kind `gone`, `refused`, `offline`, `badAnswer`, `signedOut`.
  */
 export interface Pages {
-  /** The last entries there are. */
+  /** The last entries. */
   readonly newest: (signal: AbortSignal) => Promise<Page>;
-  /** The entries just before one. */
+  /** The entries directly before the referenced one. */
   readonly before: (ref: Ref, signal: AbortSignal) => Promise<Page>;
-  /** The entries just after one. */
+  /** The entries directly after the referenced one. */
   readonly after: (ref: Ref, signal: AbortSignal) => Promise<Page>;
-  /** How many entries the largest page had so far: one that has fewer holds all there was. */
+  /** The size of the largest page so far, in entries: a smaller page contains everything that exists. */
   readonly largest: () => number;
 }
 
-/** How many entries a page had, with those that could not be understood. */
+/** The number of entries of a page, including malformed ones. */
 export const sizeOf = ({ entries, malformed }: Page): number => entries.length + malformed;
 
-/** The longest page that is taken, in bytes. */
+/** Maximum size of a page, in bytes. */
 const maxPageBytes = 67_108_864;
 
-/** What asking for pages needs. */
+/** Dependencies of requesting pages. */
 export interface PagesDeps {
   readonly calls: Calls;
   readonly log: Log;
 }
 
-/** Asks `get_logs` for the log of one job. Source: docs/protocols/juliahub.md, 5.1. */
+/** Requests the log of one job with `get_logs`. Source: docs/protocols/juliahub.md, 5.1. */
 export function logPages({ calls, log }: PagesDeps, id: JobId): Pages {
   let largest = 0;
   const ask = async (from: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Page> => {
@@ -44,7 +44,7 @@ export function logPages({ calls, log }: PagesDeps, id: JobId): Pages {
       {
         method: 'GET',
         path: ['juliaruncloud', 'get_logs'],
-        // No `nentries`: no client sends it. Source: docs/protocols/juliahub.md, 5.1, 10.1.
+        // Without `nentries`, which no client sends. Source: docs/protocols/juliahub.md, 5.1, 10.1.
         query: { log_output_type: 'content', log_out_type: 'json', jobname: id, ...from },
         reads: true,
         maxBytes: maxPageBytes,
@@ -53,8 +53,7 @@ export function logPages({ calls, log }: PagesDeps, id: JobId): Pages {
     );
     const page = await pageIn(answer, id, calls.place);
     largest = Math.max(largest, sizeOf(page));
-    if (page.malformed > 0)
-      log.warn(`${page.malformed} entries of the log of ${id} were left out: they have another form`);
+    if (page.malformed > 0) log.warn(`omitted ${page.malformed} malformed entries in the log of ${id}`);
     return page;
   };
   const reference = ({ id: event }: Ref): Readonly<Record<string, string>> =>
@@ -68,7 +67,7 @@ export function logPages({ calls, log }: PagesDeps, id: JobId): Pages {
 }
 
 async function pageIn(answer: Answer, id: JobId, place: string): Promise<Page> {
-  // "User does not have access to this job." is what the server says of a job it does not know.
+  // For an unknown job the server returns "User does not have access to this job."
   if (isMissing(answer, [403])) throw new JobError({ kind: 'gone', name: id }, { cause: saidBy(answer) });
   if (classifyAnswer(beginningOf(answer)) !== 'success') throw failedAnswer(answer, place);
   const read = await readPage(answer);

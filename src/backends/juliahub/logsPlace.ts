@@ -4,33 +4,33 @@ import { refOf, writeMark, type Mark, type Ref } from './logsMark.js';
 import { seenFrom } from './logsSeen.js';
 import type { Entry } from './logsWire.js';
 
-/** How far a log was read. */
+/** The position up to which a log was read. */
 export interface Place {
   /**
-   * Moves on over the entries of one answer, or over a part of them, where all before it were passed: the lines of those
-   * that were not passed before.
+   * Advances over the entries of one response, or over a part of them after all earlier parts. Returns the
+   * lines of entries that are new.
    */
   readonly pass: (entries: readonly Entry[], from?: number, to?: number) => readonly LogText[];
-  /** Lines of the mark that were not passed yet are told all the same. */
+  /** Also returns the mark's lines that were not passed yet. */
   readonly tellAll: () => void;
-  /** How many entries were passed. */
+  /** Number of entries passed. */
   readonly passed: () => number;
-  /** True: it does not stand at the beginning of the log. */
+  /** True if the position is not the start of the log. */
   readonly hasBegun: () => boolean;
-  /** True: some of the entries of an answer were passed, so that nothing is missing before the others. */
+  /** True if some entries of a response were passed, so that nothing is missing before the others. */
   readonly overlaps: (entries: readonly Entry[]) => boolean;
-  /** The last of them that the server finds again; undefined: there is none yet. */
+  /** The last passed entry that the server can find; undefined if there is none yet. */
   readonly last: () => Ref | undefined;
-  /** The highest number among them. */
+  /** The highest number of the passed entries. */
   readonly high: () => number | undefined;
 }
 
-/** Begins at a mark: its lines are passed without being told. */
+/** Starts at a mark: its lines are passed without being returned. */
 export function placeAt(mark: Mark): Place {
   let { at } = mark;
   let ref = mark.at === 'after' || mark.at === 'before' ? mark.ref : undefined;
   let number = mark.at === 'number' ? mark.number : undefined;
-  /** Lines passed since the entry that `ref` names. */
+  /** Lines passed since the entry `ref`. */
   let lines = 0;
   let untold = mark.lines;
   let passed = 0;
@@ -46,7 +46,7 @@ export function placeAt(mark: Mark): Place {
     const all = linesOf(entry);
     const end = isLate ? undefined : refOf(entry);
     for (const [index, line] of all.entries()) {
-      // One that is late stands where reading is already past: the place stays.
+      // A late entry is before the current position, which does not change.
       if (!isLate) lines++;
       if (end && index === all.length - 1) {
         at = 'after';

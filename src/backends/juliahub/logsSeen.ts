@@ -1,36 +1,36 @@
 import { numberOf, type Entry } from './logsWire.js';
 
-/** Tells entries apart from those that came before, since pages and the socket give some of them twice. */
+/** Detects duplicate entries, since pages and the socket can return the same entries. */
 export interface Seen {
-  /** The entries that follow are these, of one answer. */
+  /** Starts the entries of one response. */
   readonly begin: (entries: readonly Entry[]) => void;
   /**
-   * `next`: it comes after all that were seen. `late`: it was not seen, though later ones were. `again`: it was seen, or
-   * lies before where reading began.
+   * `next`: after all entries seen before. `late`: not seen before, although later ones were. `again`:
+   * already seen, or before the start of reading.
    */
   readonly take: (entry: Entry) => 'next' | 'late' | 'again';
-  /** True: some of these entries of one answer were seen. */
+  /** True if some entries of a response were already seen. */
   readonly overlaps: (entries: readonly Entry[]) => boolean;
-  /** The highest number among what was seen; undefined: entries have no numbers, or none was seen. */
+  /** The highest number seen; undefined if entries have no numbers or none was seen. */
   readonly high: () => number | undefined;
 }
 
-/** At least so many entries are remembered by themselves: as many as an overlap can have, which is a page at most. */
+/** Minimum number of entries that are stored individually: the maximum overlap, which is one page. */
 const leastRemembered = 10_000;
 
-/** What stands for an entry that the server gives no name: another one may be just like it. */
+/** The key of an entry without an id. Different entries can have the same key. */
 const textOf = ({ ms, message }: Entry): string => `${ms ?? ''}\0${message}`;
 const isNamed = ({ id }: Entry): boolean => id !== undefined;
 
-/** Begins after the entry of this id (undefined: at whatever comes), or just before it. */
+/** Starts after the entry with this id (undefined: at the next entry), or directly before it. */
 export function seenFrom(id: string | undefined, including: boolean): Seen {
   const number = id === undefined ? undefined : numberOf(id);
-  /** Names of entries: the last ones, and those before them. */
+  /** Keys of entries: the latest ones, and those before them. */
   let recent = new Set<string | number>();
   let older = new Set<string | number>();
-  /** Texts of the last entries without a name, in order. */
+  /** Keys of the latest entries without an id, in order. */
   let unnamed: string[] = [];
-  /** So many entries without a name follow that are known. */
+  /** Number of following entries without an id that are already known. */
   let repeated = 0;
   /** Entries up to this number count as seen. */
   let floor = number === undefined ? -1 : including ? number - 1 : number;
@@ -40,7 +40,7 @@ export function seenFrom(id: string | undefined, including: boolean): Seen {
   function remember(key: string | number): void {
     recent.add(key);
     if (recent.size < leastRemembered) return;
-    // What is forgotten counts as seen all the same, where numbers tell that it came before.
+    // Entries whose keys are dropped still count as seen if their numbers are lower.
     for (const forgotten of older) if (typeof forgotten === 'number' && forgotten > floor) floor = forgotten;
     older = recent;
     recent = new Set();
@@ -77,10 +77,12 @@ export function seenFrom(id: string | undefined, including: boolean): Seen {
   };
 }
 
-/** How many of the last texts are the first ones of what follows: as many as can be. Takes time linear in both. */
+/**
+ * The longest overlap of the end of the first list and the start of the second, in entries. Linear in both.
+ */
 function overlapOf(last: readonly string[], first: readonly string[]): number {
   if (last.length === 0 || first.length === 0) return 0;
-  // Source: Knuth, Morris, Pratt 1977: the longest prefix that ends at each place.
+  // Source: Knuth, Morris, Pratt 1977: the longest prefix that ends at each position.
   const borders: number[] = [0];
   let length = 0;
   const step = (text: string | undefined, from: number): number => {

@@ -1,22 +1,23 @@
 import type { Clock } from '../../core/domain/ports.js';
 import { waker } from '../../core/jobs/repeat.js';
 
-/** Messages of a socket that come while they are not looked for. */
+/** A queue of the messages of a socket. */
 export interface Heard {
   /**
-   * All that came since; where there are none, those that come first within `ms`; empty: none did. Undefined: the other
-   * side has ended it. Throws what the socket threw, once all before it was given.
+   * All messages since the last call; if there are none, those that arrive first within `ms`, empty if none
+   * do. Undefined: the server has closed the socket. Throws the socket's error after all earlier messages
+   * were returned.
    */
   readonly next: (ms: number, signal: AbortSignal) => Promise<readonly string[] | undefined>;
-  /** Ends it on this side. */
+  /** Closes the socket. */
   readonly close: () => void;
 }
 
-/** Messages wait up to this number, or this many characters; then the socket is not read. */
+/** Maximum number of queued messages, and of their characters; above it the socket is not read. */
 const mostWaiting = 2_000;
 const mostWaitingChars = 4_000_000;
 
-/** Listens from now on; `listen` is given a signal that ends with this or is closed with it. */
+/** Starts listening; the listener's signal aborts with the outer signal or when the queue is closed. */
 export function hear(
   listen: (signal: AbortSignal) => AsyncIterable<string>,
   clock: Clock,

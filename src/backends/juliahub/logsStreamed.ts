@@ -7,26 +7,29 @@ import type { Ref } from './logsMark.js';
 import type { Place } from './logsPlace.js';
 import type { Entry } from './logsWire.js';
 
-/** What passing streamed entries needs of one job. */
+/** Dependencies of reading streamed entries. */
 export interface StreamedDeps {
   readonly id: JobId;
   readonly kept: Kept;
   readonly log: Log;
 }
 
-/** What goes on changing meanwhile. */
+/** The state that changes while entries are streamed. */
 export interface Checked {
   readonly place: Place;
-  /** Numbers that were missing and turned out to be no entries. */
+  /** How often missing numbers turned out not to be entries. */
   sparse: number;
 }
 
-/** So often a number that is left out turns out to be no entry, and numbers are no longer taken to be dense. */
+/**
+ * After missing numbers turn out not to be entries this many times, numbers are no longer considered
+ * consecutive.
+ */
 const mostChecked = 3;
 
 /**
- * Passes what a socket gave. Where numbers are left out, the server is asked whether there are entries between: a socket
- * that begins late leaves some out. Source: docs/protocols/juliahub.md, 5.3.
+ * Passes streamed entries. If numbers are missing, requests the entries in between: a socket that starts late
+ * omits some. Source: docs/protocols/juliahub.md, 5.3.
  */
 export async function* passStreamed(
   about: StreamedDeps,
@@ -43,14 +46,14 @@ export async function* passStreamed(
     if (rest.length > 0) {
       const isFilled = yield* fill(about, place, rest[0]?.number ?? 0, signal);
       state.sparse = isFilled ? 0 : state.sparse + 1;
-      // Whatever was missing is there now, or nowhere.
+      // The missing entries have arrived or do not exist.
       yield place.pass(rest.slice(0, 1));
       rest = rest.slice(1);
     }
   }
 }
 
-/** The index of the first entry before which numbers are left out, else of the end. */
+/** The index of the first entry before which numbers are missing, else the end. */
 function jumpIn(entries: readonly Entry[], high: number | undefined): number {
   let last = high;
   for (const [index, { number }] of entries.entries()) {
@@ -61,7 +64,7 @@ function jumpIn(entries: readonly Entry[], high: number | undefined): number {
   return entries.length;
 }
 
-/** Fetches the kept entries before this number. False: there are none that had not been passed. */
+/** Fetches the stored entries before this number. Returns false if there were no new ones. */
 async function* fill(
   { kept, log, id }: StreamedDeps,
   place: Place,
@@ -83,16 +86,16 @@ async function* fill(
     try {
       return (await kept.pages.after(ref, signal)).entries;
     } catch (error) {
-      // What was streamed a moment ago need not be kept yet.
+      // Entries streamed just now may not be stored yet.
       const why = error instanceof JobError ? whyNotGiven(error.problem) : undefined;
       if (why === undefined) throw error;
-      log.info(`what is missing of the log of ${id} could not be asked for: ${why}`);
+      log.info(`missing entries in the log of ${id} could not be requested: ${why}`);
       return [];
     }
   }
 }
 
-/** Why the server gave nothing; undefined: it could not be asked. */
+/** Why the server returned nothing; undefined if it could not be reached. */
 function whyNotGiven(problem: Problem): string | undefined {
   if (problem.kind === 'refused') return problem.words;
   return problem.kind === 'offline' && problem.hasAnswered ? problem.why : undefined;

@@ -3,23 +3,26 @@ import type { Kept } from './logsHistory.js';
 import { firstRef } from './logsMark.js';
 import type { Entry, Page } from './logsWire.js';
 
-/** What was found on the way from a page back to the beginning of a log. */
+/** The result of reading back from a page to the start of a log. */
 export interface WayBack {
-  /** The first pages of the log, in order, or of what can be had of it. */
+  /** The first pages of the log that can be read, in order. */
   readonly pages: readonly (readonly Entry[])[];
-  /** False: there may be something before them, which the server does not say how to ask for. */
+  /** False: there may be earlier entries that cannot be requested. */
   readonly isTop: boolean;
-  /** True: nothing lies between these pages and what was begun with, which is the last of them. */
+  /** True: nothing is missing between these pages and the page started from, which is the last of them. */
   readonly isWhole: boolean;
 }
 
-/** At most so much of the way is held: whatever is later is fetched once more. About 25 MB. */
+/**
+ * Maximum number of entries and characters stored while reading back, about 25 MB; later pages are fetched
+ * again.
+ */
 const maxHeldEntries = 110_000;
 const maxHeldChars = 12_000_000;
 
 /**
- * Goes back to the first page of a log: the server only leads back from an entry that is known. The oldest pages are held,
- * so that a log of usual size is fetched once.
+ * Reads back to the first page of a log: the server only leads back from a known entry. The oldest pages are
+ * retained, so that a log of usual size is fetched once.
  */
 export async function wayBack(kept: Kept, later: Page, signal: AbortSignal): Promise<WayBack> {
   /** Newest first. */
@@ -37,11 +40,13 @@ export async function wayBack(kept: Kept, later: Page, signal: AbortSignal): Pro
   }
 }
 
-/** False: there may be something before it, but no entry says when it was written. */
+/** False: there may be earlier entries, but no entry has a timestamp. */
 export const isFirst = ({ top, entries }: Page): boolean =>
   top || entries.length === 0 || firstRef(entries) !== undefined;
 
-/** The entries from the first one on that can be asked by: those before it come with the page before, too. */
+/**
+ * The entries from the first one that can be used as a reference: the previous page repeats those before it.
+ */
 export const sinceRef = (entries: readonly Entry[]): readonly Entry[] => {
   const at = entries.findIndex(({ ms }) => ms !== undefined);
   return at > 0 ? entries.slice(at) : entries;
@@ -54,7 +59,7 @@ const isTooMuch = (pages: readonly (readonly Entry[])[]): boolean =>
   pages.reduce((sum, { length }) => sum + length, 0) > maxHeldEntries ||
   pages.reduce((sum, entries) => sum + charsOf(entries), 0) > maxHeldChars;
 
-/** The page before one; undefined: there is nothing before it, or the server does not say how to ask for it. */
+/** The page before a page; undefined if there is none, or if it cannot be requested. */
 export async function pageBefore(
   { pages, server }: Kept,
   page: Page,
@@ -65,7 +70,7 @@ export async function pageBefore(
   const older = await pages.before(ref, signal);
   if (older.entries.length === 0) return undefined;
   const first = firstRef(older.entries);
-  // Else the way back would have no end.
+  // Otherwise reading back would never finish.
   if (first && first.ms === ref.ms && first.id === ref.id)
     throw new JobError({ kind: 'badAnswer', place: server, what: 'older part of a job log' });
   return older;

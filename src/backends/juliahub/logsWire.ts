@@ -4,32 +4,32 @@ import { readArray } from '../../http/jsonArray.js';
 import { keywordsOf } from './logsKeywords.js';
 import { parseNestedJson } from '../../lib/json.js';
 
-/** One entry of a job's log: what one call of the job's logger, or one line of its output, became. */
+/** One entry of a job's log: one call of the job's logger, or one line of its output. */
 export interface Entry {
-  /** The server's name of it. */
+  /** The server's id of the entry. */
   readonly id: string | undefined;
-  /** The same as a number, where it is one: it then grows with each entry, but need not grow by one. */
+  /** The id as a number, if it is one: it increases with each entry, but not necessarily by one. */
   readonly number: number | undefined;
   /** When it was written, in milliseconds since 1970. */
   readonly ms: number | undefined;
-  /** May have several lines. */
+  /** Can contain several lines. */
   readonly message: string;
   readonly level: string | undefined;
   readonly fields: Readonly<Record<string, string>> | undefined;
 }
 
-/** Entries as the server gave them at once, oldest first. */
+/** The entries of one response, oldest first. */
 export interface Page {
   readonly entries: readonly Entry[];
-  /** True: nothing comes before them. */
+  /** True: there are no earlier entries. */
   readonly top: boolean;
-  /** True: the job has ended and nothing comes after them. */
+  /** True: the job has finished and there are no later entries. */
   readonly bottom: boolean;
-  /** How many could not be understood. */
+  /** Number of entries that could not be parsed. */
   readonly malformed: number;
 }
 
-/** What the server answered when asked for a page: one, why not, or something this version does not know. */
+/** The server's response to a request for a page: the page, a refusal, or an unknown form. */
 export type PageAnswer =
   | { readonly kind: 'page'; readonly page: Page }
   | { readonly kind: 'refused'; readonly words: string }
@@ -53,11 +53,12 @@ const RefusalShape = z.object({
 
 const RecordShape = z.record(z.string(), z.unknown());
 
-/** An entry of a page; the longest that a socket takes as a message is as long. */
+/** Limits for an entry of a page; `maxChars` is also the maximum length of a socket message. */
 const entryBounds = { maxChars: 4_194_304, maxDepth: 100 };
 
 /**
- * Reads the body of `get_logs`, bit by bit: JSON, or a JSON string that holds JSON; `null` stands for no entries.
+ * Parses the body of `get_logs` incrementally: JSON, or a JSON string that contains JSON; `null` means no
+ * entries.
  *
  * Source: docs/protocols/juliahub.md, 5.1.
  */
@@ -77,7 +78,8 @@ export async function readPage(answer: Pick<Answer, 'text' | 'pieces'>): Promise
 }
 
 /**
- * Reads a message of the socket: one entry, as a page. A keep-alive, which is empty, is a page without any.
+ * Parses a message of the socket, one entry, as a page. An empty message is a keep-alive: a page without
+ * entries.
  *
  * Source: docs/protocols/juliahub.md, 5.3.
  */
@@ -93,7 +95,7 @@ function pageOf(items: readonly unknown[]): Page {
   return page.end();
 }
 
-/** A page that grows by each of its items. */
+/** Builds a page item by item. */
 function startPage(): { readonly add: (item: unknown) => void; readonly end: () => Page } {
   const entries: Entry[] = [];
   let top = false;
@@ -112,7 +114,10 @@ function startPage(): { readonly add: (item: unknown) => void; readonly end: () 
   };
 }
 
-/** Sorted by their numbers where all have one, else as they came. Source: docs/protocols/juliahub.md, 12.4. */
+/**
+ * Sorts entries by number if all have one, else retains their order. Source: docs/protocols/juliahub.md,
+ * 12.4.
+ */
 function inOrder(entries: readonly Entry[]): readonly Entry[] {
   let last = -1;
   let isSorted = true;
@@ -138,21 +143,21 @@ function entryOf(wire: z.infer<typeof EntryShape>): Entry {
   };
 }
 
-/** An event id as a number; undefined: it is none, or one too long to be exact. */
+/** An event id as a number; undefined if it is not one, or is too long to be exact. */
 export const numberOf = (id: string): number | undefined => (/^\d{1,15}$/.test(id) ? Number(id) : undefined);
 
 const nothing: Readonly<Record<string, unknown>> = {};
 
 function recordOf(outside: unknown): Readonly<Record<string, unknown>> {
-  // A shape that does not fit costs more than all the rest of an entry, and mostly there is nothing.
+  // Validation that fails costs more than the rest of an entry, and the value is usually missing.
   if (outside === undefined || outside === null) return nothing;
   const read = RecordShape.safeParse(outside);
   return read.success ? read.data : nothing;
 }
 
-/** Milliseconds since 1970 of an ISO time, which is in UTC also where it does not say so, or of such a number. */
+/** Milliseconds since 1970 of an ISO time or a number. A time without a zone is UTC. */
 function timeOf(timestamp: unknown): number | undefined {
-  // As far as dates go.
+  // The range of dates.
   if (typeof timestamp === 'number')
     return Math.abs(timestamp) <= 8.64e15 ? Math.trunc(timestamp) : undefined;
   if (typeof timestamp !== 'string') return undefined;
@@ -161,7 +166,7 @@ function timeOf(timestamp: unknown): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Julia's own levels in the spelling of ours; other words as they are. */
+/** Julia's own levels in lowercase; other words unchanged. */
 function levelOf(level: unknown): string | undefined {
   if (typeof level !== 'string' || level === '') return undefined;
   return /^(debug|info|warn|error)$/i.test(level) ? level.toLowerCase() : level;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** A kind of machine that jobs run on, one of which a job asks for by its class and number of cores. */
+/** A type of machine for jobs, selected by its class and number of cores. */
 export interface NodeType {
   /** `m6`. */
   readonly nodeClass: string;
@@ -8,29 +8,32 @@ export interface NodeType {
   readonly cpus: number;
   /** In GB. */
   readonly memory: number;
-  /** In US dollars an hour, for each node. */
+  /** In US dollars per hour and node. */
   readonly price: number;
   readonly description: string;
-  /** Of a node with a GPU, its model. */
+  /** The model of the GPU, if any. */
   readonly display: string;
 }
 
 const whole = z.number().check(z.multipleOf(1), z.minimum(0));
 
-/** A row is told by its places; what comes after these is not used. Source: docs/protocols/juliahub.md, 3.1. */
+/** Columns are identified by position; later ones are not used. Source: docs/protocols/juliahub.md, 3.1. */
 const WireNode = z.tuple(
   [z.string(), z.boolean(), whole, whole, z.number(), z.string(), z.unknown(), z.unknown()],
   z.unknown(),
 );
 
-/** The answer that lists the node types. */
+/** The response that lists the node types. */
 export const WireNodes = z.object({
   success: z.optional(z.boolean()),
   message: z.optional(z.unknown()),
   node_specs: z.optional(z.array(z.unknown())),
 });
 
-/** The node types in the order in which the smallest fitting one is found: without GPU first, then by size, then by price. */
+/**
+ * Parses the node types, sorted so that the first fitting one is the smallest: without GPU first, then by
+ * size, then by price.
+ */
 export function readNodes(rows: readonly unknown[]): readonly NodeType[] {
   const nodes = rows.flatMap((row): readonly NodeType[] => {
     const read = WireNode.safeParse(row);
@@ -53,15 +56,15 @@ export function readNodes(rows: readonly unknown[]): readonly NodeType[] {
   );
 }
 
-/** What names a node type in an answer to a question. */
+/** The value of a node type in an answer to a question. */
 export const nodeKey = ({ nodeClass, cpus, memory, gpu }: NodeType): string =>
   `${nodeClass}/${String(cpus)}/${String(memory)}${gpu ? '/gpu' : ''}`;
 
-/** The node type of an answer; undefined: it is not offered (any more). */
+/** The node type with this value; undefined if it is not (or no longer) offered. */
 export const nodeOf = (nodes: readonly NodeType[], key: string): NodeType | undefined =>
   nodes.find((node) => nodeKey(node) === key);
 
-/** What a node has to have at least; memory in GB. */
+/** Minimum resources of a node; memory in GB. */
 export interface Least {
   readonly cpus: number;
   readonly memory: number;
@@ -69,8 +72,8 @@ export interface Least {
 }
 
 /**
- * The node type of an answer, or the smallest of the size that it tells; undefined: it is not offered (any more), or none
- * is large enough.
+ * The node type of an answer, or the smallest one with the resources that it specifies; undefined if it is
+ * not (or no longer) offered, or none is large enough.
  */
 export function nodeFor(nodes: readonly NodeType[], answer: string): NodeType | undefined {
   const least = leastIn(answer);
@@ -78,9 +81,9 @@ export function nodeFor(nodes: readonly NodeType[], answer: string): NodeType | 
 }
 
 /**
- * What a node has to have at least, in words: `8 cpu 32 gb`, `16 cores`, `4 vCPU, 61 GB, GPU`. What is not said may be
- * anything. Undefined: it is of another form, says something twice, or asks for more than one GPU, which no job can have.
- * Source: docs/protocols/juliahub.md, 3.1.
+ * Parses minimum resources: `8 cpu 32 gb`, `16 cores`, `4 vCPU, 61 GB, GPU`. Resources that are not mentioned
+ * are not limited. Undefined if the text has another form, mentions a resource twice, or requires more than
+ * one GPU, which no job can have. Source: docs/protocols/juliahub.md, 3.1.
  */
 export function leastIn(text: string): Least | undefined {
   const words = [
@@ -102,17 +105,22 @@ function kindOf(unit: string): 'cpus' | 'memory' | 'gpus' {
   return /^g/i.test(unit) ? 'memory' : 'cpus';
 }
 
-/** What is wrong with an answer that names no node and tells no size, as a sentence; undefined: nothing. */
+/**
+ * Validates an answer that is neither a node type nor minimum resources; returns the message, or undefined if
+ * it is valid.
+ */
 export const wrongNode = (answer: string): string | undefined =>
   answer.includes('/') || leastIn(answer)
     ? undefined
     : 'Enter minimum resources such as 8 cpu 32 gb; add gpu for one GPU.';
 
-/** The first that is large enough; undefined: none is. Source: docs/protocols/juliahub.md, 3.1. */
+/**
+ * The first node type that is large enough; undefined if none is. Source: docs/protocols/juliahub.md, 3.1.
+ */
 export const smallestNode = (nodes: readonly NodeType[], least: Least): NodeType | undefined =>
   nodes.find(({ cpus, memory, gpu }) => cpus >= least.cpus && memory >= least.memory && (gpu || !least.gpu));
 
-/** `$0.17`, with as many digits as it takes. */
+/** `$0.17`; three digits below $0.10. */
 export function dollars(amount: number): string {
   const digits = amount !== 0 && amount < 0.1 ? 3 : 2;
   return `$${amount.toFixed(digits)}`;

@@ -22,37 +22,37 @@ import {
 import { readNodes, WireNodes, type NodeType } from './nodes.js';
 import { ageOf, type Age } from './versions.js';
 
-/** A project a job can belong to. */
+/** A project that a job can belong to. */
 export interface Project {
   readonly id: string;
   readonly name: string;
 }
 
-/** What a server offers, each asked when it is wanted and then kept for a while. */
+/** The server's catalog. Each part is requested when needed and then cached for a while. */
 export interface Offers {
   readonly nodes: (signal: AbortSignal) => Promise<readonly NodeType[]>;
   readonly images: (signal: AbortSignal) => Promise<readonly Image[]>;
   readonly applications: (signal: AbortSignal) => Promise<readonly KnownApplication[]>;
-  /** Empty on servers that are too old to have any. */
+  /** Empty on servers too old to have projects. */
   readonly projects: (signal: AbortSignal) => Promise<readonly Project[]>;
   readonly age: (signal: AbortSignal) => Promise<Age>;
 }
 
-/** What asking for offers needs. */
+/** Dependencies of the catalog. */
 export interface OffersParts {
   readonly calls: Calls;
-  /** The version of the server's API; asked of it once. */
+  /** The version of the server's API; requested once. */
   readonly apiVersion: (signal: AbortSignal) => Promise<string>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Prices and images change now and then; within one submission they should not. */
+/** Prices and images change occasionally, but should not within one submission. In milliseconds. */
 const keptMs = 300_000;
 
 const Entries = z.array(z.unknown());
 
-/** What the server of these calls offers. */
+/** Creates the catalog of a server. */
 export function offersOf({ calls, apiVersion, clock, log }: OffersParts): Offers {
   const { place } = calls;
   const age = async (signal: AbortSignal): Promise<Age> => ageOf(await apiVersion(signal));
@@ -67,7 +67,7 @@ export function offersOf({ calls, apiVersion, clock, log }: OffersParts): Offers
       const rows = answer.node_specs ?? [];
       const nodes = readNodes(rows);
       if (nodes.length < rows.length)
-        log.warn(`${String(rows.length - nodes.length)} node types of ${place} are of an unknown form`);
+        log.warn(`${place}: omitted ${String(rows.length - nodes.length)} malformed node types`);
       if (nodes.length === 0)
         throw new JobError({ kind: 'badAnswer', place, what: 'node types, status 200' });
       return nodes;
@@ -89,7 +89,7 @@ export function offersOf({ calls, apiVersion, clock, log }: OffersParts): Offers
       const lists = { packages, repositories, defaults: defaultApps, registries };
       const { applications: found, malformed } = readApplications(lists);
       if (malformed > 0)
-        log.warn(`${String(malformed)} applications or registries of ${place} are of an unknown form`);
+        log.warn(`${place}: omitted ${String(malformed)} malformed applications or registries`);
       return found;
     }),
     projects: kept(clock, async (signal) => {
@@ -113,7 +113,7 @@ async function get<T extends z.ZodMiniType>(
   return read(answer, shape, { place: calls.place, what });
 }
 
-/** A list; empty where this server does not have it. */
+/** A list; empty if this server does not provide it. */
 async function some(
   calls: Calls,
   path: readonly string[],
@@ -124,7 +124,7 @@ async function some(
   return isMissing(answer, [404]) ? [] : read(answer, Entries, { place: calls.place, what });
 }
 
-/** Images, and what was left out. */
+/** Images, and warnings about omitted ones. */
 type ReadImages = ReturnType<typeof readImages>;
 
 async function imagesOf(calls: Calls, defaults: Defaults, signal: AbortSignal): Promise<ReadImages> {
@@ -155,7 +155,7 @@ async function projectsOf(calls: Calls, signal: AbortSignal): Promise<readonly P
     .map(({ project_id: id, name }) => ({ id, name }));
 }
 
-/** Keeps an answer for a while; a failure is not kept. */
+/** Caches a response for a while; failures are not cached. */
 function kept<T>(
   clock: Clock,
   ask: (signal: AbortSignal) => Promise<T>,

@@ -6,16 +6,16 @@ import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
 
-/** What connections to JuliaHub need of the outside. */
+/** Dependencies of connections to JuliaHub. */
 export interface JuliaHubProviderDeps {
-  /** An absolute folder of ours for a connection's own files. */
+  /** The absolute path of this extension's folder for a connection's own files. */
   readonly folderOf: (kind: string, connection: string) => string;
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
   readonly secrets: Secrets;
   readonly clock: Clock;
-  /** What the Julia extensions tell, where they are installed. */
+  /** Values of the Julia extensions, if they are installed. */
   readonly julia: {
     readonly packageServer: () => string;
     readonly authenticate: (server: string, force: boolean) => Promise<string | undefined>;
@@ -27,7 +27,7 @@ export interface JuliaHubProviderDeps {
 
 const kind = 'juliahub';
 
-/** Connections to JuliaHub servers. */
+/** Creates the provider of connections to JuliaHub servers. */
 export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvider {
   const { setting, env, julia } = deps;
   const rules = (): AddressRules => ({
@@ -64,12 +64,12 @@ const settings: readonly ProviderSetting[] = [
   {
     name: 'allowHttpOnLoopback',
     description:
-      'Also take servers of JuliaHub over plain HTTP, but only on this machine (`http://127.0.0.1:8080`). For trying out a server of your own; the tests of this extension use it.',
+      'Allow JuliaHub servers over plain HTTP, but only on this machine (`http://127.0.0.1:8080`), for example to try out your own server. The tests of this extension use it.',
     schema: { type: 'boolean', default: false },
   },
 ];
 
-/** @throws {@link JobError} of kind `badSetting` where the connection names no server that can be used. */
+/** @throws {@link JobError} of kind `badSetting` if the connection has no usable server address. */
 async function backendOf(
   connection: Connection,
   { allowHttpLoopback }: AddressRules,
@@ -97,7 +97,7 @@ async function backendOf(
     server,
     place,
     allowHttpLoopback,
-    // No connection has such an id: locks are those of all of them.
+    // Not a valid connection id: the folder contains the locks of all connections.
     lockFolder: folderOf(kind, '.locks'),
     extension: julia.authenticate,
   });

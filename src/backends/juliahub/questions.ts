@@ -6,13 +6,14 @@ import { imageKey, type Image } from './images.js';
 import { dollars, nodeFor, nodeKey, wrongNode, type NodeType } from './nodes.js';
 import type { Offers } from './offers.js';
 
-/** What a submission to JuliaHub is asked: the node, and all else with an answer that will do. */
+/** The questions of a submission to JuliaHub: the node type, and others with default answers. */
 export function questionsFor(
   work: Work['kind'],
   offers: Offers,
   application?: Application,
 ): readonly Question[] {
-  // The server's own applications have one version and open what they need. Source: docs/protocols/juliahub.md, 3.7, 7.5.
+  // The server's own applications have one version and open the ports they need. Source:
+  // docs/protocols/juliahub.md, 3.7, 7.5.
   const isOwn = application !== undefined && isDefault(application);
   return [
     nodeQuestion(offers),
@@ -39,7 +40,7 @@ function nodeQuestion({ nodes }: Offers): Question {
   };
 }
 
-/** A node type as it is picked: `m6 · 4 vCPU, 16 GB` for `$0.33 per hour`. */
+/** A node type as a choice: `m6 · 4 vCPU, 16 GB` with `$0.33 per hour`. */
 export const nodeChoice = (node: NodeType): Choice => ({
   value: nodeKey(node),
   label: nodeText(node),
@@ -171,7 +172,7 @@ function portQuestions(): readonly Question[] {
           { value: 'me', label: 'Only Me' },
           { value: 'anyone', label: 'Anyone Signed In' },
           { value: 'password', label: 'Anyone with a Password' },
-          { value: 'public', label: 'Everybody', description: 'no sign-in required' },
+          { value: 'public', label: 'Everyone', description: 'no sign-in required' },
         ]),
     },
     {

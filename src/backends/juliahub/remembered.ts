@@ -3,15 +3,15 @@ import type { Job } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
 import { notesIn, type Notes } from '../notes/notes.js';
 
-/** What we know of a job that we submitted, since the server tells none of it. */
+/** Metadata of a job submitted by this extension that the server does not return. */
 const Known = z.object({
   limitMs: z.optional(z.number()),
   node: z.optional(z.string()),
-  /** The name of the script here; the server calls all of them `code.jl`. */
+  /** The local name of the script; the server names all of them `code.jl`. */
   script: z.optional(z.string()),
   cost: z.optional(z.string()),
   options: z.optional(z.record(z.string(), z.string())),
-  /** Of a job that is one. */
+  /** Only if the job is an application. */
   application: z.optional(
     z.object({
       id: z.string(),
@@ -27,13 +27,13 @@ const Known = z.object({
 });
 export type KnownJob = z.infer<typeof Known>;
 
-/** What is remembered of this connection's jobs. Never fails: it only adds detail. */
+/** The stored metadata of this connection's jobs. Never throws, since it only adds detail. */
 export interface Remembered extends Notes<KnownJob> {
-  /** The job with what is remembered of it. */
+  /** The job, completed with its metadata. */
   readonly complete: (job: Job) => Promise<Job>;
 }
 
-/** What is remembered in this folder, which is made when it is needed. */
+/** Opens the metadata in this folder, which is created when needed. */
 export function remembered(folder: string, log: Log): Remembered {
   const notes = notesIn(folder, Known, log);
   return {

@@ -6,20 +6,20 @@ import type { Call, Http, Incoming } from '../../http/http.js';
 import { isSafe } from '../../http/loopback.js';
 import type { Tokens } from './calls.js';
 
-/** What talking to the port of a job needs. */
+/** Dependencies of requests to the port of a job. */
 export interface RequestParts {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** One job, fresh; undefined: there is none of that name. */
+  /** One job, from the server; undefined if it does not exist. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
-  /** True: a port on this machine may be spoken to without TLS. For tests. */
+  /** True: allows connections without TLS to a port on this machine. For tests. */
   readonly plainLoopback: boolean;
 }
 
-/** At most so much of an answer is given, in bytes. */
+/** Maximum size of a response, in bytes. */
 const answerMost = 1_048_576;
 
-/** A program may think for so long before it answers, in milliseconds. */
+/** Maximum time without data from the job's program, in milliseconds. */
 const silenceMs = 120_000;
 
 const methods = new Map<string, Call['method']>(
@@ -27,11 +27,12 @@ const methods = new Map<string, Call['method']>(
 );
 
 /**
- * Sends one request to the port that a job opened, as the signed-in user. Whatever the job's program answers is an
- * answer, also a redirect, which is not followed.
+ * Sends one request to the port opened by a job, as the signed-in user. Every response of the job's program
+ * is returned, including a redirect, which is not followed.
  *
- * Throws {@link JobError} of kind `notListening` while the job starts or its program does not listen yet, `gone`,
- * `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source: docs/protocols/juliahub.md, 7.5.
+ * Throws {@link JobError} of kind `notListening` while the job starts or its program does not listen yet,
+ * `gone`, `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source:
+ * docs/protocols/juliahub.md, 7.5.
  */
 export function juliaHubRequest(parts: RequestParts): JobPorts['request'] {
   const { http, tokens, job } = parts;
@@ -51,7 +52,7 @@ export function juliaHubRequest(parts: RequestParts): JobPorts['request'] {
   };
 }
 
-/** Where a job's port is reached; undefined: the address is not one that the token may be sent to. */
+/** The origin of a job's port; undefined if the token must not be sent to its address. */
 function originOf(endpoint: string | undefined, plainLoopback: boolean): string | undefined {
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
   const url = new URL(endpoint);
@@ -65,7 +66,7 @@ function callOf(origin: string, { method, path, headers, body }: PortRequest): C
   const url = URL.canParse(origin + path) ? new URL(origin + path) : undefined;
   if (!path.startsWith('/') || url?.origin !== origin)
     throw new JobError({ kind: 'invalid', why: 'A path must start with / and must not contain spaces.' });
-  // The port is the user's own program, but the door before it wants the user's token, and only one.
+  // The port belongs to the user's own program, but the proxy in front of it requires exactly one token.
   const own = Object.entries(headers).filter(([name]) => !/^(authorization|host)$/i.test(name));
   return {
     method: known,

@@ -7,23 +7,26 @@ import { HandshakeError, type Sockets } from '../../http/socket.js';
 import type { Calls, ServerCall, Tokens } from './calls.js';
 import { isTokenRefused } from './failedAnswer.js';
 
-/** What the calls of a connection are made from. */
+/** Dependencies of requests to a server. */
 export interface ServerOptions {
-  /** As messages name the server: the connection's title. */
+  /** Name of the server in messages: the connection's title. */
   readonly place: string;
-  /** The server's base address, without a slash at its end; its path prefix is kept. */
+  /** Base URL of the server without a trailing slash; can contain a path prefix. */
   readonly base: string;
   readonly http: Http;
   readonly sockets: Sockets;
   readonly tokens: Tokens;
-  /** True: a server on this machine may be spoken to without TLS. For tests. */
+  /** True: allows connections without TLS to a server on this machine. For tests. */
   readonly plainLoopback: boolean;
 }
 
 /** Source: docs/protocols/juliahub.md, 9.2. */
 const mostRedirects = 3;
 
-/** The server of a connection, asked as its user. Besides what {@link Calls} says: `unsafeName` for a path that leads elsewhere. */
+/**
+ * Creates the requests to a connection's server. In addition to the errors of {@link Calls}: `unsafeName` for
+ * a path component that would change the path.
+ */
 export function serverCalls(options: ServerOptions): Calls {
   const { place, base, http, sockets, tokens } = options;
   return {
@@ -53,20 +56,20 @@ export function serverCalls(options: ServerOptions): Calls {
   };
 }
 
-/** An answer, and where it came from. */
+/** A response and its origin. */
 interface Got<T> {
   readonly answer: T;
-  /** True: the server itself gave it, to whom the token was sent. */
+  /** True: returned by the server itself, to which the token was sent. */
   readonly isOwn: boolean;
-  /** True: the server does not accept the token. */
+  /** True: the server refuses the token. */
   readonly isRefused: boolean;
-  /** Lets go of an answer that nobody reads. */
+  /** Discards a response that is not read. */
   readonly drop: () => void;
 }
 
 /**
- * Asks with the user's token, and once more with another one where the server refuses the first: a read in whatever way
- * it says so, anything else only after a 401, which says that nothing was done.
+ * Sends a request with the user's token, and once more with another token if the server refuses the first: a
+ * read after any refusal, other requests only after a 401, which means that nothing was done.
  */
 async function authorized<T extends { readonly status: number }>(
   call: ServerCall,
@@ -83,23 +86,23 @@ async function authorized<T extends { readonly status: number }>(
   const first = await asked(token);
   if (!first.isRefused) return first.answer;
   if (!call.reads && first.answer.status !== 401) {
-    // What was asked for may be done. The next call uses the other token.
+    // The request may have been processed. The next one uses the other token.
     await tokens.renewed(token, signal).catch(() => undefined);
     signal.throwIfAborted();
     return first.answer;
   }
   first.drop();
-  // This throws where no other is to be had.
+  // Throws if no other token is available.
   const other = await unsent(() => tokens.renewed(token, signal));
   const second = await asked(other);
   if (!second.isRefused) return second.answer;
   second.drop();
-  // Told as refused, so that it is not sent again.
+  // Reported as refused, so that it is not sent again.
   await unsent(() => tokens.renewed(other, signal));
   throw new JobError({ kind: 'signedOut', place });
 }
 
-/** What fails here has failed before the call was sent, or after it was refused: nothing was done. */
+/** A failure here happened before the request was sent or after it was refused: nothing was done. */
 async function unsent(run: () => Promise<string>): Promise<string> {
   try {
     return await run();
@@ -110,11 +113,11 @@ async function unsent(run: () => Promise<string>): Promise<string> {
 }
 
 /**
- * The address of a path below the server's base. Source: docs/protocols/juliahub.md, 1.1 (each component encoded by itself)
- * and 12.4 (a base path is kept).
+ * The URL of a path below the server's base URL. Source: docs/protocols/juliahub.md, 1.1 (components are
+ * encoded separately) and 12.4 (a base path is retained).
  *
- * @throws {@link JobError} of kind `unsafeName`: names of files come from outside, and an address with `..` would be
- * another one.
+ * @throws {@link JobError} of kind `unsafeName`: file names come from outside, and `..` would change the
+ * path.
  */
 function urlOf(
   base: string,
@@ -138,13 +141,13 @@ function extraHeaders([first, second]: readonly string[]): Readonly<Record<strin
   return isHasura ? { 'X-Hasura-Role': 'jhuser', 'X-JuliaHub-Ensure-JS': 'true' } : {};
 }
 
-/** Follows redirects of a read; once one has led to another host, the token is not sent any more. */
+/** Follows redirects of a read; after a redirect to another host, the token is no longer sent. */
 async function followed(call: Call, options: ServerOptions, signal: AbortSignal): Promise<Got<Incoming>> {
   const { http, place } = options;
   let at: Step = { call, isOwn: true };
   for (let redirects = 0; ; redirects++) {
     const open = (): Promise<Incoming> => http.open(at.call, signal);
-    // What fails elsewhere is told with the name of the host there.
+    // Failures on another host are reported with that host's name.
     const came: Incoming = at.isOwn ? await named(place, open) : await open();
     const to = came.headers['location'];
     const isRedirect = [301, 302, 303, 307, 308].includes(came.status) && to !== undefined;
@@ -158,16 +161,16 @@ async function followed(call: Call, options: ServerOptions, signal: AbortSignal)
       letGo(answer);
     };
     if (!at.isOwn || came.status < 400) return { answer, isOwn: at.isOwn, isRefused: false, drop };
-    // A 401 says enough by itself.
+    // A 401 needs no further check.
     if (came.status === 401) return { answer, isOwn: true, isRefused: true, drop };
     return toldFailure(answer);
   }
 }
 
-/** So much is read of the words of a failure, in bytes. */
+/** Number of bytes of a failure that are read. */
 const maxFailureBytes = 8_192;
 
-/** A failure, of which the beginning is read to see whether the token was refused. */
+/** Reads the start of a failure to check whether the token was refused. */
 async function toldFailure(answer: Incoming): Promise<Got<Incoming>> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -185,20 +188,23 @@ async function toldFailure(answer: Incoming): Promise<Got<Incoming>> {
   };
 }
 
-/** One of several requests for the same; `isOwn`: no redirect has led away from the server so far. */
+/** One request in a chain of redirects; `isOwn`: no redirect has left the server so far. */
 interface Step {
   readonly call: Call;
   readonly isOwn: boolean;
 }
 
-/** @throws {@link JobError} of kind `offline` where all could listen, `badAnswer` where it leads nowhere. */
+/**
+ * @throws {@link JobError} of kind `offline` if the redirect leads to an insecure URL, `badAnswer` if it is
+ * not a URL.
+ */
 function stepTo(location: string, { call, isOwn }: Step, options: ServerOptions): Step {
   const { plainLoopback } = options;
   const from = new URL(call.url);
   if (!URL.canParse(location, from.href))
     throw new JobError({ kind: 'badAnswer', place: isOwn ? options.place : from.host, what: 'redirect' });
   const url = new URL(location, from);
-  // An address with a user in it would be asked as that user.
+  // Credentials in a URL would be sent.
   url.username = '';
   url.password = '';
   if (!isSafe(url, plainLoopback)) throw notSecure(url.host);
@@ -208,7 +214,7 @@ function stepTo(location: string, { call, isOwn }: Step, options: ServerOptions)
   return { call: { ...call, url: url.href, headers: { ...headers, ...kept } }, isOwn: staysOwn };
 }
 
-/** Failures name the server as the user does. */
+/** Uses the user's name of the server in failures. */
 async function named<T>(place: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -217,7 +223,10 @@ async function named<T>(place: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** As {@link named}, for what comes in parts. Returning from it before its first part returns from what is below, too. */
+/**
+ * Like {@link named}, for a stream. Returning before the first part also returns from the underlying
+ * iterator.
+ */
 function namedParts<T>(place: string, parts: AsyncIterable<T>): AsyncIterable<T> {
   return {
     [Symbol.asyncIterator]: () => {

@@ -12,7 +12,7 @@ import type { Remembered } from './remembered.js';
 import { applicationIn } from './wire.js';
 import { hourMs } from '../../lib/time.js';
 
-/** What reading a submission back needs. */
+/** Dependencies of reading an earlier submission. */
 export interface StoredParts {
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   readonly download: NonNullable<JobFiles['read']>;
@@ -23,7 +23,7 @@ export interface StoredParts {
 
 const bundleName = 'appbundle.tar';
 
-/** The code a job was submitted with, under the name it had here. */
+/** The code that a job was submitted with, under its local name. */
 export async function storedScript(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<Script> {
   const job = await foundJob(id, parts, signal);
   const code = codeOf(job);
@@ -32,8 +32,8 @@ export async function storedScript(id: JobId, parts: StoredParts, signal: AbortS
 }
 
 /**
- * The application that a job is: as it was submitted from here, else as the server offers it now, of which neither branch
- * nor revision is told. Undefined: it is none, or one that is offered no more.
+ * The application of a job: as submitted by this extension, else as the server offers it now, without branch
+ * or revision. Undefined: not an application, or no longer offered.
  */
 export async function storedApplication(
   id: JobId,
@@ -50,7 +50,7 @@ export async function storedApplication(
   return (await parts.applications(signal)).find(({ identity }) => identity === named);
 }
 
-/** What a job was submitted with, as far as the server and we know. */
+/** The request that a job was submitted with, as far as it is known. */
 export async function storedRequest(id: JobId, parts: StoredParts, signal: AbortSignal): Promise<JobDraft> {
   const job = await foundJob(id, parts, signal);
   const application = await storedApplication(id, parts, signal);
@@ -72,7 +72,10 @@ export async function storedRequest(id: JobId, parts: StoredParts, signal: Abort
     : { ...request, kind: 'script', script };
 }
 
-/** All that a job was submitted with, brought here; its bundle into a temporary file, which is removed after `use`. */
+/**
+ * Downloads everything that a job was submitted with; its bundle into a temporary file, which is deleted
+ * afterwards.
+ */
 export async function withStored<T>(
   id: JobId,
   parts: StoredParts,

@@ -12,17 +12,17 @@ import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
 import { multipart } from './form.js';
 import { parseJson } from '../../lib/json.js';
 
-/** What submitting needs. */
+/** Dependencies of sending a submission. */
 export interface Submitting {
   readonly calls: Calls;
-  /** For the presigned address, where no token goes. */
+  /** For the presigned URL, which must not receive the token. */
   readonly http: Http;
 }
 
-/** The server answers once it has started what it starts, so it is given time. */
+/** Response timeout in milliseconds: the server responds only after it has started the job. */
 const answerMs = 120_000;
 
-/** A part of a bundle may take so long on a slow line. */
+/** Timeout for a part of the upload on a slow connection, in milliseconds. */
 const uploadSilenceMs = 120_000;
 
 const Submitted = z.object({
@@ -37,10 +37,10 @@ const UploadAddress = z.object({
 });
 
 /**
- * Sends a submission, once; a bundle is uploaded before. Source: docs/protocols/juliahub.md, 3.4 and 3.6.
+ * Sends a submission once, after uploading its bundle. Source: docs/protocols/juliahub.md, 3.4 and 3.6.
  *
- * @throws {@link JobError}: `invalid` before anything is sent; `refused` in the server's words; `unclearSubmit` where
- * the job may exist although no answer says so.
+ * @throws {@link JobError}: `invalid` before anything is sent; `refused` in the server's words;
+ * `unclearSubmit` if the job may exist although no response confirms it.
  */
 export async function submit(
   work: Workload,
@@ -73,18 +73,18 @@ export async function submit(
   return accepted(answer, place);
 }
 
-/** True where the request may have arrived though its answer did not. */
+/** True if the request may have arrived although its response did not. */
 const mayBeThere = (error: unknown): boolean =>
   error instanceof JobError &&
   error.problem.kind === 'offline' &&
   !(error.cause instanceof Unanswered && !error.cause.mayHaveArrived);
 
 function accepted(answer: Answer, place: string): JobId {
-  // A status in the 400s says no, also where it passes; the client asks again only by the user's wish.
+  // A 4xx status is a refusal, even a temporary one; only the user repeats the submission.
   if (answer.status === 429) throw refusedBy(answer, place);
   if (answer.status >= 400 && answer.status < 500) throw failedAnswer(answer, place);
   const failed = failedAnswer(answer, place);
-  // What stands before the server may have passed it on before it gave up.
+  // A proxy may have forwarded the request before it failed.
   if (answer.status !== 200) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
   const result = Submitted.safeParse(parseJson(answer.text));
   if (!result.success) throw new JobError({ kind: 'unclearSubmit', place }, { cause: failed });
@@ -97,7 +97,9 @@ function accepted(answer: Answer, place: string): JobId {
   return asJobId(jobname);
 }
 
-/** Uploads the tar to an address the server gives for just this file. Source: docs/protocols/juliahub.md, 3.6. */
+/**
+ * Uploads the tar to a URL that the server returns for this file. Source: docs/protocols/juliahub.md, 3.6.
+ */
 async function upload(
   bundle: Bundle,
   { calls, http }: Submitting,
@@ -109,7 +111,7 @@ async function upload(
   const query = { ...info, file_size: String(info.file_size) };
   const path = ['jobs', 'appbundle_upload_url'];
   const answer = await calls.ask({ method: 'GET', path, query, reads: true }, signal);
-  const { success, message } = read(answer, UploadAddress, { place, what: 'address for the bundle' });
+  const { success, message } = read(answer, UploadAddress, { place, what: 'bundle upload URL' });
   const address = z.object({ upload_url: z.string() }).safeParse(message);
   if (success === false || !address.success || !URL.canParse(address.data.upload_url)) {
     const isSaid = typeof message === 'string' && message.trim() !== '';
@@ -138,7 +140,7 @@ async function upload(
 async function* counted({ file, bytes }: Bundle, report: Report | undefined): AsyncGenerator<Uint8Array> {
   let done = 0;
   for await (const part of createReadStream(file, { highWaterMark: 262_144 })) {
-    const chunk = part as Buffer; // SAFETY: a stream without encoding gives buffers.
+    const chunk = part as Buffer; // SAFETY: a stream without an encoding yields buffers.
     yield chunk;
     done += chunk.byteLength;
     report?.(done, bytes);

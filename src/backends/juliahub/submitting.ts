@@ -27,10 +27,10 @@ import { storedApplication, storedRequest, storedScript, withStored, type Stored
 import { submit } from './submission.js';
 import { unreachable } from '../../lib/unreachable.js';
 
-/** What the submitting half of a backend needs. */
+/** Dependencies of the submission facet. */
 export interface SubmittingParts {
   readonly calls: Calls;
-  /** The server's base address, as dry runs show it. */
+  /** Base URL of the server, shown in dry runs. */
   readonly base: string;
   readonly http: Http;
   readonly offers: Offers;
@@ -38,12 +38,12 @@ export interface SubmittingParts {
   readonly stored: StoredParts;
 }
 
-/** All that makes new jobs on JuliaHub, and the code that they were submitted with. */
+/** Creates the submission facet of JuliaHub. */
 export function juliaHubSubmitting(
   parts: SubmittingParts,
 ): JobSubmission & Required<Omit<JobSubmission, Lacking>> {
   const { offers, stored } = parts;
-  /** What was chosen as it was validated, which is then sent. */
+  /** The selection of each validation, which is then sent. */
   const validated = new WeakMap<Validation, Chosen>();
   return {
     questions: (work, application) => questionsFor(work, offers, application),
@@ -84,13 +84,13 @@ export function juliaHubSubmitting(
 
 type Lacking = 'getDefaults' | 'findUnconfirmed' | 'getNotice';
 
-/** The name of the script that runs; undefined: the application's own. */
+/** The name of the script; undefined for an application. */
 function scriptIn(work: Work): string | undefined {
   if (work.kind === 'script') return work.script.name;
   return work.kind === 'bundle' ? work.entry : undefined;
 }
 
-/** Sends, and remembers what the server does not tell of the job. */
+/** Sends the submission and stores the metadata that the server does not return. */
 async function send(
   work: Workload,
   request: Request,
@@ -117,7 +117,7 @@ async function send(
   return id;
 }
 
-/** The answers, looked up in what the server offers. */
+/** Resolves the answers against the server's catalog. */
 async function chosenOf(request: Request, parts: SubmittingParts, signal: AbortSignal): Promise<Chosen> {
   const { offers } = parts;
   const { options } = request;
@@ -130,7 +130,7 @@ async function chosenOf(request: Request, parts: SubmittingParts, signal: AbortS
   return { node, image };
 }
 
-/** Without an answer the smallest, as the server's own client does. */
+/** Without an answer the smallest node type, as in the server's own client. */
 function chosenNode(nodes: readonly NodeType[], wanted: string): NodeType {
   const node =
     wanted === '' ? smallestNode(nodes, { cpus: 1, memory: 1, gpu: false }) : nodeFor(nodes, wanted);
@@ -142,7 +142,7 @@ function chosenNode(nodes: readonly NodeType[], wanted: string): NodeType {
   );
 }
 
-/** What old servers cannot do. Source: docs/protocols/juliahub.md, 3.5 and 12.3. */
+/** Rejects features that old servers do not support. Source: docs/protocols/juliahub.md, 3.5 and 12.3. */
 async function checkAge(
   { limitMs, options }: Request,
   { offers }: SubmittingParts,
@@ -171,7 +171,7 @@ async function knownApplication(
   return found;
 }
 
-/** In the place of a bundle that is not packed yet: what depends on its content is not looked at. */
+/** Placeholder for a bundle that is not packed yet; nothing that depends on its content is checked. */
 const unpacked: Bundle = {
   file: '',
   root: '',
@@ -193,19 +193,21 @@ async function workloadOf(work: Work, parts: SubmittingParts, signal: AbortSigna
     case 'application':
       return { kind: work.kind, application: await knownApplication(work.application, parts, signal) };
     case 'command':
-      throw new RangeError('JuliaHub takes no commands.');
+      throw new RangeError('JuliaHub does not run commands.');
     default:
       return unreachable(work);
   }
 }
 
-/** Which node is taken, where it was not picked but told by its size. */
+/** The selected node type, if the answer specified minimum resources. */
 function nodeFacts(node: NodeType, { options }: Request): readonly Fact[] {
   if (!leastIn(options['node'] ?? '')) return [];
   return [{ label: 'Node', text: `${nodeText(node)}, the smallest that fits` }];
 }
 
-/** What the review says: the cost, and what will be missing. Nothing is sent for it but the questions for the lists. */
+/**
+ * The items of the review: the cost, and missing parts of the environment. Requests only the server's lists.
+ */
 async function factsOf(
   work: Work,
   request: Request,

@@ -5,10 +5,13 @@ import { createItemScanner } from '../../http/jsonItems.js';
 import { readFiles, wellFormed } from './files.js';
 import { parseJson } from '../../lib/json.js';
 
-/** A text that may be missing or of an odd form: then nothing is known, and the job is shown all the same. */
+/** An optional text. A value of an unexpected form is ignored, so that the job is still shown. */
 const told = z.catch(z.optional(z.nullable(z.string())), undefined);
 
-/** What the server tells of a job, as far as it is used. Everything else stays in the raw record. Source: docs/protocols/juliahub.md, 2.3. */
+/**
+ * The properties of a job that are used; all others remain in the raw record. Source:
+ * docs/protocols/juliahub.md, 2.3.
+ */
 const WireJob = z.object({
   jobname: z.string().check(z.minLength(1), z.maxLength(200), wellFormed),
   status: z.catch(z.string(), ''),
@@ -23,7 +26,7 @@ const WireJob = z.object({
   limit_type: told,
 });
 
-// A Map: `in` on an object also finds `toString`.
+// A Map, since `in` on an object also finds `toString`.
 const states = new Map<string, (word: string) => JobState>([
   ['SubmitInitialized', (word) => ({ kind: 'queued', word })],
   ['Submitted', (word) => ({ kind: 'queued', word })],
@@ -34,16 +37,18 @@ const states = new Map<string, (word: string) => JobState>([
   ['Stopped', (word) => ({ kind: 'ended', word, outcome: 'stopped' })],
 ]);
 
-/** A state by the server's word; one that this version has never met is unknown. Source: docs/protocols/juliahub.md, 2.4. */
+/**
+ * The state for the server's word; `unknown` for an unknown word. Source: docs/protocols/juliahub.md, 2.4.
+ */
 export const toState = (word: string): JobState => states.get(word)?.(word) ?? { kind: 'unknown', word };
 
-/** A job as the server tells it, or what cannot be understood of it. `plainLoopback`: as for the server itself. */
+/** Parses a job; returns the reason if it is malformed. `plainLoopback`: the same value as for the server. */
 export function readJob(outside: unknown, plainLoopback: boolean): Job | { readonly malformed: string } {
   const read = WireJob.safeParse(outside);
   if (!read.success) return { malformed: `job ${nameIn(outside)}: ${z.prettifyError(read.error)}` };
   const wire = read.data;
   const inputs = readInputs(wire.inputs ?? '');
-  // What names the job and its application is ours to say, and not an input of the user's.
+  // The names of the job and its application are set by this extension and are not inputs of the user.
   const { jobname: alias, jr_uuid: _, ...env } = inputs;
   const endpoint = endpointOf(wire.proxy_link ?? '', plainLoopback);
   const { files } = readFiles(wire.files);
@@ -60,7 +65,7 @@ export function readJob(outside: unknown, plainLoopback: boolean): Job | { reado
     state,
     ...(times.submitted ? { submitted: times.submitted } : {}),
     ...(times.started ? { started: times.started } : {}),
-    // Some servers tell an end before there is one.
+    // Some servers return an end time before the job has finished.
     ...(times.ended && state.kind === 'ended' ? { ended: times.ended } : {}),
     ...(wire.limit_type === 'time' ? { isLimited: true as const } : {}),
     resources: [],
@@ -76,8 +81,8 @@ export function readJob(outside: unknown, plainLoopback: boolean): Job | { reado
 const WithInputs = z.object({ inputs: z.string() });
 
 /**
- * What a job as the server tells it names its application by: a package's UUID, a repository's address, or an
- * application of the server; undefined: nothing. Source: docs/protocols/juliahub.md, 3.4 and 3.7.
+ * The identity of a job's application: a package's UUID, a repository's URL, or an application of the server;
+ * undefined if it is not an application. Source: docs/protocols/juliahub.md, 3.4 and 3.7.
  */
 export function applicationIn(outside: unknown): string | undefined {
   const read = WithInputs.safeParse(outside);
@@ -93,7 +98,7 @@ function nameIn(outside: unknown): string {
   return read.success ? String(read.data.jobname).slice(0, 40) : '?';
 }
 
-/** Undefined: not told, or no time. */
+/** Undefined if missing or not a time. */
 function timeOf(text: string | null | undefined): Date | undefined {
   // Without a zone it is UTC, as in logs. Source: docs/protocols/juliahub.md, 5.1.
   const zoned = text && /(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) ? text : `${text ?? ''}Z`;
@@ -101,14 +106,14 @@ function timeOf(text: string | null | undefined): Date | undefined {
   return time && !Number.isNaN(time.getTime()) ? time : undefined;
 }
 
-/** Inputs are texts; what lies deeper within each other is shown as it came. */
+/** Inputs are texts; deeper nesting is shown unparsed. */
 const maxInputDepth = 50;
 
 const Texts = z.record(z.string(), z.unknown());
 
 /**
- * The inputs, which the server sends as JSON in a text, now and then escaped once more. Source: docs/protocols/juliahub.md,
- * 2.3. What is no object is shown as one input.
+ * Parses the inputs, which the server sends as JSON in a string, sometimes escaped twice. Source:
+ * docs/protocols/juliahub.md, 2.3. A value that is not an object is shown as one input.
  */
 export function readInputs(text: string): Readonly<Record<string, string>> {
   if (text.trim() === '') return {};
@@ -123,7 +128,7 @@ export function readInputs(text: string): Readonly<Record<string, string>> {
   return { inputs: text };
 }
 
-/** The value of a JSON text; undefined: it is none, or nested deeper than anything of ours can go through. */
+/** The value of a JSON text; undefined if it is not valid JSON or nested too deeply. */
 export function parsedWithin(text: string, maxDepth: number): unknown {
   const values: unknown[] = [];
   const scanner = createItemScanner({ maxChars: Infinity, maxDepth }, (item) => {
@@ -137,13 +142,16 @@ export function parsedWithin(text: string, maxDepth: number): unknown {
   return scanner.hasEnded() && values.length === 1 ? values[0] : undefined;
 }
 
-/** Without one level of backslashes. */
+/** Removes one level of backslashes. */
 function unescaped(text: string): string {
   const value = parseJson(`"${text}"`);
   return typeof value === 'string' ? value : text.replace(/\\(.)/g, '$1');
 }
 
-/** The address of the port a job opened; undefined: it is no bare address of a host. Source: docs/protocols/juliahub.md, 2.3. */
+/**
+ * The URL of the port opened by a job; undefined if it is not only a scheme and a host. Source:
+ * docs/protocols/juliahub.md, 2.3.
+ */
 function endpointOf(link: string, plainLoopback: boolean): string | undefined {
   if (!URL.canParse(link)) return undefined;
   const url = new URL(link);

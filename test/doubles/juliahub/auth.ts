@@ -7,7 +7,7 @@ export const random = (bytes = 16): string => randomBytes(bytes).toString('hex')
 const key = randomBytes(32);
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A signed token with the claims that are known of it. Source: docs/protocols/juliahub.md, 1.2. */
+/** A signed token with the known claims. Source: docs/protocols/juliahub.md, 1.2. */
 function idTokenOf(state: State, user: string, expires: number): string {
   const body = [
     encoded({ alg: 'HS256', typ: 'JWT' }),
@@ -62,36 +62,36 @@ export function tomlKeys(state: State, session: Session): Readonly<Record<string
   };
 }
 
-/** A TOML text of such keys. */
+/** Formats such keys as TOML. */
 export const toml = (keys: Readonly<Record<string, string | number>>): string =>
   Object.entries(keys)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
     .join('');
 
-/** The user of a request; undefined: it has no valid token. */
+/** The user of a request; undefined if it has no valid token. */
 export function userOf(state: State, header: string | undefined): string | undefined {
   const session = state.sessions.get(bearerOf(header) ?? '');
   return session && session.expires > now(state) ? session.user : undefined;
 }
 
 /**
- * Counts what is wrong with the header that a request has, where it needs one. A token that is expired, was invalidated
- * or never was one is no fault of the client. Source: docs/protocols/juliahub.md, 0 (1), 1.8.
+ * Records violations in the `Authorization` header of a request that requires it. An expired, invalidated or
+ * unknown token is not a violation. Source: docs/protocols/juliahub.md, 0 (1), 1.8.
  */
 export function checkBearer(state: State, header: string | undefined, way: string): void {
   const token = bearerOf(header);
   if (header === undefined) violate(state, `${way} without a token`, '1.8');
-  else if (token === undefined) violate(state, `${way} with an Authorization that is no Bearer`, '1.8');
+  else if (token === undefined) violate(state, `${way} with an Authorization other than Bearer`, '1.8');
   else if (token.startsWith('access-') || token.startsWith('refresh-'))
     violate(
       state,
-      `${way} with the ${token.slice(0, token.indexOf('-'))} token in place of the id token`,
+      `${way} with the ${token.slice(0, token.indexOf('-'))} token instead of the id token`,
       '1.2',
     );
 }
 
 /**
- * Takes a refresh token, which is good for one use, and gives the next session; undefined: it is refused.
+ * Accepts a refresh token, which can be used once, and returns the next session; undefined if it is refused.
  * Source: docs/protocols/juliahub.md, 1.3.
  */
 export function refreshed(state: State, refreshToken: string): Session | undefined {
@@ -107,7 +107,7 @@ export function refreshed(state: State, refreshToken: string): Session | undefin
   return newSession(state, session.user, session.refreshUrl);
 }
 
-/** Style A: a bearer in, TOML out. Source: docs/protocols/juliahub.md, 1.3. */
+/** Style A: a bearer token in, TOML out. Source: docs/protocols/juliahub.md, 1.3. */
 export function renew(state: State, asked: Asked): Reply {
   const session = refreshed(state, bearerOf(asked.header('authorization')) ?? '');
   return session ? text(toml(tomlKeys(state, session))) : text('invalid refresh token', 401);

@@ -5,7 +5,9 @@ import { answersInstead, sendSpoilt, takeFault } from './faults.js';
 import { json, text, type Asked, type Reply } from './http.js';
 import { count, violate, type State, type StoredFile, type Upload } from './state.js';
 
-/** Gives an address to which just one file can be put, once. Source: docs/protocols/juliahub.md, 3.6 (1). */
+/**
+ * Returns a URL to which exactly one file can be uploaded, once. Source: docs/protocols/juliahub.md, 3.6 (1).
+ */
 export function uploadAddress(state: State, user: string, { query }: Asked): Reply {
   const at = (name: string): string => query.get(name) ?? '';
   const fail = (what: string): Reply => {
@@ -27,7 +29,7 @@ export function uploadAddress(state: State, user: string, { query }: Asked): Rep
   return json({ success: true, message: { upload_url } });
 }
 
-/** Gives an address at the bucket from which a file can be had. Source: docs/protocols/juliahub.md, 6. */
+/** Returns a URL of the bucket from which a file can be downloaded. Source: docs/protocols/juliahub.md, 6. */
 export function downloadAddress(state: State, file: StoredFile): string {
   const signature = random();
   state.secrets.add(signature);
@@ -35,7 +37,7 @@ export function downloadAddress(state: State, file: StoredFile): string {
   return `${state.bucketUrl}/download/${encodeURIComponent(file.name)}?X-Amz-Signature=${signature}`;
 }
 
-/** The store behind presigned addresses: another host, to which no token goes. */
+/** The object store behind presigned URLs: another host, which must not receive tokens. */
 export function bucketServer(state: State): Server {
   return createServer((request, response) => {
     void serve(state, request, response).catch(() => response.destroy());
@@ -75,7 +77,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   await sendSpoilt(fault, response, reply);
 }
 
-/** Takes half of what comes. */
+/** Reads half of the body. */
 function breakOff(request: IncomingMessage, size: number): void {
   let bytes = 0;
   request.on('data', (part: Buffer) => {
@@ -84,7 +86,7 @@ function breakOff(request: IncomingMessage, size: number): void {
   });
 }
 
-/** Takes a file; else the status that refuses it, and what is wrong with it. */
+/** Accepts a file; otherwise returns the status and the reason of the refusal. */
 async function put(
   state: State,
   request: IncomingMessage,
@@ -104,7 +106,7 @@ async function put(
     parts.push(bytes);
   }
   if (hash.digest('hex') !== upload.hash) return [403, 'a PUT of other bytes than announced'];
-  // Only now: an upload that was broken off may be tried again.
+  // Only now, since an interrupted upload can be retried.
   upload.used = true;
   state.bundles.set(upload.hash, Buffer.concat(parts));
   return undefined;
@@ -121,6 +123,6 @@ function wrongHeaders(
   if (headers['transfer-encoding'] !== undefined) return [501, 'a chunked PUT'];
   if (headers['content-length'] === undefined) return [411, 'a PUT without Content-Length'];
   if (Number(headers['content-length']) !== upload.size)
-    return [403, `a PUT of ${headers['content-length']} bytes in place of ${String(upload.size)}`];
+    return [403, `a PUT of ${headers['content-length']} bytes instead of ${String(upload.size)}`];
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** What the server offers: nodes, images, applications, registries, projects. */
+/** The server's catalog: nodes, images, applications, registries, projects. */
 
 /** Source: docs/protocols/juliahub.md, 3.1 and 10.1. */
 export const nodeRows = [
@@ -51,7 +51,7 @@ export const imageGroups: Readonly<Record<string, readonly Image[]>> = {
   ],
 };
 
-/** Images where there are no products; the first is the one that jobs have without asking. Source: docs/protocols/juliahub.md, 3.2. */
+/** Images of servers without products; the first is the default. Source: docs/protocols/juliahub.md, 3.2. */
 export const imageOptions = {
   batchjob: [
     {
@@ -65,7 +65,7 @@ export const imageOptions = {
   ],
 } as const;
 
-/** Stands for the product of such an image. Source: docs/protocols/juliahub.md, 3.2. */
+/** The product name of such an image. Source: docs/protocols/juliahub.md, 3.2. */
 export const legacyProduct = '@legacy';
 
 /** An application, or a product for batch jobs. */
@@ -96,7 +96,10 @@ const desktop = (name: string, appType: string): App => ({
   input_type_name: 'none',
 });
 
-/** Of these, the batch products are no applications to start. Source: docs/protocols/juliahub.md, 3.2, 8, 10.1. */
+/**
+ * The batch products among them cannot be started as applications. Source: docs/protocols/juliahub.md, 3.2,
+ * 8, 10.1.
+ */
 export const defaultApps: readonly App[] = [
   batch('Standard Batch', 'standard-batch', 'base_and_opt'),
   batch('Windows Batch', 'winworkstation-batch', 'base_only', 'singlenode-batch'),
@@ -107,7 +110,10 @@ export const defaultApps: readonly App[] = [
   desktop('Windows Workstation', 'winworkstation'),
 ];
 
-/** Without products there are none for batch jobs in the list, and what would tell them is not told. Source: 3.2, 10.1. */
+/**
+ * Servers without products list no batch applications and omit the properties that describe them. Source:
+ * 3.2, 10.1.
+ */
 export const legacyApps = defaultApps
   .filter(({ appType }) => appType !== 'batchjob')
   .map(({ name, appType }) => ({ name, appType }));
@@ -157,7 +163,10 @@ export const projects = [
   projectOf('21234567-89ab-cdef-0123-456789abcdef', 'Old work', true),
 ];
 
-/** The batch product's twin to which a port can be exposed; undefined: none. Source: docs/protocols/juliahub.md, 3.2. */
+/**
+ * The interactive product with the same images, for jobs with a port; undefined if there is none. Source:
+ * docs/protocols/juliahub.md, 3.2.
+ */
 export function twinOf(product: string): string | undefined {
   const { image_group: group } = defaultApps.find(({ product_name }) => product_name === product) ?? {};
   const twins = defaultApps.filter(
@@ -173,7 +182,7 @@ export const isBatchProduct = (product: string): boolean =>
       product_name === product && ['batch', 'singlenode-batch'].includes(compute_type_name),
   );
 
-/** The images of a product; empty where there is no such. */
+/** The images of a product; empty for an unknown product. */
 export function imagesOf(product: string): readonly Image[] {
   const app = defaultApps.find(({ product_name }) => product_name === product);
   return (app && imageGroups[app.image_group]) ?? [];

@@ -1,122 +1,128 @@
-/** What a test can turn while the server runs. Oddities are those of docs/protocols/juliahub.md, 10.3. */
+/**
+ * Settings that a test can change while the server runs. The oddities are those of
+ * docs/protocols/juliahub.md, 10.3.
+ */
 export interface Controls {
-  // Answers
-  /** Milliseconds before each answer. */
+  // Responses
+  /** Delay of each response, in milliseconds. */
   latencyMs: number;
-  /** What the fault 429 says in `Retry-After`. */
+  /** The value of `Retry-After` for the fault 429. */
   retryAfterSeconds: number;
-  /** Milliseconds by which the server's clock is ahead of this machine's. */
+  /** How far the server's clock is ahead of this machine's, in milliseconds. */
   clockSkewMs: number;
 
   // Signing in
-  /** Who signs in where a page is approved. */
+  /** The user who signs in when a page is approved. */
   user: string;
-  /** Milliseconds for which an id token is valid. */
+  /** Lifetime of an id token, in milliseconds. */
   tokenMs: number;
-  /** What a token that is not valid is answered with by `/api/v1`. */
+  /** The status of `/api/v1` for an invalid token. */
   invalidStatus: 401 | 500;
-  /** A refresh ends the id token from before; else that lives until it expires. */
+  /** True: a refresh invalidates the previous id token; otherwise it remains valid until it expires. */
   oldTokenDies: boolean;
-  /** undefined: the configuration does not name any, as with old servers. */
+  /** Undefined: the configuration contains no flows, as on old servers. */
   flows: readonly ('classic' | 'device')[] | undefined;
-  /** How the new tokens of a sign-in are to be refreshed: the TOML answer, or the JSON of `/dex/token`. */
+  /** How tokens are refreshed: a TOML response, or the JSON of `/dex/token`. */
   refreshStyle: 'toml' | 'dex';
-  /** Seconds between polls that the device flow asks for. */
+  /** Poll interval of the device flow, in seconds. */
   interval: number;
-  /** Polls that are answered with `slow_down` though they came in time; counts down. */
+  /** Number of polls answered with `slow_down` although they were not too early; counts down. */
   slowDowns: number;
-  /** What polls are answered with until the page is used. */
+  /** The status of polls until the page is used. */
   pendingStatus: 400 | 401;
   /** Milliseconds until a device code or a challenge expires. */
   codeMs: number;
-  /** How a waiting challenge tells its end. */
+  /** The form of the deadline of a pending challenge. */
   classicExpiry: 'point' | 'remaining';
-  /** A server up to 6.1: `/api/v1` answers 404, and there are neither products nor projects. */
+  /** A server up to 6.1: `/api/v1` returns 404, and neither products nor projects exist. */
   legacy: boolean;
-  /** From `0.0.1` on there are products, from `0.2.0` on projects. */
+  /** Products exist from `0.0.1` on, projects from `0.2.0` on. */
   apiVersion: string;
-  /** `/api/v1` leaves `username` out. */
+  /** `/api/v1` omits `username`. */
   noUsername: boolean;
 
-  /** The last word on what a list answers: other images, applications, nodes, `success: false`. `way` is its path. */
+  /**
+   * Replaces the response of a list, for example with other images, applications or nodes, or with
+   * `success: false`. `way` is its path.
+   */
   alterList: ((way: string, answer: unknown) => unknown) | undefined;
 
   // Submitting
-  /** Answer to the next submissions instead of accepting them. */
+  /** Refuses the next submissions with this message. */
   refuseSubmit: string | undefined;
-  /** How many jobs of a user may be active. */
+  /** Maximum number of active jobs per user. */
   rateLimit: number | undefined;
-  /** The bucket breaks off uploads in the middle. */
+  /** The bucket interrupts uploads. */
   failUploads: boolean;
 
   // Jobs
   /** Milliseconds until a submitted job starts. */
   startMs: number;
-  /** What a job's status is, one after the other, in that time. */
+  /** The statuses of a job during that time, in order. */
   startWords: readonly string[];
-  /** Milliseconds that an hour of a time limit takes. */
+  /** Duration of one hour of a time limit, in milliseconds. */
   hourMs: number;
-  /** What a job is when its time limit ends it. */
+  /** The status of a job that reached its time limit. */
   statusAtLimit: string;
-  /** Milliseconds for which a killed job is still told as it was. */
+  /** Milliseconds for which a killed job is still returned unchanged. */
   killLagMs: number;
-  /** Kill answers 200 with `status: false` and this. */
+  /** Kill returns 200 with `status: false` and this message. */
   refuseKill: string | undefined;
-  /** Extending answers 200 with `success: false` and this. */
+  /** Extending returns 200 with `success: false` and this message. */
   refuseExtend: string | undefined;
-  /** How extending a job that is not there is answered. */
+  /** The response to extending an unknown job. */
   unknownExtend: 403 | 'invalid';
-  /** Entries put into the list of jobs as they are. */
+  /** Entries added unchanged to the list of jobs. */
   oddJobs: unknown[];
-  /** The last word on a job as it is told: null fields, other types, fields nobody knows. */
+  /** Replaces a returned job, for example with null fields, other types or unknown fields. */
   alterJob: ((job: Record<string, unknown>) => unknown) | undefined;
-  /** Inputs are escaped once more. */
+  /** Inputs are escaped twice. */
   doubleEscaped: boolean;
 
   // Files
-  /** How hashes of files are told. */
+  /** The encoding of file hashes. */
   hashes: 'hex' | 'base64' | 'none';
-  /** What a folder of results arrives as. */
+  /** The archive format of a results folder. */
   archive: 'tar' | 'tar.gz';
   /** Downloads are redirected to the bucket's host. */
   redirectDownloads: boolean;
-  /** Downloads break off after so many bytes; 0: never. */
+  /** Downloads are interrupted after this number of bytes; 0: never. */
   cutDownloads: number;
-  /** Downloads hold other bytes than their hash says. */
+  /** Downloads contain other bytes than their hash. */
   spoilDownloads: boolean;
 
   // Logs
-  /** Entries in a page of logs; the real server has 10 000. */
+  /** Number of entries in a log page; 10 000 on the real server. */
   pageSize: number;
-  /** Milliseconds until an entry is in the pages; sockets have it at once. */
+  /** Milliseconds until an entry is in the pages; sockets deliver it immediately. */
   logLagMs: number;
-  /** How times in logs are told. */
+  /** The form of timestamps in logs. */
   logTimes: 'iso' | 'plain' | 'number' | 'none';
   /** Entries have an `eventId`. */
   eventIds: boolean;
-  /** The body of log pages is JSON, not JSON in a JSON text. */
+  /** The body of log pages is JSON instead of JSON in a JSON string. */
   plainLogs: boolean;
-  /** Pages answer 200 with `success: false` and this. */
+  /** Log pages return 200 with `success: false` and this reason. */
   refuseLogs: string | undefined;
-  /** The last word on an entry as it is told. */
+  /** Replaces a returned entry. */
   alterLog: ((entry: Record<string, unknown>) => unknown) | undefined;
-  /** No socket is accepted. */
+  /** Refuses all sockets. */
   noSockets: boolean;
-  /** Sockets are dropped after so many messages; 0: never. */
+  /** Sockets are closed after this number of messages; 0: never. */
   dropSocketEvery: number;
   /** Milliseconds between empty messages. */
   keepAliveMs: number;
-  /** So many entries from before the offset are sent again. */
+  /** Number of entries before the offset that are sent again. */
   repeatOnSocket: number;
-  /** Sockets begin with the mark of a log's top, which clients ignore. */
+  /** Sockets start with the mark of the log's top, which clients ignore. */
   topOnSocket: boolean;
 
   // Ports
-  /** Ports answer 502 although their program listens. */
+  /** Ports return 502 although their program listens. */
   portsDown: boolean;
 }
 
-/** A server as the reference describes it, with a node that starts quickly. */
+/** A server that behaves as documented, with a node that starts quickly. */
 export const freshControls = (): Controls => ({
   latencyMs: 0,
   retryAfterSeconds: 0,

@@ -10,39 +10,42 @@ import { listenForSockets } from './sockets.js';
 import type { DoubleJob, LogEntry, Received, Session, State } from './state.js';
 
 /**
- * A server that behaves as the reference says a JuliaHub server does, and counts what no client may do. It is written
- * from docs/protocols/juliahub.md alone. Uploads and redirected downloads go to another host (127.0.0.2), and each job's
- * port has an origin of its own (127.0.0.3).
+ * A server that behaves as a JuliaHub server does according to the documentation, and records violations by
+ * clients. It is based only on docs/protocols/juliahub.md. Uploads and redirected downloads use another host
+ * (127.0.0.2), and each job's port has its own origin (127.0.0.3).
  */
 export interface Double {
-  /** `http://127.0.0.1:8128`, with the host and the prefix that were asked for. */
+  /** `http://127.0.0.1:8128`, with the requested host and prefix. */
   readonly url: string;
-  /** Where presigned addresses are. */
+  /** The host of presigned URLs. */
   readonly bucketUrl: string;
   readonly controls: Controls;
   /** Newest first. */
   readonly jobs: readonly DoubleJob[];
-  /** Every submission, accepted or not, oldest first. */
+  /** All submissions, accepted or not, oldest first. */
   readonly received: readonly Received[];
-  /** What a client did against the reference, each with its section. */
+  /** Violations of the documented protocol by clients, each with its section. */
   readonly violations: readonly string[];
-  /** How often a route was asked: `GET /juliaruncloud/get_jobs`, `PUT /bucket/appbundle.tar`, `GET /port/`, `WS`. */
+  /**
+   * Number of requests to a route: `GET /juliaruncloud/get_jobs`, `PUT /bucket/appbundle.tar`, `GET /port/`,
+   * `WS`.
+   */
   readonly calls: (route: string) => number;
-  /** The text of an `auth.toml` of a new sign-in. */
+  /** The text of an `auth.toml` for a new sign-in. */
   readonly authToml: (user?: string) => string;
   /** The id token of a new sign-in. */
   readonly token: (user?: string) => string;
-  /** A new sign-in, with all its tokens. */
+  /** A new sign-in with all its tokens. */
   readonly issue: (user?: string) => Session;
-  /** No id token is valid any more, or just this one; refresh tokens still are, unless `refresh`. */
+  /** Invalidates all id tokens, or only this one; refresh tokens remain valid, unless `refresh`. */
   readonly invalidate: (refresh?: boolean, idToken?: string) => void;
-  /** The next answers of a route are this fault; see {@link FaultKind}. */
+  /** The next responses of a route have this fault; see {@link FaultKind}. */
   readonly fault: (route: string, kind: FaultKind, times?: number) => void;
-  /** No fault is left. */
+  /** Removes all faults. */
   readonly heal: () => void;
-  /** The next submission has to hold just this in a field, else it is a violation. */
+  /** The next submission must contain exactly this value in a field; otherwise a violation is recorded. */
   readonly expect: (field: string, value: string) => void;
-  /** Puts a job there that nobody submitted. */
+  /** Adds a job that was not submitted. */
   readonly inject: (job: Injected) => DoubleJob;
   /** Adds a line to a job's log. */
   readonly append: (
@@ -50,11 +53,11 @@ export interface Double {
     message: string,
     more?: Partial<Omit<LogEntry, 'id' | 'message'>>,
   ) => void;
-  /** Ends a job, whatever it does. */
+  /** Ends a job with this status, whatever it does. */
   readonly finish: (job: DoubleJob, status: string) => void;
-  /** All tokens, codes, signatures and passwords that ever were, for a search in what must not hold them. */
+  /** All tokens, codes, signatures and passwords ever issued, to search for them in logs and files. */
   readonly secrets: () => readonly string[];
-  /** Ends all jobs and their processes, and all connections. */
+  /** Ends all jobs and their processes, and closes all connections. */
   readonly end: () => Promise<void>;
 }
 
@@ -62,12 +65,12 @@ export interface DoubleOptions {
   /** An address of this machine. */
   readonly host?: string;
   readonly port?: number;
-  /** A path in front of all others: `/hub`. */
+  /** A path prefix of all other paths: `/hub`. */
   readonly prefix?: string;
   readonly controls?: Partial<Controls>;
-  /** The julia for jobs; undefined: one is looked for when it is needed; false: there is none. */
+  /** The Julia executable for jobs; undefined: found when needed; false: none. */
   readonly julia?: string | false;
-  /** Told of each request, its answer's status, and no secret. */
+  /** Called with each request and the status of its response, without secrets. */
   readonly onRequest?: (line: string) => void;
 }
 
@@ -118,7 +121,7 @@ function newState({ controls, julia, onRequest }: DoubleOptions): State {
   };
 }
 
-/** What a test sees of a server. */
+/** The part of a server that is visible to tests. */
 function faceOf(state: State): Omit<Double, 'end'> {
   return {
     url: state.url,

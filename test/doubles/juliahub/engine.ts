@@ -13,7 +13,7 @@ import { entryOf } from './entryOf.js';
 import { now, type DoubleJob, type State } from './state.js';
 import { runTimeline } from './timeline.js';
 
-/** Runs a job from its start to its end, in a process of its own where its code is a program. */
+/** Runs a job from start to end, in a separate process if its code is a program. */
 export function startJob(state: State, job: DoubleJob): void {
   const run = runJob(state, job).finally(() => state.running.delete(run));
   state.running.add(run);
@@ -47,7 +47,7 @@ async function queue(state: State, job: DoubleJob): Promise<void> {
   }
 }
 
-/** Gives the exit code; results are taken whatever it is. */
+/** Returns the exit code; results are collected whatever it is. */
 async function execute(state: State, job: DoubleJob, folder: string): Promise<number> {
   const results = resultPaths(folder);
   mkdirSync(results.upload);
@@ -71,7 +71,7 @@ async function execute(state: State, job: DoubleJob, folder: string): Promise<nu
   }
 }
 
-/** Source: docs/protocols/juliahub.md, 3.7 and 7.4; both kinds of images are served. */
+/** Source: docs/protocols/juliahub.md, 3.7 and 7.4; supports both kinds of images. */
 async function environment(state: State, job: DoubleJob, folder: string): Promise<NodeJS.ProcessEnv> {
   const { summary, upload } = resultPaths(folder);
   const inputs = Object.entries(objectOf(job.fields.get('args') ?? '{}'));
@@ -86,7 +86,7 @@ async function environment(state: State, job: DoubleJob, folder: string): Promis
   };
   const { port } = objectOf(job.fields.get('appArgs') ?? '{}');
   if (typeof port === 'number') {
-    // On this one machine, two jobs cannot have the same port.
+    // Two jobs on this machine cannot use the same port.
     job.port = await freePort(port);
     env['PORT'] = env['JULIAHUB_APP_PORT'] = String(job.port);
     await openPort(state, job);
@@ -130,7 +130,7 @@ async function runProcess(
     return exit;
   } finally {
     signal.removeEventListener('abort', kill);
-    // What it left running ends with the job.
+    // Processes that the job left running end with it.
     kill();
   }
 }
@@ -140,6 +140,6 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // None of it runs any more.
+    // None of its processes is running.
   }
 }

@@ -2,14 +2,14 @@ import { add } from './lifecycle.js';
 import type { DoubleJob, State } from './state.js';
 import { between, mark } from './wrapper.js';
 
-/** Adds what a job's process wrote as a line: something printed, or an entry of its logger. */
+/** Adds a line written by a job's process: printed text, or an entry of its logger. */
 export function entryOf(state: State, job: DoubleJob, line: string): void {
   const at = line.indexOf(mark);
   if (at < 0) {
     add(state, job, line);
     return;
   }
-  // What was printed without a line's end stands before the entry.
+  // Text printed without a line break is before the entry.
   if (at > 0) add(state, job, line.slice(0, at));
   const [level = '', message = '', module = '', file = '', place = '', ...values] = line
     .slice(at + 1)

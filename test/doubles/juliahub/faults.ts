@@ -3,17 +3,18 @@ import { send, text, type Reply } from './http.js';
 import type { State } from './state.js';
 
 /**
- * What can go wrong with an answer.
- * - a number: this status, with a text that is no JSON
- * - `badToken`: 500 with the words by which some servers refuse a token; source: docs/protocols/juliahub.md, 1.7 and 10.1
- * - `echo`: 500 with a text that repeats the request's address and token
- * - `html`: 200 with a page of some proxy
- * - `silence`: nothing, ever
- * - `cut`: the connection is closed without an answer; nothing was done
- * - `lost`: as `cut`, but what was asked for is done
- * - `truncated`: the answer's length is told, and half of it comes
- * - `half`: half of the answer, as if that were all
- * - `drip`: the answer in ten parts with pauses
+ * Faults of a response.
+ * - a number: this status, with a text that is not JSON
+ * - `badToken`: 500 with the text by which some servers refuse a token; source: docs/protocols/juliahub.md,
+ *   1.7 and 10.1
+ * - `echo`: 500 with a text that repeats the request's URL and token
+ * - `html`: 200 with a proxy's HTML page
+ * - `silence`: no response
+ * - `cut`: the connection is closed without a response; the request is not processed
+ * - `lost`: like `cut`, but the request is processed
+ * - `truncated`: the full length is announced, but only half of the response is sent
+ * - `half`: half of the response, with its length
+ * - `drip`: the response in ten parts with pauses
  */
 export type FaultKind =
   | 401
@@ -37,13 +38,13 @@ export type FaultKind =
   | 'drip';
 
 export interface Fault {
-  /** How a route's path begins, with or without its method: `/juliaruncloud/get_jobs`, `PUT /bucket`. */
+  /** The start of a route's path, with or without its method: `/juliaruncloud/get_jobs`, `PUT /bucket`. */
   readonly route: string;
   readonly kind: FaultKind;
   left: number;
 }
 
-/** The fault that this request is to meet, which has it once less then. `way` is a path. */
+/** Returns the fault for this request and decrements its count. `way` is a path. */
 export function takeFault(state: State, method: string, way: string): FaultKind | undefined {
   const fault = state.faults.find(
     ({ left, route }) => left > 0 && (way.startsWith(route) || `${method} ${way}`.startsWith(route)),
@@ -53,7 +54,7 @@ export function takeFault(state: State, method: string, way: string): FaultKind 
   return fault.kind;
 }
 
-/** True: the fault is the whole answer, and what was asked for is not done. */
+/** True: the fault is the whole response, and the request is not processed. */
 export function answersInstead(state: State, kind: FaultKind, response: ServerResponse): boolean {
   switch (kind) {
     case 'silence':
@@ -95,7 +96,7 @@ export function answersInstead(state: State, kind: FaultKind, response: ServerRe
   }
 }
 
-/** Sends an answer as the fault has it. */
+/** Sends a response with the fault. */
 export async function sendSpoilt(
   kind: FaultKind | undefined,
   response: ServerResponse,
@@ -121,7 +122,7 @@ export async function sendSpoilt(
   }
 }
 
-/** Says the whole length and ends after so many bytes. */
+/** Announces the whole length and closes the connection after this number of bytes. */
 function sendCut(response: ServerResponse, { status, headers = {}, body = '' }: Reply, after: number): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });

@@ -12,14 +12,14 @@ import {
 import { jsonOf } from './http.js';
 import { wrongPort } from './portFields.js';
 
-/** A form's fields, and what asks of them. */
+/** Access to a form's fields. */
 export interface Fields {
   readonly has: (name: string) => boolean;
-  /** Empty where there is no such field. */
+  /** Empty if the field does not exist. */
   readonly at: (name: string) => string;
 }
 
-/** Adds a complaint where something is not so; `section` is of juliahub.md. */
+/** Records a violation unless `is`; `section` is a section of juliahub.md. */
 export type Must = (is: boolean, what: string, section: string) => void;
 
 /** Source: docs/protocols/juliahub.md, 3.4. */
@@ -39,8 +39,8 @@ const isBoolean = (value: string): boolean => value === 'true' || value === 'fal
 const isCount = (value: string): boolean => /^(0|[1-9]\d*)$/.test(value);
 
 /**
- * What is wrong with the fields of a submission, each with its section; bundles and hashes are looked at elsewhere.
- * `products`: what the server has.
+ * The violations in the fields of a submission, each with its section; bundles and hashes are checked
+ * elsewhere. `products`: whether the server has products.
  */
 export function wrongFields(fields: ReadonlyMap<string, string>, products: boolean): readonly string[] {
   const wrong: string[] = [];
@@ -60,7 +60,7 @@ function general({ has, at }: Fields, must: Must): void {
   const isObject = typeof args === 'object' && args !== null && !Array.isArray(args);
   must(
     isObject && Object.values(args).every((value) => typeof value === 'string'),
-    'args is no object of texts',
+    'args is not an object of strings',
     '3.4, 3.5',
   );
   must(isBoolean(at('customcode')), `customcode=${at('customcode')}`, '3.4');
@@ -104,10 +104,10 @@ function limit({ has, at }: Fields, must: Must): void {
   }
   must(at('limit_type') === 'unlimited', `limit_type=${at('limit_type')}`, '3.5');
   for (const name of ['limit_value', 'effective_time_limit'])
-    must(!has(name), `${name} of a job without limit`, '3.4');
+    must(!has(name), `${name} of a job without a limit`, '3.4');
 }
 
-/** What goes with each kind of job. Source: docs/protocols/juliahub.md, 3.4 and 3.7. */
+/** The fields of each kind of job. Source: docs/protocols/juliahub.md, 3.4 and 3.7. */
 function kind(fields: Fields, must: Must): void {
   const { has, at } = fields;
   const isBatch = at('customcode') === 'true';
@@ -176,7 +176,7 @@ function image({ has, at }: Fields, must: Must): void {
   }
   const product = at('product_name');
   must(product !== '', 'image without product_name', '3.4');
-  // Nothing is known of the images of packages with a port; they are taken to be those of the twin.
+  // The images of packages with a port are unknown; those of the interactive product are assumed.
   const images = imagesOf(product === 'package-interactive' ? 'standard-interactive' : product);
   const found = images.find(({ image_key_name }) => image_key_name === at('image'));
   must(found !== undefined, `product ${product} has no image ${at('image')}`, '3.2');
@@ -190,9 +190,9 @@ function image({ has, at }: Fields, must: Must): void {
   else must(first?.image_tag === undefined, `image ${at('image')} without its tag`, '3.4');
 }
 
-/** What servers up to 6.1 do not have. Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
+/** Features that servers up to 6.1 do not have. Source: docs/protocols/juliahub.md, 3.2 and 12.3. */
 function legacy({ has, at }: Fields, must: Must): void {
-  must(at('limit_type') === 'time', 'a job without limit at an old server', '12.3');
+  must(at('limit_type') === 'time', 'a job without a limit at an old server', '12.3');
   must(at('sysimage_build') !== 'true', 'a system image at an old server', '12.3');
   must(!has('image_tag'), 'image_tag at an old server', '12.3');
   if (!has('image')) return;

@@ -1,4 +1,4 @@
-/** One asked field: what it is to be called in the answer, its arguments, and what is asked of it. */
+/** One requested field: its name, its name in the response, its arguments and its own fields. */
 interface Field {
   readonly name: string;
   readonly as: string;
@@ -6,7 +6,7 @@ interface Field {
   readonly fields: readonly Field[];
 }
 
-/** A query's root fields; undefined: the text is none of the simple kind that is understood here. */
+/** Parses a query and returns its root fields; undefined if it is not one of the supported simple queries. */
 function parse(query: string, variables: Readonly<Record<string, unknown>>): readonly Field[] | undefined {
   const words: readonly string[] =
     query.match(/"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*|-?\d+|\$\w+|[{}()[\]:,!=@]/g) ?? [];
@@ -59,7 +59,7 @@ function parse(query: string, variables: Readonly<Record<string, unknown>>): rea
   return fieldsOf();
 }
 
-/** Only what was asked for, under the names it was asked by. */
+/** Selects the requested fields under the requested names. */
 function pick(value: unknown, fields: readonly Field[], unknown: string[]): unknown {
   if (Array.isArray(value)) return value.map((one) => pick(one, fields, unknown));
   if (typeof value !== 'object' || value === null) return value;
@@ -73,8 +73,8 @@ function pick(value: unknown, fields: readonly Field[], unknown: string[]): unkn
 }
 
 /**
- * Answers a query about these tables as such servers do: just the fields that were asked for, `limit` and `offset`
- * heeded, and `errors` where a field does not exist.
+ * Answers a query about these tables as GraphQL servers do: only the requested fields, with `limit` and
+ * `offset`, and `errors` for fields that do not exist.
  */
 export function answerQuery(
   body: Readonly<Record<string, unknown>>,

@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A request with its body, as a route gets it. */
+/** A request with its body, as passed to a route. */
 export interface Asked {
   readonly request: IncomingMessage;
   readonly method: string;
-  /** Decoded components of the path below the server's prefix; one may hold a `/`. */
+  /** Decoded components of the path below the server's prefix; they can contain a `/`. */
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Buffer;
   readonly header: (name: string) => string | undefined;
 }
 
-/** What a route answers. */
+/** The response of a route. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** The connection is closed after so many bytes of the body. */
+  /** The connection is closed after this number of bytes of the body. */
   readonly cutAfter?: number;
 }
 
@@ -32,7 +32,7 @@ export const text = (body: string, status = 200): Reply => ({
   body,
 });
 
-/** All of a request's body; fails where the request is cut. */
+/** Reads a request's body; throws if the request is interrupted. */
 export function read(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -52,7 +52,7 @@ export function send(response: ServerResponse, { status, headers = {}, body = ''
   response.end(body);
 }
 
-/** The JSON of a body; undefined: it is none. */
+/** Parses a JSON body; undefined if it is not JSON. */
 export function jsonOf(body: Buffer | string): unknown {
   try {
     return JSON.parse(body.toString()) as unknown;
@@ -61,12 +61,12 @@ export function jsonOf(body: Buffer | string): unknown {
   }
 }
 
-/** A JSON object; empty where it is none. */
+/** Parses a JSON object; empty if it is not one. */
 export function objectOf(body: Buffer | string): Readonly<Record<string, unknown>> {
   const value = jsonOf(body);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** The value of an `Authorization: Bearer` header; undefined: there is none of that form. */
+/** The value of an `Authorization: Bearer` header; undefined if it has another form. */
 export const bearerOf = (header: string | undefined): string | undefined =>
   /^Bearer (\S+)$/.exec(header ?? '')?.[1];

@@ -8,7 +8,7 @@ const noAccess = 'User does not have access to this job.';
 const time = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString().replace('Z', '+00:00');
 
-/** A file as it is told. Source: docs/protocols/juliahub.md, 6. */
+/** A file as returned by the server. Source: docs/protocols/juliahub.md, 6. */
 function fileObject(state: State, job: DoubleJob, { name, type, bytes, uploaded }: StoredFile): unknown {
   const digest = createHash('sha256').update(bytes).digest();
   const encoding = state.controls.hashes;
@@ -20,12 +20,12 @@ function fileObject(state: State, job: DoubleJob, { name, type, bytes, uploaded 
       encoding === 'none'
         ? { algorithm: null, value: null }
         : { algorithm: 'sha2_256', value: digest.toString(encoding) },
-    // Fractions are microseconds, unlike those of a job's times.
+    // Fractions are microseconds, but milliseconds in a job's times.
     upload_timestamp: time(uploaded ?? job.submitted)?.replace(/(\.\d{3})/, '$1077'),
   };
 }
 
-/** A job as it is told. Source: docs/protocols/juliahub.md, 2.3. */
+/** A job as returned by the server. Source: docs/protocols/juliahub.md, 2.3. */
 function jobObject(state: State, job: DoubleJob): unknown {
   const { controls } = state;
   const inputs = job.fields.get('args') ?? '{}';
@@ -42,14 +42,14 @@ function jobObject(state: State, job: DoubleJob): unknown {
     proxy_link: job.link ?? '',
     limit_type: job.limitHours === undefined ? 'unlimited' : 'time',
     sysimage_build: job.fields.get('sysimage_build') === 'true',
-    // A field that the reference does not name, as the server has more of them.
+    // A field that is not documented, as real servers return.
     node_class: job.fields.get('node_class') ?? null,
     files: job.files.map((file) => fileObject(state, job, file)),
   };
   return controls.alterJob ? controls.alterJob(told) : told;
 }
 
-/** Jobs: listing, one, stopping, extending, files. */
+/** Job routes: list, details, kill, extend, files. */
 export function jobRoute(state: State, user: string, asked: Asked): Reply | undefined {
   const [first, second, third, fourth] = asked.path;
   const mine = state.jobs.filter((job) => job.user === user);
@@ -123,7 +123,7 @@ function extend(state: State, mine: readonly DoubleJob[], asked: Asked): Reply {
       : refuse(`Invalid jobname ${String(jobname)}`);
   if (!Number.isInteger(extendby) || Number(extendby) < 1) {
     violate(state, `extended by ${String(extendby)}`, '7.2: whole hours');
-    return refuse('extendby has to be whole hours');
+    return refuse('extendby must be whole hours');
   }
   if (state.controls.refuseExtend !== undefined) return refuse(state.controls.refuseExtend);
   if (job.limitHours === undefined) return refuse('The job has no time limit.');

@@ -9,12 +9,12 @@ import {
   type StoredFile,
 } from './state.js';
 
-/** A job that is put there by a test, without anything that runs. */
+/** A job added by a test, without a program. */
 export interface Injected {
   readonly name?: string;
   readonly alias?: string;
   readonly user?: string;
-  /** `Completed` unless told. Where it is one that a job ends with, the job has ended. */
+  /** Default: `Completed`. A final status also ends the job. */
   readonly status?: string;
   /** Milliseconds since 1970. */
   readonly submitted?: number;
@@ -24,9 +24,11 @@ export interface Injected {
   readonly limitHours?: number;
   readonly fields?: Readonly<Record<string, string>>;
   readonly files?: readonly StoredFile[];
-  /** The log: its lines, or how many there are of `line 1`, `line 2`, …, which are made as they are asked for. */
+  /**
+   * The log: its lines, or the number of lines `line 1`, `line 2`, …, which are generated when they are read.
+   */
   readonly log?: readonly string[] | number;
-  /** Milliseconds from one line of the log to the next. */
+  /** Milliseconds between lines of the log. */
   readonly lineEveryMs?: number;
 }
 
@@ -36,12 +38,12 @@ const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export const newJobName = (): string =>
   `jr-${[...Buffer.from(random(10), 'hex')].map((byte) => letters[byte % letters.length]).join('')}`;
 
-/** Says that something about a job is another. */
+/** Notifies the listeners of a change of a job. */
 export function tell(job: DoubleJob): void {
   for (const listener of [...job.listeners]) listener();
 }
 
-/** The job is over, and nothing follows in its log. */
+/** Ends a job and its log. */
 export function end(state: State, job: DoubleJob, status: string): void {
   job.status = status;
   job.ended = now(state);
@@ -60,7 +62,7 @@ export function add(
   tell(job);
 }
 
-/** Puts a job there. */
+/** Adds a job. */
 export function inject(state: State, given: Injected): DoubleJob {
   const { status = 'Completed', log = [] } = given;
   const isEnded = ['Completed', 'Failed', 'Stopped'].includes(status);

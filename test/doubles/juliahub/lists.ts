@@ -13,7 +13,7 @@ import { answerQuery } from './graphql.js';
 import { json, jsonOf, objectOf, text, type Asked, type Reply } from './http.js';
 import { hasProducts, hasProjects, violate, type State } from './state.js';
 
-/** What can be looked up; a broken entry is among what clients are to skip. */
+/** The catalog's routes; each list contains a malformed entry that clients must skip. */
 export function listRoute(state: State, user: string, asked: Asked): Reply | undefined {
   const reply = answerOf(state, user, asked);
   const { alterList } = state.controls;

@@ -1,14 +1,14 @@
 import { json, text, type Asked, type Reply } from './http.js';
 import { entriesOf, now, violate, type DoubleJob, type Entries, type LogEntry, type State } from './state.js';
 
-/** The marks of a log's beginning and end. Source: docs/protocols/juliahub.md, 5.1. */
+/** The marks of a log's start and end. Source: docs/protocols/juliahub.md, 5.1. */
 export const top = { _meta: true, end: 'top', message: '' };
 export const bottom = { _meta: true, end: 'bottom', message: '' };
 
-/** More than this cannot be asked for. Source: docs/protocols/juliahub.md, 5.1. */
+/** Maximum number of entries of a request. Source: docs/protocols/juliahub.md, 5.1. */
 const mostEntries = 10_000;
 
-/** An entry as it is told. Source: docs/protocols/juliahub.md, 5.1. */
+/** An entry as returned by the server. Source: docs/protocols/juliahub.md, 5.1. */
 export function told(state: State, job: DoubleJob, entry: LogEntry): unknown {
   const { logTimes, eventIds, alterLog } = state.controls;
   const { id, ms, message, level, keywords, module = 'Main', file = 'code.jl', line = 1 } = entry;
@@ -34,7 +34,7 @@ export function told(state: State, job: DoubleJob, entry: LogEntry): unknown {
   return alterLog ? alterLog(all) : all;
 }
 
-/** Pages of a log. Source: docs/protocols/juliahub.md, 5.1. */
+/** Returns a page of a log. Source: docs/protocols/juliahub.md, 5.1. */
 export function logRoute(state: State, user: string, { query }: Asked): Reply {
   const name = query.get('jobname');
   const fail = (what: string): Reply => {
@@ -47,7 +47,7 @@ export function logRoute(state: State, user: string, { query }: Asked): Reply {
   const [start, end] = [query.get('start_time'), query.get('end_time')];
   if (start !== null && end !== null) return fail('with both times');
   const time = start ?? end;
-  if (time !== null && !/^\d{12,14}$/.test(time)) return fail(`at ${time}, which is no milliseconds`);
+  if (time !== null && !/^\d{12,14}$/.test(time)) return fail(`at ${time}, which is not in milliseconds`);
   const most = query.get('nentries');
   if (most !== null && !(/^[1-9]\d*$/.test(most) && Number(most) <= mostEntries))
     return fail(`with nentries=${most}`);
@@ -91,7 +91,7 @@ function pageOf(state: State, job: DoubleJob, { start, end, id, size }: Where): 
   return page;
 }
 
-/** How many entries the pages know already. */
+/** Number of entries that are already in the pages. */
 function visible(state: State, entries: Entries): number {
   let { length } = entries;
   const until = now(state) - state.controls.logLagMs;
@@ -99,7 +99,7 @@ function visible(state: State, entries: Entries): number {
   return length;
 }
 
-/** The index of the entry that is referred to, by its id; else the first one that is not before this time. */
+/** The index of the entry with this id, else of the first one that is not before this time. */
 function placeOf(state: State, entries: Entries, time: number, id: string | null): number {
   if (id === null) return after(entries, time - 1);
   const index = /^\d+$/.test(id) ? Number(id) - 1 : -1;

@@ -1,5 +1,5 @@
-// The stand-in as a program: prints its address and, with --log, each request; at its end, what a client did against
-// the reference.
+// The stand-in as a program: prints its URL and, with --log, each request; when it ends, prints the
+// violations.
 import { parseArgs } from 'node:util';
 import { startJuliaHub } from './double.js';
 
@@ -23,13 +23,13 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       void double.end().then(() => {
-        for (const violation of double.violations) console.error(`against the reference: ${violation}`);
+        for (const violation of double.violations) console.error(`protocol violation: ${violation}`);
         process.exit(0);
       });
     });
 }
 
-// Run as a program, this is a CommonJS module, which cannot wait at its top.
+// As a program, this is a CommonJS module, without top-level await.
 void main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -10,7 +10,10 @@ export const html = (body: string, status = 200): Reply => ({
   body: `<!doctype html><html lang="en"><title>JuliaHub (stand-in)</title><body style="font: 16px sans-serif; margin: 3em">${body}</body></html>`,
 });
 
-/** Asks whether to sign in; `code` is what the sign-in is found by. Source: docs/protocols/juliahub.md, 1.5 and 1.6. */
+/**
+ * The page that approves a sign-in; `code` identifies the sign-in. Source: docs/protocols/juliahub.md, 1.5
+ * and 1.6.
+ */
 export const approvalPage = (action: string, user: string, code: string, shownCode?: string): Reply =>
   html(
     `<h1>Sign in to JuliaHub (stand-in)</h1>` +
@@ -20,13 +23,13 @@ export const approvalPage = (action: string, user: string, code: string, shownCo
       '<button name="answer" value="approved">Approve</button> <button name="answer" value="denied">Deny</button></form>',
   );
 
-/** Asks for the code that the other device shows. */
+/** Prompts for the code that the other device displays. */
 export const codePage = (): Reply =>
   html(
     '<h1>Sign in to JuliaHub (stand-in)</h1><form method="get"><label>Code <input name="user_code"></label> <button>Continue</button></form>',
   );
 
-/** Asks a browser to sign in before it sees a job's port; the stand-in's own page. */
+/** Prompts a browser to sign in before it can access a job's port; specific to the stand-in. */
 export const portSignInPage = (user: string, needsPassword: boolean): Reply =>
   html(
     '<h1>Sign in to open this job</h1><form method="post" action="/.stand-in/sign-in">' +

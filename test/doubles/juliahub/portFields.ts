@@ -9,7 +9,7 @@ const ranges = [
   [23_500, 32_767],
 ] as const;
 
-/** What is wrong with an exposed port, or with the access to an application. Source: docs/protocols/juliahub.md, 3.4, 7.5. */
+/** Checks an exposed port, or the access to an application. Source: docs/protocols/juliahub.md, 3.4, 7.5. */
 export function wrongPort({ has, at }: Fields, must: Must): void {
   if (!has('appArgs')) {
     must(!has('dns_prefix'), 'dns_prefix without a port', '7.5');
@@ -54,7 +54,7 @@ function interactiveProduct({ has, at }: Fields, isBatch: boolean, must: Must): 
   else
     must(
       defaultApps.some(({ product_name }) => twinOf(product_name) === product),
-      `port with product ${product}, which is no interactive twin`,
+      `port with product ${product}, which is not an interactive product`,
       '3.4',
     );
 }

@@ -12,7 +12,7 @@ import { bearerOf, objectOf, read, send, text } from './http.js';
 import { portSignInPage } from './pages.js';
 import { count, violate, type DoubleJob, type State } from './state.js';
 
-/** This port if nothing listens there, else another. */
+/** This port if it is free, else another. */
 export async function freePort(wanted: number): Promise<number> {
   const tried = (port: number): Promise<number | undefined> =>
     new Promise((resolve) => {
@@ -30,7 +30,10 @@ export async function freePort(wanted: number): Promise<number> {
   return (await tried(wanted)) ?? (await tried(0)) ?? wanted;
 }
 
-/** Opens the proxy before a job's port: an origin of its own, as each job has a host of its own. Source: docs/protocols/juliahub.md, 7.5. */
+/**
+ * Starts the proxy in front of a job's port, with its own origin, as each job has its own host. Source:
+ * docs/protocols/juliahub.md, 7.5.
+ */
 export async function openPort(state: State, job: DoubleJob): Promise<void> {
   const cookie = random();
   const proxy: Server = createServer((request, response) => {
@@ -72,7 +75,7 @@ async function serve(
 const accessOf = (job: DoubleJob): Readonly<Record<string, unknown>> =>
   objectOf(job.fields.get('appArgs') ?? '{}');
 
-/** Who may not: a status, or a page that lets a person sign in. Source: docs/protocols/juliahub.md, 7.5. */
+/** Checks access: returns a status, or a page for signing in. Source: docs/protocols/juliahub.md, 7.5. */
 function refused(
   state: State,
   job: DoubleJob,
@@ -87,11 +90,11 @@ function refused(
   if (user === undefined) {
     const token = bearerOf(headers.authorization);
     if (token === undefined || !state.secrets.has(token))
-      violate(state, "a job's port was asked with something that is no token of this server", '7.5');
+      violate(state, "a job's port was requested without a token of this server", '7.5');
     return 401;
   }
   if (authorization === 'me' && user !== job.user) {
-    violate(state, `the port of a job of ${job.user} was asked as ${user}`, '7.5');
+    violate(state, `the port of a job of ${job.user} was requested as ${user}`, '7.5');
     return 403;
   }
   return undefined;
@@ -113,7 +116,7 @@ async function signIn(
   send(response, { status: 303, headers });
 }
 
-/** Hands a request to the program, which gets no token to see. */
+/** Forwards a request to the program, without the token. */
 function forward(port: number, request: IncomingMessage, response: ServerResponse): void {
   const { authorization: _token, cookie: _cookie, ...headers } = request.headers;
   const to = ask(

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import type { DoubleJob, State } from './state.js';
 import { wrapper } from './wrapper.js';
 
-/** What runs for a job. */
+/** The program of a job. */
 export type Program =
   | { readonly kind: 'process'; readonly words: readonly string[] }
   | { readonly kind: 'timeline'; readonly code: string };
@@ -21,22 +21,22 @@ export type Program =
 const juliaScript = new URL('../../engines/julia.sh', import.meta.url).pathname;
 let found: Promise<string> | undefined;
 
-/** The julia that runs jobs; found, or unpacked, when the first job needs it. */
+/** The Julia executable for jobs, found or unpacked when the first job needs it. */
 function juliaOf(state: State): Promise<string> {
-  if (state.julia === false) return Promise.reject(new Error('it has no julia'));
+  if (state.julia === false) return Promise.reject(new Error('Julia not found'));
   if (state.julia !== undefined) return Promise.resolve(state.julia);
   return (found ??= promisify(execFile)('bash', [juliaScript]).then(({ stdout }) => stdout.trim()));
 }
 
-/** Where a job is on its node. */
+/** The folders of a job on its node. */
 export interface Place {
-  /** Its bundle's one folder, unpacked, or an empty one. */
+  /** The only folder of its unpacked bundle, or an empty one. */
   readonly root: string;
-  /** Where it starts. */
+  /** Its working directory. */
   readonly cwd: string;
 }
 
-/** Unpacks what a job brings. Source: docs/protocols/juliahub.md, 3.7, 4.2, 12.3. */
+/** Unpacks a job's bundle. Source: docs/protocols/juliahub.md, 3.7, 4.2, 12.3. */
 export function placeOf(state: State, job: DoubleJob, folder: string): Place {
   const work = join(folder, 'work');
   mkdirSync(work);
@@ -45,18 +45,19 @@ export function placeOf(state: State, job: DoubleJob, folder: string): Place {
   execFileSync('tar', ['-xf', '-', '-C', work], { input: tar.bytes });
   const [root = '', ...others] = readdirSync(work);
   if (root === '' || others.length > 0)
-    throw new Error(`the bundle has not one folder at its root: ${[root, ...others].join(', ')}`);
+    throw new Error(`the bundle does not have exactly one root folder: ${[root, ...others].join(', ')}`);
   if (!state.controls.legacy) return { root: join(work, root), cwd: join(work, root) };
   renameSync(join(work, root), join(work, 'appbundle'));
   return { root: join(work, 'appbundle'), cwd: work };
 }
 
-/** What a package's or an application's job does here: it is there, and answers where it has a port. */
+/** The program of a package's or an application's job: it runs and responds on its port, if any. */
 const application = '#!timeline\nprint an application of the stand-in\nlisten\nwait\n';
 
 /**
- * Code runs in Julia. The stand-in's own extension: code that begins with `#!` and another interpreter runs with that,
- * and so does the file of the bundle that a driver names, so that tests need not wait for Julia.
+ * Code runs in Julia. Extension of the stand-in: code that starts with `#!` and another interpreter runs with
+ * that interpreter, as does the file of the bundle that a driver refers to, so that tests need not wait for
+ * Julia.
  */
 export async function programOf(
   state: State,
@@ -78,13 +79,16 @@ export async function programOf(
     : { kind: 'process', words: [...words, script] };
 }
 
-/** The words after `#!`; undefined: there are none, or they name Julia. */
+/** The words after `#!`; undefined if there are none, or if they refer to Julia. */
 function interpreterOf(code: string): readonly string[] | undefined {
   const words = /^#!\s*(\S.*)/.exec(code)?.[1]?.trim().split(/\s+/);
   return words && !words.join(' ').includes('julia') ? words : undefined;
 }
 
-/** A file below `root` that begins with another interpreter and whose path stands in the code as texts, in a row. */
+/**
+ * A file below `root` that starts with another interpreter and whose path components are consecutive strings
+ * in the code.
+ */
 function namedFile(code: string, root: string): string | undefined {
   const texts = [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([, text = '']) =>
     text.replace(/\\(.)/g, '$1'),

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { now, type DoubleJob, type State } from './state.js';
 
-/** The paths by which a job gives its results. */
+/** The paths where a job stores its results. */
 export interface ResultPaths {
-  /** `RESULTS`, or what stands in the file named by `JULIAHUB_RESULTS_SUMMARY_FILE`. */
+  /** `RESULTS`, or the content of the file `JULIAHUB_RESULTS_SUMMARY_FILE`. */
   readonly summary: string;
-  /** Holds the path in `RESULTS_FILE`, where Julia set it. */
+  /** Contains the path in `RESULTS_FILE`, if set in Julia. */
   readonly named: string;
   /** `JULIAHUB_RESULTS_UPLOAD_DIR`. */
   readonly upload: string;
@@ -19,10 +19,10 @@ export const resultPaths = (folder: string): ResultPaths => ({
   upload: join(folder, 'upload'),
 });
 
-/** `RESULTS` is cut at so many characters. Source: docs/protocols/juliahub.md, 7.4. */
+/** Maximum length of `RESULTS`, in characters. Source: docs/protocols/juliahub.md, 7.4. */
 const mostCharacters = 1000;
 
-/** Takes what a job leaves, also a failed one. Source: docs/protocols/juliahub.md, 6 and 7.4. */
+/** Collects the results of a job, also of a failed one. Source: docs/protocols/juliahub.md, 6 and 7.4. */
 export function takeResults(state: State, job: DoubleJob, paths: ResultPaths): void {
   if (existsSync(paths.summary))
     job.results = [...readFileSync(paths.summary, 'utf8')].slice(0, mostCharacters).join('');
@@ -40,7 +40,7 @@ export function takeResults(state: State, job: DoubleJob, paths: ResultPaths): v
   }
 }
 
-/** A folder of results arrives as one file. */
+/** Packs a results folder into one file. */
 function archiveOf(state: State, folder: string): Buffer {
   const flags = state.controls.archive === 'tar.gz' ? '-czf' : '-cf';
   return execFileSync('tar', [flags, '-', '-C', dirname(folder), basename(folder)], { maxBuffer: 2 ** 28 });

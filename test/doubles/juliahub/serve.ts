@@ -11,7 +11,7 @@ import { signInRoute } from './signIn.js';
 import { count, violate, type State } from './state.js';
 import { submitRoute } from './submit.js';
 
-/** Answers a request at the server itself. */
+/** Handles a request to the server itself. */
 export async function serve(
   state: State,
   prefix: string,
@@ -51,12 +51,12 @@ export async function serve(
 function answerTo(state: State, asked: Asked, way: string): Reply {
   const open = signInRoute(state, asked);
   if (open) return open;
-  // Of the browser that shows the page of a sign-in.
+  // Requested by the browser that shows the page of a sign-in.
   if (way === '/favicon.ico') return text('none', 404);
   const header = asked.header('authorization');
   checkBearer(state, header, way);
   const user = userOf(state, header);
-  // Source: docs/protocols/juliahub.md, 1.7: the server sometimes answers 500 to a bad token.
+  // Source: docs/protocols/juliahub.md, 1.7: the server sometimes returns 500 for an invalid token.
   if (user === undefined)
     return text('Invalid authentication', way === '/api/v1' ? state.controls.invalidStatus : 401);
   switch (`${asked.method} ${way}`) {
@@ -70,6 +70,6 @@ function answerTo(state: State, asked: Asked, way: string): Reply {
   }
   const reply = listRoute(state, user, asked) ?? jobRoute(state, user, asked);
   if (reply) return reply;
-  violate(state, `${asked.method} ${way}, which is no route`, '12.1');
+  violate(state, `${asked.method} ${way}: unknown route`, '12.1');
   return text('not found', 404);
 }

@@ -3,7 +3,7 @@ import { json, objectOf, text, type Asked, type Reply } from './http.js';
 import { approvalPage, codePage, html } from './pages.js';
 import { now, violate, type Pending, type Session, type State } from './state.js';
 
-/** The routes that need no id token. Source: docs/protocols/juliahub.md, 1.3 to 1.6. */
+/** The routes that do not require an id token. Source: docs/protocols/juliahub.md, 1.3 to 1.6. */
 export function signInRoute(state: State, asked: Asked): Reply | undefined {
   switch (`${asked.method} /${asked.path.join('/')}`) {
     case 'GET /auth/configuration':
@@ -121,11 +121,11 @@ function poll(state: State, pending: Pending | undefined): Reply {
     pending.state = 'used';
     return json(answerOf(state, newSession(state, undefined, deviceRefreshUrl(state))));
   }
-  // RFC 8628, 3.5: each slow_down adds five seconds. A tenth is left for clocks and the way here.
+  // RFC 8628, 3.5: each slow_down adds five seconds. Allows 10 % for clock differences and latency.
   if (since < pending.intervalMs * 0.9) {
     violate(
       state,
-      `device polling after ${String(since)} ms in place of ${String(pending.intervalMs)}`,
+      `device polling after ${String(since)} ms instead of ${String(pending.intervalMs)}`,
       '1.5: obey interval, slow_down',
     );
     return json({ error: 'slow_down' }, 400);
@@ -161,7 +161,7 @@ function claim(state: State, asked: Asked): Reply {
   const given = objectOf(asked.body);
   const pending = state.pending.get(typeof given['response'] === 'string' ? given['response'] : '');
   if (pending?.kind !== 'classic' || pending.code !== given['challenge'])
-    return json({ error: 'no such challenge' });
+    return json({ error: 'unknown challenge' });
   if (pending.expires < now(state)) return json({ error: 'expired' });
   if (pending.state === 'approved') {
     pending.state = 'used';
@@ -181,7 +181,7 @@ function find(state: State, code: string): Pending | undefined {
 
 function page(state: State, code: string): Reply {
   const pending = find(state, code);
-  if (!pending) return html('<h1>This code is not known.</h1>', 404);
+  if (!pending) return html('<h1>Unknown code.</h1>', 404);
   const shown = pending.kind === 'device' ? pending.userCode : undefined;
   return approvalPage(`${state.url}/decide`, state.controls.user, code, shown);
 }
@@ -189,7 +189,7 @@ function page(state: State, code: string): Reply {
 function decide(state: State, asked: Asked): Reply {
   const fields = new URLSearchParams(asked.body.toString());
   const pending = find(state, fields.get('code') ?? '');
-  if (!pending) return html('<h1>This code is not known.</h1>', 404);
+  if (!pending) return html('<h1>Unknown code.</h1>', 404);
   if (pending.state === 'pending')
     pending.state = fields.get('answer') === 'approved' ? 'approved' : 'denied';
   return html(`<h1>${pending.state === 'denied' ? 'Denied' : 'Approved'}. You can close this tab.</h1>`);

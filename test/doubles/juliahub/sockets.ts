@@ -8,7 +8,10 @@ import { count, entriesOf, violate, type DoubleJob, type State } from './state.j
 
 const way = '/ws/stream_logs';
 
-/** Lets clients follow logs; gives what closes all their sockets. Source: docs/protocols/juliahub.md, 5.3. */
+/**
+ * Accepts sockets that follow logs; returns a function that closes all of them. Source:
+ * docs/protocols/juliahub.md, 5.3.
+ */
 export function listenForSockets(state: State, server: Server, prefix: string): () => void {
   const sockets = new WebSocketServer({ noServer: true });
   const raw = new Set<Duplex>();
@@ -33,7 +36,7 @@ export function listenForSockets(state: State, server: Server, prefix: string): 
   };
 }
 
-/** A status, or the job and the index of the entry to begin with. */
+/** A status, or the job and the index of the first entry to send. */
 function refusal(
   state: State,
   request: IncomingMessage,
@@ -57,7 +60,7 @@ function refusal(
   const job = state.jobs.find((one) => one.name === query.get('jobname') && one.user === user);
   if (state.controls.noSockets || !job) return 403;
   const offset = Number(query.get('offset') ?? -1);
-  // Without an offset: what comes from now on. An offset is an id, and ids count from 1.
+  // Without an offset, only new entries are sent. An offset is an id, and ids count from 1.
   const next = offset < 0 ? entriesOf(job).length : Math.max(0, offset - state.controls.repeatOnSocket);
   return { job, next };
 }
@@ -71,10 +74,10 @@ function wrongQuery(query: URLSearchParams): string | undefined {
   return offset !== null && !/^(-1|\d+)$/.test(offset) ? `offset=${offset}` : undefined;
 }
 
-/** How much may wait in a socket. */
+/** Maximum number of bytes buffered in a socket. */
 const mostBytes = 1 << 20;
 
-/** Sends a log as it is written, then its end; the client closes. */
+/** Sends a log as it is written, then its end mark; the client closes the socket. */
 async function stream(state: State, job: DoubleJob, from: number, socket: WebSocket): Promise<void> {
   const { controls } = state;
   let next = from;
@@ -86,7 +89,7 @@ async function stream(state: State, job: DoubleJob, from: number, socket: WebSoc
     const gone = new Promise<void>((resolve) => {
       socket.send(text, () => resolve());
     });
-    // Now and then others have their turn.
+    // Occasionally waits, so that other connections are served.
     if (isFull || ++sent % 1000 === 0) await gone;
   };
   socket.on('error', () => undefined);
@@ -99,7 +102,7 @@ async function stream(state: State, job: DoubleJob, from: number, socket: WebSoc
       await send(told(state, job, entry));
       messages++;
       if (controls.dropSocketEvery > 0 && messages % controls.dropSocketEvery === 0) {
-        // What was sent arrives.
+        // Waits until the sent messages have arrived.
         await new Promise<void>((resolve) => {
           socket.send('', () => resolve());
         });
@@ -112,7 +115,7 @@ async function stream(state: State, job: DoubleJob, from: number, socket: WebSoc
   }
 }
 
-/** True: something about the job is another, or the socket is closed; false: nothing in this time. */
+/** Waits for a change of the job. True: the job has changed, or the socket is closed; false: timed out. */
 function change(job: DoubleJob, socket: WebSocket, withinMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (is: boolean): void => {

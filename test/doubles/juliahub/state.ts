@@ -7,7 +7,7 @@ export interface LogEntry {
   readonly id: number;
   readonly ms: number;
   readonly message: string;
-  /** undefined: printed, not logged. */
+  /** Undefined: printed, not logged. */
   readonly level?: string;
   readonly keywords?: Readonly<Record<string, string>>;
   readonly module?: string;
@@ -15,7 +15,7 @@ export interface LogEntry {
   readonly line?: number;
 }
 
-/** The lines of a log, which may be made as they are asked for. */
+/** The lines of a log, which can be generated when they are read. */
 export interface Entries {
   readonly length: number;
   readonly at: (index: number) => LogEntry | undefined;
@@ -34,27 +34,27 @@ export interface DoubleJob {
   readonly id: number;
   readonly name: string;
   readonly user: string;
-  /** What it was submitted with. */
+  /** The form it was submitted with. */
   readonly fields: ReadonlyMap<string, string>;
   status: string;
   readonly submitted: number;
   started?: number;
   ended?: number;
   results: string;
-  /** undefined: without limit. */
+  /** Undefined: no limit. */
   limitHours: number | undefined;
   readonly log: LogEntry[];
-  /** Made as they are asked for; they stand before {@link log}. */
+  /** Lines generated when they are read, before those in {@link log}. */
   readonly lazy?: Entries;
   readonly files: StoredFile[];
   /** The port of the program behind the proxy. */
   port?: number;
-  /** Where the proxy is: `http://127.0.0.3:8128/`. */
+  /** The URL of the proxy: `http://127.0.0.3:8128/`. */
   link?: string;
   proxy?: Server;
-  /** Ends it, whatever it does; the reason is the status that follows. */
+  /** Ends the job, whatever it does; the reason is its new status. */
   readonly stop: AbortController;
-  /** Called when something about it is another. */
+  /** Called after each change of the job. */
   readonly listeners: Set<() => void>;
 }
 
@@ -64,16 +64,16 @@ export interface Session {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly refreshUrl: string;
-  /** Milliseconds, by the server's clock. */
+  /** Milliseconds since 1970, by the server's clock. */
   readonly expires: number;
 }
 
-/** A sign-in that waits for its page. */
+/** A sign-in that waits for its approval. */
 export interface Pending {
   readonly kind: 'device' | 'classic';
   /** The device code, or the challenge. */
   readonly code: string;
-  /** What the page is found by: the user code, or the response. */
+  /** The key of its page: the user code, or the response. */
   readonly userCode: string;
   state: 'pending' | 'approved' | 'denied' | 'used';
   readonly expires: number;
@@ -81,7 +81,7 @@ export interface Pending {
   intervalMs: number;
 }
 
-/** An address to which one file can be put, once. */
+/** A URL to which one file can be uploaded, once. */
 export interface Upload {
   readonly user: string;
   readonly size: number;
@@ -89,18 +89,18 @@ export interface Upload {
   used: boolean;
 }
 
-/** A submission as it arrived, accepted or not. */
+/** A submission as received, accepted or not. */
 export interface Received {
   readonly user: string;
   readonly fields: ReadonlyMap<string, string>;
-  /** Each value's bytes. */
+  /** The bytes of each value. */
   readonly bytes: ReadonlyMap<string, Buffer>;
 }
 
-/** All that the server knows. */
+/** The state of the server. */
 export interface State {
   readonly controls: Controls;
-  /** The julia for jobs; undefined: the one of test/engines; false: there is none. */
+  /** The Julia executable for jobs; undefined: the one of test/engines; false: none. */
   readonly julia: string | false | undefined;
   /** By id token. */
   readonly sessions: Map<string, Session>;
@@ -108,33 +108,33 @@ export interface State {
   readonly refresh: Map<string, Session>;
   /** Refresh tokens that were used. */
   readonly rotated: Set<string>;
-  /** All tokens, signatures and passwords that ever were. */
+  /** All tokens, signatures and passwords ever issued. */
   readonly secrets: Set<string>;
   /** By device code, or by response. */
   readonly pending: Map<string, Pending>;
   /** Newest first. */
   readonly jobs: DoubleJob[];
-  /** Jobs that are being run. */
+  /** Jobs that are running. */
   readonly running: Set<Promise<void>>;
-  /** Addresses for uploads, by their signature. */
+  /** Uploads by the signature of their URL. */
   readonly uploads: Map<string, Upload>;
-  /** Addresses for downloads, by their signature. */
+  /** Downloads by the signature of their URL. */
   readonly downloads: Map<string, StoredFile>;
-  /** Uploaded bundles by their hash. */
+  /** Uploaded bundles by hash. */
   readonly bundles: Map<string, Buffer>;
   readonly received: Received[];
-  /** What the next submissions have to hold. */
+  /** Field values that the next submission must contain. */
   readonly expected: { readonly field: string; readonly value: string }[];
   readonly violations: string[];
   readonly calls: Map<string, number>;
   readonly faults: Fault[];
-  /** Told of each request. */
+  /** Called for each request. */
   readonly onRequest: ((line: string) => void) | undefined;
   url: string;
   bucketUrl: string;
 }
 
-/** All of a job's log. */
+/** All entries of a job's log. */
 export const entriesOf = ({ lazy, log }: DoubleJob): Entries => {
   if (!lazy) return { length: log.length, at: (index) => log[index] };
   return {
@@ -146,17 +146,17 @@ export const entriesOf = ({ lazy, log }: DoubleJob): Entries => {
 /** The server's time. */
 export const now = (state: State): number => Date.now() + state.controls.clockSkewMs;
 
-/** True where the server has products and their images. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
+/** True if the server has products and their images. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
 export const hasProducts = ({ controls }: State): boolean =>
   !controls.legacy && controls.apiVersion !== '0.0.0';
 
-/** True where it has projects, from 0.2 on. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
+/** True if the server has projects, from 0.2 on. Source: docs/protocols/juliahub.md, 1.7 and 12.3. */
 export const hasProjects = ({ controls }: State): boolean => {
   const [major = 0, minor = 0] = controls.apiVersion.split('.').map(Number);
   return !controls.legacy && (major > 0 || minor >= 2);
 };
 
-/** Counts what a client did against the reference. `section` is of juliahub.md. */
+/** Records a violation of the documented protocol by a client. `section` is a section of juliahub.md. */
 export function violate(state: State, what: string, section: string): void {
   state.violations.push(`${what} (${section})`);
 }

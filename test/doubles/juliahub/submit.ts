@@ -9,7 +9,7 @@ import { hasProducts, now, type DoubleJob, type FileType, type State, type Store
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Takes a submission and starts its job. Source: docs/protocols/juliahub.md, 3.4. */
+/** Accepts a submission and starts its job. Source: docs/protocols/juliahub.md, 3.4. */
 export function submitRoute(state: State, user: string, asked: Asked): Reply {
   const form = formOf(state, asked.header('content-type'), asked.body);
   if (!form) return text('bad form', 400);
@@ -35,7 +35,7 @@ export function submitRoute(state: State, user: string, asked: Asked): Reply {
   return json({ success: true, message: '', jobname: job.name });
 }
 
-/** What differs from what it has to be, byte for byte; a line's end made another shows here. Source: 3.4, 3.6, 12.4. */
+/** Violations in the content, byte for byte; detects changed line breaks. Source: 3.4, 3.6, 12.4. */
 function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly string[] {
   const wrong: string[] = [];
   const at = (name: string): string => bytes.get(name)?.toString() ?? '';
@@ -45,14 +45,14 @@ function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly 
     const info = objectOf(at('appbundle_upload_info'));
     const expected = 'file_name,file_size,file_type,hash,hash_alg';
     const names = Object.keys(info).sort().join();
-    if (names !== expected) wrong.push(`appbundle_upload_info holds ${names} (3.6)`);
+    if (names !== expected) wrong.push(`appbundle_upload_info contains ${names} (3.6)`);
     else if (info['file_type'] !== 'input' || info['file_name'] !== 'appbundle.tar')
       wrong.push('appbundle_upload_info names another file (3.6)');
     else if (info['hash_alg'] !== 'sha2_256') wrong.push('appbundle_upload_info with another hash_alg (3.6)');
     const tar = state.bundles.get(String(info['hash']));
     if (!tar) wrong.push('a bundle that was never uploaded (3.6)');
     else if (tar.length !== info['file_size'])
-      wrong.push(`file_size ${JSON.stringify(info['file_size'])} in place of ${String(tar.length)} (3.6)`);
+      wrong.push(`file_size ${JSON.stringify(info['file_size'])} instead of ${String(tar.length)} (3.6)`);
     else {
       const roots = rootsOf(tar);
       if (roots.length !== 1) wrong.push(`a bundle with ${String(roots.length)} entries at its root (4.2)`);
@@ -67,12 +67,12 @@ function wrongBytes(state: State, bytes: ReadonlyMap<string, Buffer>): readonly 
   return wrong.map((what) => `submit_job: ${what}`);
 }
 
-/** What a test said that the next submission holds. */
+/** Differences from the content that a test expects. */
 function unexpected(state: State, bytes: ReadonlyMap<string, Buffer>): readonly string[] {
   return state.expected
     .splice(0)
     .filter(({ field, value }) => !bytes.get(field)?.equals(Buffer.from(value)))
-    .map(({ field }) => `submit_job: ${field} is not what it was, byte for byte (12.4)`);
+    .map(({ field }) => `submit_job: ${field} differs from the expected bytes (12.4)`);
 }
 
 function rootsOf(tar: Buffer): readonly string[] {
@@ -81,7 +81,7 @@ function rootsOf(tar: Buffer): readonly string[] {
   return [...new Set(roots)].filter((name) => name !== '');
 }
 
-/** A file in a tar; undefined: there is none. */
+/** A file of a tar; undefined if it does not exist. */
 function fileOf(tar: Buffer, name: string): Buffer | undefined {
   try {
     return execFileSync('tar', ['-xOf', '-', name], { input: tar, stdio: ['pipe', 'pipe', 'ignore'] });
@@ -103,7 +103,7 @@ function newJob(
     ['Manifest.toml', bytes.get('manifesttoml'), 'project'],
     ['appbundle.tar', state.bundles.get(String(info['hash'])), 'input'],
   ];
-  // What is sent is there as input, and as what it is used for. Source: docs/protocols/juliahub.md, 6.
+  // Each sent file is stored as an input and under its own type. Source: docs/protocols/juliahub.md, 6.
   const files = given.flatMap(([name, value, type]): readonly StoredFile[] => {
     if (!value) return [];
     const input = { name, type: 'input' as const, bytes: value };

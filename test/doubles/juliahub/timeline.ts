@@ -6,15 +6,15 @@ import type { ResultPaths } from './results.js';
 import { add } from './lifecycle.js';
 import type { DoubleJob, State } from './state.js';
 
-/** What a timeline runs in. */
+/** The environment of a timeline. */
 export interface Stage {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly results: ResultPaths;
 }
 
 /**
- * Runs code that begins with `#!timeline`, a line after the other, and gives its exit code; for jobs that need neither
- * Julia nor a process. This is the stand-in's own extension.
+ * Runs code that starts with `#!timeline`, line by line, and returns its exit code; for jobs that need
+ * neither Julia nor a process. Extension of the stand-in.
  *
  * `print TEXT`, `print N lines`, `log LEVEL "text" key=value …`, `env NAME`, `sleep MS`, `result TEXT`,
  * `resultfile NAME TEXT`, `resultdir NAME file=text …`, `listen`, `wait` (until it is stopped), `fail CODE`.
@@ -69,7 +69,7 @@ async function step(
       await sleep(2 ** 31 - 1, undefined, { signal });
       return;
     default:
-      throw new Error(`a timeline does not know ${command}`);
+      throw new Error(`unknown timeline command ${command}`);
   }
 }
 
@@ -101,7 +101,7 @@ const pairs = (text: string): readonly (readonly [string, string])[] =>
     .filter((pair) => pair.includes('='))
     .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
 
-/** Answers at the job's port until the job ends, telling what it was asked. */
+/** Responds on the job's port until the job ends, with a description of the request. */
 function listen(job: DoubleJob, signal: AbortSignal): Promise<void> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];

@@ -1,12 +1,12 @@
-/** What a line of a job begins with that is an entry of its logger. */
+/** The first character of a job's output line that is an entry of its logger. */
 export const mark = '\u001e';
-/** What is between an entry's level, message, module, file, line and values. */
+/** Separates an entry's level, message, module, file, line and values. */
 export const between = '\u001f';
 
 /**
- * Runs a job's code in Julia as the server's images do: what it logs keeps level, place and values, and `RESULTS` and
- * `RESULTS_FILE` are looked at when it ends, also by a failure. Its arguments are the code's file, the folder to leave
- * results in, and the job's root. Source: docs/protocols/juliahub.md, 5.1 and 7.4.
+ * Runs a job's code in Julia as the server's images do: log entries keep their level, location and values,
+ * and `RESULTS` and `RESULTS_FILE` are read when it ends, also after a failure. Its arguments are the code's
+ * file, the folder for results, and the job's root. Source: docs/protocols/juliahub.md, 5.1 and 7.4.
  */
 export const wrapper = String.raw`
 using Logging

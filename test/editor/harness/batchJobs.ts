@@ -4,17 +4,20 @@ import { jobName, jobNumbers } from './spool.js';
 import { eventually } from './wait.js';
 import type { Workbench } from './workbench.js';
 
-/** Title of our view container. */
+/** Title of the view container. */
 export const container = 'Batch Jobs';
-/** Name of our view: alone in its container, it is shown by the container's title. */
+/** Name of the view: alone in its container, it is shown with the container's title. */
 export const jobsView = 'Batch Jobs';
 
-/** Waits until what the extension adds to menus and side bar is there: a moment after the window is drawn. */
+/** Waits until the extension's menus and side bar are ready: shortly after the window is drawn. */
 export async function ready(window: Workbench): Promise<void> {
   await window.views.activityItem(container).waitFor({ timeout: 30_000 });
 }
 
-/** Waits until a job's row says something, such as its state. With several jobs of a name: the newest, which is first. */
+/**
+ * Waits until a job's row has a text, such as its state. With several jobs of the same name: the newest,
+ * which is first.
+ */
 export async function jobSays(window: Workbench, name: string, text: RegExp, ms = 30_000): Promise<ShownRow> {
   await window.views.open(container);
   let last: readonly ShownRow[] = [];
@@ -24,15 +27,16 @@ export async function jobSays(window: Workbench, name: string, text: RegExp, ms 
       const row = last.find(({ label }) => label === name);
       return row && text.test(row.description) && row;
     },
-    () => `the job ${name} does not say ${String(text)}; the rows are ${JSON.stringify(last)}`,
+    () => `the job ${name} does not show ${String(text)}; the rows are ${JSON.stringify(last)}`,
     ms,
   );
 }
 
 /**
- * Submits a script from the explorer, with the choices last used for it, and waits for its row in the side bar.
+ * Submits a script from the explorer, with the options last used for it, and waits for its row in the side
+ * bar.
  *
- * @returns the job's id
+ * @returns the job's ID
  */
 export async function submitted(server: EditorServer, window: Workbench, script: string): Promise<string> {
   const before = newestJob(server, script);
@@ -56,7 +60,7 @@ const newestJob = (server: EditorServer, name: string): string | undefined =>
     .find((number) => jobName(server, number) === name)
     ?.toString();
 
-/** Goes through the wizard with what it proposes, up to the review. */
+/** Accepts the wizard's proposals up to the review. */
 export async function acceptUntilReview(window: Workbench): Promise<void> {
   const { quick } = window;
   let title = '';
@@ -70,11 +74,11 @@ export async function acceptUntilReview(window: Workbench): Promise<void> {
       }
       return false;
     },
-    () => `the wizard does not get to its review but stands at "${title}"`,
+    () => `the wizard does not reach its review but is at "${title}"`,
   );
 }
 
-/** The whole log of the job of a name as the output channel shows it, once it holds something. */
+/** The whole log of the job with this name as in the output channel, once it is not empty. */
 export async function logOf(
   server: EditorServer,
   name: string,

@@ -2,23 +2,25 @@ import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import { ensureChromium } from '../../../scripts/chromium.mjs';
 import { Workbench } from './workbench.js';
 
-/** How a window is opened. */
+/** Options for opening a window. */
 export interface WindowOptions {
-  /** In pixels; 1280 by 800 where not given. */
+  /** In pixels; default: 1280 by 800. */
   readonly size?: { readonly width: number; readonly height: number };
-  /** Device pixels for each pixel; 1 where not given. Only for pictures that people look at. */
+  /** Device pixels per pixel; default: 1. Only for published pictures. */
   readonly scale?: number;
-  /** Opens it as another tab of this window's browser profile, so that both share secrets and window state. */
+  /**
+   * Opens it as another tab of this window's browser profile, so that both share secrets and window state.
+   */
   readonly beside?: Workbench;
 }
 
-/** Starts a browser without a display; `EDITOR_HEADED=1` shows it. */
+/** Starts a headless browser; `EDITOR_HEADED=1` shows it. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await ensureChromium(),
     headless: process.env['EDITOR_HEADED'] === undefined,
     args: [
-      '--no-sandbox', // Chromium refuses its sandbox to root
+      '--no-sandbox', // Chromium's sandbox does not work as root
       '--disable-dev-shm-usage', // /dev/shm is small in containers
       '--disable-gpu',
       '--disable-background-networking',
@@ -30,7 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens a window at an address of a server and waits until it is drawn. */
+/** Opens a window at a server's address and waits until it is drawn. */
 export async function openWindow(
   browser: Browser,
   url: string,

@@ -3,15 +3,15 @@ import { basename, join } from 'node:path';
 import { eventually, patienceMs } from './wait.js';
 
 /**
- * The text of an output channel, whole, as the server wrote it to its log file: on the screen is only a part of it.
- * With several of one name (other windows, an earlier start) it is the one written last; '' where there is none.
+ * The whole text of an output channel, from the server's log file: the screen shows only part of it. With
+ * several of the same name (other windows, an earlier start) the one written last; '' if none exists.
  */
 export function channelText(user: string, name: string): string {
   const [newest] = channelFiles(user, name);
   return newest === undefined ? '' : readFileSync(newest, 'utf8');
 }
 
-/** Waits until a channel holds something. */
+/** Waits until a channel contains a text. */
 export function channelWith(
   user: string,
   name: string,
@@ -20,12 +20,12 @@ export function channelWith(
 ): Promise<RegExpExecArray> {
   return eventually(
     () => pattern.exec(channelText(user, name)) ?? undefined,
-    () => `the output channel "${name}" has no ${String(pattern)}; it holds:\n${channelText(user, name)}`,
+    () => `the output channel "${name}" has no ${String(pattern)}; it contains:\n${channelText(user, name)}`,
     ms,
   );
 }
 
-/** Names of the output channels that were written to, as VS Code spells them in files, the one begun last at the end. */
+/** Names of the output channels that were written to, as VS Code spells them in files, the newest last. */
 export const channelNames = (user: string): readonly string[] => [
   ...new Set(
     logFiles(user)
@@ -38,7 +38,7 @@ export const channelNames = (user: string): readonly string[] => [
 const channelName = (file: string): string => basename(file, '.log').replace(/^\d+-/, '');
 
 function channelFiles(user: string, name: string): readonly string[] {
-  const spelled = name.replace(/[\\/:*?"<>|]/g, ''); // as VS Code makes a file name of a channel's
+  const spelled = name.replace(/[\\/:*?"<>|]/g, ''); // how VS Code derives a file name from a channel's name
   return logFiles(user)
     .filter((file) => channelName(file) === spelled)
     .map((file) => ({ file, at: statSync(file).mtimeMs }))

@@ -13,7 +13,7 @@ export class Editors {
     this.#views = views;
   }
 
-  /** Opens a file of the workspace's first level from the explorer, to stay open. */
+  /** Opens a top-level file of the workspace from the explorer, permanently. */
   async openFile(name: string): Promise<void> {
     await this.#views.open('Explorer');
     await this.#views.file(name).dblclick();
@@ -21,7 +21,9 @@ export class Editors {
     await this.holds(name);
   }
 
-  /** Waits until the text editor in front holds a document: the tab is in front a moment before its text is. */
+  /**
+   * Waits until the active text editor shows a document: its tab is active slightly before its text appears.
+   */
   async holds(name: string): Promise<void> {
     await this.text
       .and(this.#page.locator(`[data-uri$=${quoted(`/${encodeURIComponent(name)}`)}]`))
@@ -33,7 +35,7 @@ export class Editors {
     return this.#page.locator(`.tab[data-resource-name=${quoted(name)}]`);
   }
 
-  /** Waits until a tab is the one in front. */
+  /** Waits until a tab is the active one. */
   async active(name: string | RegExp): Promise<void> {
     if (typeof name === 'string')
       await this.#page.locator(`.tab.active[data-resource-name=${quoted(name)}]`).waitFor();
@@ -46,17 +48,17 @@ export class Editors {
       .first();
   }
 
-  /** A line by its place on screen, from 0. */
+  /** A line by its position on screen, from 0. */
   line(index: number): Locator {
     return this.text.locator('.view-lines .view-line').nth(index);
   }
 
-  /** The lines on screen of the text editor in front; a long document is only partly there. */
+  /** The visible lines of the active text editor; a long document is only partly rendered. */
   async lines(): Promise<readonly string[]> {
     return shownLines(this.text.locator('.view-lines .view-line'));
   }
 
-  /** Waits until the text on screen holds something. */
+  /** Waits until the visible text contains something. */
   async shows(text: string | RegExp, ms?: number): Promise<string> {
     let last = '';
     return eventually(
@@ -69,7 +71,7 @@ export class Editors {
     );
   }
 
-  /** Replaces all of the text in front by typing, in one step; nothing is saved. */
+  /** Replaces the whole text of the active editor by typing, in one step; nothing is saved. */
   async replaceText(text: string): Promise<void> {
     await this.line(0).click();
     await this.#page.keyboard.press('ControlOrMeta+A');
@@ -77,14 +79,14 @@ export class Editors {
     await this.#page.keyboard.insertText(text);
   }
 
-  /** Saves what is in front, which must have changed. */
+  /** Saves the active editor, which must have changes. */
   async save(): Promise<void> {
     await this.#page.locator('.tab.active.dirty').waitFor();
     await this.#page.keyboard.press('ControlOrMeta+S');
     await this.#page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
   }
 
-  /** Closes a tab that has nothing to save. */
+  /** Closes a tab without unsaved changes. */
   async close(name: string): Promise<void> {
     await this.tab(name).click({ button: 'middle' });
     await this.tab(name).waitFor({ state: 'detached' });
@@ -100,7 +102,7 @@ export class Editors {
   }
 }
 
-/** The texts of an editor's lines, from top to bottom: in the page they stand in no order. */
+/** The texts of an editor's lines, from top to bottom: the page contains them in no order. */
 export async function shownLines(lines: Locator): Promise<readonly string[]> {
   const found = await lines.evaluateAll(
     (

@@ -5,16 +5,18 @@ import type { Page } from 'playwright-core';
 import { startJuliaHub, type Double, type DoubleOptions } from '../../doubles/juliahub/double.js';
 import type { Workbench } from './workbench.js';
 
-/** Settings under which a stand-in on this machine may be a server. */
+/** Settings under which a test server on this machine is accepted. */
 export const hubSettings = { 'batchJobs.juliahub.allowHttpOnLoopback': true } as const;
 
 /**
- * Where a stand-in listens: no address that the VS Code server would lead through itself (oldest: without the path), as
- * it does with `localhost` and 127.0.0.1.
+ * The address of a test server: not one that the VS Code server would forward through itself (oldest: without
+ * the path), as it does with `localhost` and 127.0.0.1.
  */
 export const hubHost = '127.0.0.4';
 
-/** A Julia depot of its own, so that no sign-in of this machine's user is touched; removed when the tests end. */
+/**
+ * A separate Julia depot, so that no sign-in of this machine's user is touched; deleted when the tests end.
+ */
 export function ownDepot(): string {
   const depot = mkdtempSync(join(tmpdir(), 'bj-depot-'));
   process.once('exit', () => {
@@ -23,7 +25,7 @@ export function ownDepot(): string {
   return depot;
 }
 
-/** A stand-in for the tests of the enclosing `describe`; it is there once they run. */
+/** A test server for the tests of the enclosing `describe`; available once they run. */
 export function standIn(options: DoubleOptions = {}): { readonly double: Double } {
   let double: Double | undefined;
   before(async () => {
@@ -32,13 +34,13 @@ export function standIn(options: DoubleOptions = {}): { readonly double: Double 
   after(() => double?.end());
   return {
     get double() {
-      if (!double) throw new Error('there is no stand-in before the tests have started');
+      if (!double) throw new Error('the test server is not available before the tests have started');
       return double;
     },
   };
 }
 
-/** Adds a connection to a server, up to the question how to sign in. */
+/** Adds a connection to a server, up to the sign-in prompt. */
 export async function addHub(window: Workbench, url: string, title: string): Promise<void> {
   const { quick } = window;
   await window.command('Batch Jobs: Add Connection…');
@@ -50,12 +52,12 @@ export async function addHub(window: Workbench, url: string, title: string): Pro
   await quick.input(title);
 }
 
-/** Signs in on the page that opens in the browser: presses `Approve`. */
+/** Signs in on the page that opens in the browser: clicks `Approve`. */
 export async function approve(window: Workbench): Promise<Page> {
   const { quick } = window;
   const opened = window.page.context().waitForEvent('page');
   await quick.pick('Sign In with Browser');
-  // VS Code asks before it leads elsewhere.
+  // VS Code asks before it opens an external page.
   await window.messages.answerDialog('Open');
   const page = await opened;
   await page.getByRole('button', { name: 'Approve' }).click();

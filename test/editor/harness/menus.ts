@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { quoted } from './text.js';
 import { eventually } from './wait.js';
 
-/** How long a menu ignores a released mouse button after it opens, in milliseconds; seen in VS Code. */
+/** How long a menu ignores a released mouse button after it opens, in milliseconds; observed in VS Code. */
 const deafMs = 200;
 
 /** Context menus. */
@@ -22,7 +22,7 @@ export class Menus {
     return this.open.locator('.action-item').filter({ has: label });
   }
 
-  /** Right-clicks something and chooses an entry of its menu. */
+  /** Right-clicks an element and chooses an entry of its menu. */
   async choose(target: Locator, title: string): Promise<void> {
     await eventually(
       async () => {
@@ -30,14 +30,14 @@ export class Menus {
         await this.entry(title).waitFor({ timeout: 5000 });
         await this.#page.waitForTimeout(deafMs);
         await this.entry(title).click({ timeout: 2000 });
-        // On a busy machine it may still be deaf; a menu whose entry was chosen goes.
+        // On a busy machine it may still ignore clicks; a menu closes when an entry is chosen.
         return this.open.waitFor({ state: 'hidden', timeout: 1000 }).then(() => true);
       },
       () => `the entry ${title} cannot be chosen`,
     );
   }
 
-  /** The titles that the menu of something holds. */
+  /** The titles in an element's context menu. */
   async titles(target: Locator): Promise<readonly string[]> {
     await target.click({ button: 'right' });
     await this.open.locator('.action-item').first().waitFor();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** Notifications, dialogs and the status bar. */
+/** Notifications, dialogs, and the status bar. */
 export class Messages {
   readonly #page: Page;
 
@@ -8,7 +8,7 @@ export class Messages {
     this.#page = page;
   }
 
-  /** A notification on screen, also one of progress. */
+  /** A notification on screen, including progress notifications. */
   toast(text: string | RegExp): Locator {
     const message = this.#page.locator('.notification-list-item-message', { hasText: text });
     return this.#page.locator('.notifications-toasts .notification-toast', { has: message });

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { shownLines } from './editors.js';
 import { eventually } from './wait.js';
 
-/** The output panel as it stands on the screen; for a channel's whole text ask the server. */
+/** The output panel as shown on screen; for a channel's whole text use the server. */
 export class Output {
   readonly #page: Page;
 
@@ -18,12 +18,12 @@ export class Output {
     return this.panel.locator('.output-view');
   }
 
-  /** The lines on screen. */
+  /** The visible lines. */
   async lines(): Promise<readonly string[]> {
     return shownLines(this.view.locator('.view-lines .view-line'));
   }
 
-  /** Waits until the panel shows something, and gives all it shows. */
+  /** Waits until the panel shows a text, and returns all visible text. */
   async shows(text: string | RegExp, ms?: number): Promise<string> {
     let last = '';
     return eventually(
@@ -36,7 +36,7 @@ export class Output {
     );
   }
 
-  /** Waits until the panel shows the channel of this name. */
+  /** Waits until the panel shows the channel with this name. */
   async channel(name: string | RegExp, ms?: number): Promise<void> {
     await this.view.waitFor(ms === undefined ? {} : { timeout: ms });
     let last = '';

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process as the system tells of it. */
+/** A process as reported by the system. */
 export interface Process {
   readonly pid: number;
-  /** Id of its process group. */
+  /** ID of its process group. */
   readonly group: number;
-  /** Program and arguments, parted by blanks. */
+  /** Program and arguments, separated by spaces. */
   readonly command: string;
 }
 
 /**
- * Running processes that have a text, such as the path of a test's own folder, in their arguments or, on Linux, in
- * their environment: so it finds whatever a server's extensions started, however far it went from there.
+ * Running processes with a text, such as the path of a test's folder, in their arguments or, on Linux, in
+ * their environment: this finds all processes started by a server's extensions, however detached.
  */
 export function processesWith(text: string): readonly Process[] {
   return (process.platform === 'linux' ? fromProc(text) : fromPs(text)).filter(
@@ -20,13 +20,13 @@ export function processesWith(text: string): readonly Process[] {
   );
 }
 
-/** Ends processes at once, by their ids. Those that are gone already do not matter. */
+/** Kills processes immediately, by ID. Processes that have already exited are ignored. */
 export function endProcesses(processes: readonly Process[]): void {
   for (const { pid } of processes) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself in between.
+      // It exited by itself in between.
     }
   }
 }
@@ -45,7 +45,7 @@ function fromProc(text: string): readonly Process[] {
         if (state === 'Z') return [];
         return [{ pid: Number(name), group: Number(group), command: command.replaceAll('\0', ' ').trim() }];
       } catch {
-        return []; // It ended while we looked, or belongs to somebody else.
+        return []; // It exited meanwhile, or belongs to another user.
       }
     });
 }

@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { exactly } from './text.js';
 import { eventually } from './wait.js';
 
-/** The command palette, quick picks and input boxes: VS Code has one widget for all of them. */
+/** The command palette, quick picks, and input boxes: VS Code has one widget for all of them. */
 export class Quick {
   readonly #page: Page;
 
@@ -18,7 +18,7 @@ export class Quick {
     return this.widget.locator('.quick-input-box input').first();
   }
 
-  /** What stands under the field: a prompt, or what is wrong with the value. */
+  /** The text below the field: a prompt, or a validation message. */
   get message(): Locator {
     return this.widget.locator('.quick-input-message');
   }
@@ -51,7 +51,7 @@ export class Quick {
     return titles.map((title) => title.trim());
   }
 
-  /** Waits for the step of this title: `Submit pi.py (2/4): Node`. */
+  /** Waits for the step with this title: `Submit pi.py (2/4): Node`. */
   async titled(title: string | RegExp): Promise<void> {
     await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
   }
@@ -60,18 +60,18 @@ export class Quick {
     return (await this.widget.locator('.quick-input-title').textContent()) ?? '';
   }
 
-  /** Labels, descriptions and details of all rows on screen, each row as one text of lines. */
+  /** Labels, descriptions, and details of all visible rows, each row as one multi-line text. */
   async texts(): Promise<readonly string[]> {
     return (await this.rows.allInnerTexts()).map((text) => text.replace(/\n+/g, '\n').trim());
   }
 
-  /** Clicks a row. Only rows on the screen are drawn, so the list is filtered for its label first. */
+  /** Clicks a row. Only visible rows are rendered, so the list is filtered for its label first. */
   async pick(label: string | RegExp): Promise<void> {
     await this.#bring(label);
     await this.row(label).click();
   }
 
-  /** Waits until a row is drawn; types its label again for a list that comes in the place of an earlier one. */
+  /** Waits until a row is rendered; types its label again if the list has been replaced. */
   async #bring(label: string | RegExp): Promise<void> {
     await eventually(
       async () => {
@@ -98,20 +98,20 @@ export class Quick {
     await this.button('OK').click();
   }
 
-  /** Types a text in place of what is there, and accepts. */
+  /** Replaces the text and accepts. */
   async input(text: string): Promise<void> {
     await this.type(text);
     await this.accept();
   }
 
-  /** Types a text in place of what is there. */
+  /** Replaces the text. */
   async type(text: string): Promise<void> {
     await this.field.fill(text);
   }
 
   /**
-   * Gives an absolute path to the dialog that asks where to save, or which file or folder to open; a folder's ends with
-   * `/`. What is typed before the dialog shows its first folder is lost, and so is an Enter while it still looks.
+   * Enters an absolute path in a save or open dialog; a folder's path ends with `/`. Text typed before the
+   * dialog shows its first folder is lost, and so is an Enter while it is still loading.
    */
   async path(path: string): Promise<void> {
     await this.rows.first().waitFor();
@@ -124,7 +124,7 @@ export class Quick {
           () => false,
         );
       },
-      () => `the dialog does not take ${path}`,
+      () => `the dialog does not accept ${path}`,
     );
   }
 
@@ -132,7 +132,7 @@ export class Quick {
     await this.#page.keyboard.press('Enter');
   }
 
-  /** A button of the widget, of its title (`Back`) or of its end (`OK`), by its name. */
+  /** A button of the widget, in its title (`Back`) or at its end (`OK`), by name. */
   button(name: string | RegExp): Locator {
     return this.widget.getByRole('button', { name }).first();
   }
@@ -153,7 +153,10 @@ export class Quick {
     await this.widget.waitFor({ state: 'hidden' });
   }
 
-  /** A key press is lost now and then while the focus moves, so this tries again, each time in the other way. */
+  /**
+   * A key press is occasionally lost while the focus moves, so this retries, alternating between the two
+   * ways.
+   */
   async #openPalette(): Promise<void> {
     let press = 0;
     await eventually(

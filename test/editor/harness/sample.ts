@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../../scripts/sample/', import.meta.url));
 
-/** The files of the sample workspace by their paths, as a server takes them. */
+/** The files of the sample workspace by path, as a server accepts them. */
 export const sampleFiles = (): Readonly<Record<string, Uint8Array>> =>
   Object.fromEntries(
     readdirSync(folder, { withFileTypes: true, recursive: true })

@@ -7,50 +7,56 @@ import { setupServer, type VscodeServer } from '../setup.mjs';
 import { channelNames, channelText, channelWith } from './channels.js';
 import { endProcesses, processesWith, type Process } from './processes.js';
 
-/** What a server of a test starts with. */
+/** Options for starting a test server. */
 export interface ServerOptions {
   /** Packed extensions to install. */
   readonly vsix: readonly string[];
   /** Files of the workspace by their paths: text, or bytes. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  /** User settings, on top of those that keep VS Code quiet; ours of the scope `machine` become settings of the machine. */
+  /**
+   * User settings, in addition to those that keep VS Code quiet; the extension's settings with the scope
+   * `machine` become machine settings.
+   */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** On top of the environment of the tests; seen by the extension. Undefined takes a variable away. */
+  /** In addition to the tests' environment; visible to the extension. Undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** A page may name an extension under development and its tests. */
+  /** A page can name an extension under development and its tests. */
   readonly driven?: boolean;
 }
 
-/** A VS Code server with user data, extensions, workspace and home of its own, all in one temporary folder. */
+/** A VS Code server with separate user data, extensions, workspace, and home, all in one temporary folder. */
 export interface EditorServer {
-  /** The same over restarts. */
+  /** Unchanged by restarts. */
   readonly url: string;
   /** Version of VS Code: `1.139.1`. */
   readonly vscode: string;
   readonly dir: Folders;
-  /** What the server printed. */
+  /** The server's output. */
   readonly log: () => string;
-  /** The address of a window on a folder; without one, on the workspace. */
+  /** The address of a window on a folder; by default, on the workspace. */
   readonly folderUrl: (folder?: string) => string;
   readonly emptyUrl: () => string;
-  /** Where the extension of this id may keep files: `batch-jobs.batch-jobs`. */
+  /** The storage folder of the extension with this ID: `batch-jobs.batch-jobs`. */
   readonly storageOf: (extension: string) => string;
-  /** Names of the output channels written to, the one begun last at the end. */
+  /** Names of the output channels written to, the newest last. */
   readonly channels: () => readonly string[];
-  /** An output channel's whole text; '' where there is none. */
+  /** An output channel's whole text; '' if none exists. */
   readonly channel: (name: string) => string;
   readonly waitForChannel: (name: string, pattern: RegExp, ms?: number) => Promise<RegExpExecArray>;
-  /** The text of the user settings as it is on disk. */
+  /** The text of the user settings on disk. */
   readonly settingsText: () => string;
-  /** The text of the settings of the machine the server runs on, where those of ours are that name programs and places. */
+  /**
+   * The text of the settings of the server's machine, with the extension's settings that name programs and
+   * places.
+   */
   readonly machineSettingsText: () => string;
   /** Processes started from here that are outside the server's own group: jobs, their runners, terminals. */
   readonly detached: () => readonly Process[];
-  /** Ends them, but for connections to other machines, and those that begin once others have ended. */
+  /** Terminates them, except connections to other machines, and those that start once others have ended. */
   readonly endJobs: () => Promise<void>;
-  /** Ends the server and starts it again at the same address. Detached jobs go on. */
+  /** Stops the server and starts it again at the same address. Detached jobs continue. */
   readonly restart: () => Promise<void>;
-  /** Ends the server and everything started from it, and removes its folder. */
+  /** Stops the server and everything started from it, and deletes its folder. */
   readonly stop: () => Promise<void>;
 }
 
@@ -63,16 +69,22 @@ export interface Folders {
   readonly home: string;
 }
 
-/** The queue has come to rest when so many looks in a row have found no job, in milliseconds between them. */
+/**
+ * The number of consecutive polls without a job until the queue counts as idle, and milliseconds between
+ * them.
+ */
 const calmLooks = 4;
 const lookMs = 500;
 const mostLooks = 30;
 
-/** Settings without which VS Code would greet, ask, look for updates, or draw over what a test looks at. */
+/**
+ * Settings without which VS Code would show a welcome page or prompts, check for updates, or cover what a
+ * test inspects.
+ */
 export const quietSettings: Readonly<Record<string, unknown>> = {
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
-  // What is typed is what stands there.
+  // Typed text is left unchanged.
   'editor.autoClosingBrackets': 'never',
   'editor.autoClosingQuotes': 'never',
   'editor.autoIndent': 'none',
@@ -81,22 +93,22 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'editor.minimap.enabled': false,
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
-  'files.autoSave': 'off', // as on the desktop; in a browser it is on unless told
+  'files.autoSave': 'off', // as on the desktop; on by default in a browser
   'files.simpleDialog.enable': true,
   'git.openRepositoryInParentFolders': 'never',
-  'remote.autoForwardPorts': false, // else it tells of every program on this machine that listens
+  'remote.autoForwardPorts': false, // otherwise it reports every program on this machine that listens
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
-  'workbench.editor.useModal': 'off', // else the settings open over the whole window
+  'workbench.editor.useModal': 'off', // otherwise the settings open over the whole window
   'workbench.enableExperiments': false,
   'workbench.reduceMotion': 'on',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden', // else the chat opens at the first start
+  'workbench.secondarySideBar.defaultVisibility': 'hidden', // otherwise the chat opens at the first start
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
 };
 
-/** Starts a VS Code server for a test. Where `EDITOR_SERVER` names another one, that VS Code. */
+/** Starts a VS Code server for a test. `EDITOR_SERVER` selects another VS Code. */
 export async function startServer(options: ServerOptions): Promise<EditorServer> {
   const server = await setupServer();
   const dir = makeFolders(options);
@@ -114,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<EditorServer>
 }
 
 function makeFolders({ files = {}, settings = {} }: ServerOptions): Folders {
-  // Short: Chromium and VS Code put sockets below it, whose paths may have 108 bytes.
+  // Short: Chromium and VS Code create sockets below it, whose paths are limited to 108 bytes.
   const root = mkdtempSync(join(tmpdir(), 'bj-'));
   const within = (name: string): string => join(root, name);
   const dir: Folders = {
@@ -146,7 +158,9 @@ function put(file: string, content: string | Uint8Array): void {
 const settingsFile = (dir: Folders): string => join(dir.user, 'User', 'settings.json');
 const machineSettingsFile = (dir: Folders): string => join(dir.user, 'Machine', 'settings.json');
 
-/** Our settings that belong to the machine: in a window on a server, VS Code takes them from the server's file alone. */
+/**
+ * The extension's machine settings: in a window on a server, VS Code reads them only from the server's file.
+ */
 const machineSettings: ReadonlySet<string> = new Set(
   Object.entries(
     (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as Manifest)

@@ -3,9 +3,9 @@ import { eventually } from './wait.js';
 import { themes, type Theme, type Workbench } from './workbench.js';
 
 /**
- * Merges into the user settings by editing them in a window, and saves. A change made behind its back is not noticed:
- * the window sees its settings file only through itself. The extension hears of it a moment later, so wait for what it
- * does then.
+ * Merges into the user settings by editing them in a window, and saves. A change outside the window is not
+ * noticed: the window does not watch its settings file. The extension is notified slightly later, so wait for
+ * its reaction.
  */
 export async function changeSettings(
   server: EditorServer,
@@ -26,7 +26,7 @@ export async function changeSettings(
   await window.editors.close('settings.json');
 }
 
-/** Gives a window a theme, and waits until it shows. */
+/** Sets a window's theme, and waits until it shows. */
 export async function useTheme(server: EditorServer, window: Workbench, theme: Theme): Promise<void> {
   await changeSettings(server, window, { 'workbench.colorTheme': themes[theme].id });
   await window.themed(theme);

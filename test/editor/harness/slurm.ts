@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { cluster, sshServer, type Cluster, type SshServer } from '../../engines/cluster.js';
 import type { Workbench } from './workbench.js';
 
-/** A cluster behind ssh for the tests of a `describe`; it is there once they run. */
+/** A cluster behind SSH for the tests of a `describe`; available once they run. */
 export interface Slurm {
   readonly cluster: Cluster;
   readonly ssh: SshServer;
-  /** What VS Code has to be set up with to reach it. */
+  /** VS Code options needed to reach it. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Starts a cluster before the tests of the enclosing `describe`, unless it runs already. */
+/** Starts a cluster before the tests of the enclosing `describe`, unless it is already running. */
 export function slurmBehindSsh(): Slurm {
-  // The settings are told before the server is there, so they name a file that will lead to its own.
+  // The settings are written before the server exists, so they name a file that will link to the server's
+  // own.
   const folder = mkdtempSync(join(tmpdir(), 'bj-ssh-config-'));
   const config = join(folder, 'config');
   let running: { readonly cluster: Cluster; readonly ssh: SshServer } | undefined;
@@ -29,7 +30,7 @@ export function slurmBehindSsh(): Slurm {
     rmSync(folder, { recursive: true, force: true });
   });
   const there = (): NonNullable<typeof running> => {
-    if (!running) throw new Error('there is no cluster before the tests have started');
+    if (!running) throw new Error('the cluster is not available before the tests have started');
     return running;
   };
   return {
@@ -43,7 +44,7 @@ export function slurmBehindSsh(): Slurm {
   };
 }
 
-/** Adds a connection to a host of the ssh configuration; where its key is locked, the passphrase is asked for. */
+/** Adds a connection to a host of the SSH configuration; if its key is locked, enters the passphrase. */
 export async function addCluster(
   window: Workbench,
   host: string,

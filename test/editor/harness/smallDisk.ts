@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 
 /**
- * Makes a folder a disk of its own with little room. Needs Linux and the right to mount: root, or sudo without a
- * question.
+ * Mounts a small disk at a folder. Needs Linux and permission to mount: root, or sudo without a password.
  *
- * @param size - as `mount` has it: `2m`
- * @returns takes the disk away again, whoever may still use it
+ * @param size - in the syntax of `mount`: `2m`
+ * @returns unmounts the disk, even if it is in use
  */
 export function smallDisk(folder: string, size: string): () => void {
   mkdirSync(folder, { recursive: true });

@@ -6,29 +6,29 @@ import type { EditorServer } from './server.js';
 
 const extensionId = 'batch-jobs.batch-jobs';
 
-/** An ended job as it is to lie on disk. */
+/** A finished job to write to disk. */
 export interface EndedJob {
   readonly name: string;
   readonly outcome?: Ending['outcome'];
   readonly log?: string | Uint8Array;
-  /** Text of the script; its name is that of the job unless `scriptName` says otherwise. */
+  /** Text of the script; its name is the job's name unless `scriptName` is set. */
   readonly script?: string;
   readonly scriptName?: string;
   /** The result's value. */
   readonly results?: string;
-  /** Result files by their names. */
+  /** Result files by name. */
   readonly resultFiles?: Readonly<Record<string, string | Uint8Array>>;
-  /** Files it left where it ran. */
+  /** Files it left in its working folder. */
   readonly outputs?: Readonly<Record<string, string | Uint8Array>>;
-  /** Milliseconds since 1970; a minute ago where not given. It ran for a second. */
+  /** End time in milliseconds since 1970; default: a minute ago. It ran for a second. */
   readonly ended?: number;
 }
 
-/** Where the jobs of a connection are on a server's disk. */
+/** The folder of a connection's jobs on a server's disk. */
 export const spoolOf = (server: EditorServer, connection = 'local'): ReturnType<typeof spoolPaths> =>
   spoolPaths(join(server.storageOf(extensionId), 'local', connection));
 
-/** Where the parts of a job are on a server's disk. */
+/** The folders of a job's parts on a server's disk. */
 export const jobOnDisk = (server: EditorServer, id: string | number, connection = 'local'): JobPaths =>
   jobPaths(join(spoolOf(server, connection).jobs, String(id)));
 
@@ -42,7 +42,7 @@ export function jobNumbers(server: EditorServer, connection = 'local'): readonly
     .sort((a, b) => a - b);
 }
 
-/** What a job on a server's disk is called; undefined: it is just being submitted. */
+/** The name of a job on a server's disk; undefined: it is being submitted. */
 export function jobName(server: EditorServer, id: string | number): string | undefined {
   const { record } = jobOnDisk(server, id);
   const read = existsSync(record) ? readRecord(readFileSync(record, 'utf8')) : undefined;
@@ -54,8 +54,8 @@ export const logOnDisk = (server: EditorServer, id: string | number): string =>
   readFileSync(jobOnDisk(server, id).log, 'utf8');
 
 /**
- * Puts an ended job on a server's disk as the one submitted last, in the form in which the extension itself keeps it,
- * and tells whoever watches.
+ * Writes a finished job to a server's disk as the last submitted one, in the extension's own format, and
+ * notifies watchers.
  *
  * @returns its number
  */
@@ -95,7 +95,7 @@ export function putEndedJob(server: EditorServer, job: EndedJob): number {
     put(join(paths.results, name), content);
   for (const [name, content] of Object.entries(job.outputs ?? {})) put(join(paths.work, name), content);
   put(paths.state, JSON.stringify(state));
-  // Last: a folder without it is a submission under way.
+  // Last: a folder without it is an unfinished submission.
   put(paths.record, JSON.stringify(record));
   put(spoolOf(server).changed, String(number));
   return number;

@@ -9,15 +9,15 @@ import { packedExtension } from './packed.js';
 import { startServer, type EditorServer, type ServerOptions } from './server.js';
 import type { Workbench } from './workbench.js';
 
-/** How long starting a server, a browser and a window may take, in milliseconds. */
+/** Timeout for starting a server, a browser, and a window, in milliseconds. */
 const startMs = 120_000;
-/** How long one test in an editor may take, in milliseconds. */
+/** Timeout of one test in an editor, in milliseconds. */
 const testMs = 90_000;
 
-/** Where failed tests, also those that pass the second time, leave a picture of each window and the logs. */
+/** Folder for a failed test's pictures of each window and logs, even if the retry passes. */
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
-/** What the tests of one `describe` share: one server, one browser, and the windows opened so far. */
+/** Shared by the tests of one `describe`: one server, one browser, and the windows opened so far. */
 export interface Stage {
   readonly server: EditorServer;
   readonly browser: Browser;
@@ -25,15 +25,15 @@ export interface Stage {
   readonly window: Workbench;
   /** Opens one more window; on the workspace unless an address is given. */
   readonly open: (options?: WindowOptions, url?: string) => Promise<Workbench>;
-  /** Makes an empty file in the home folder, for which a job waits; a test that fails takes its own away again. */
+  /** Creates an empty file in the home folder, for which a job waits; a failed test removes it again. */
   readonly openGate: (name: string) => void;
 }
 
-/** What a {@link Stage} is set up with. Our own packed extension is installed unless `vsix` names others. */
+/** Options of a {@link Stage}. The packed extension is installed unless `vsix` names others. */
 export interface StageOptions extends Omit<ServerOptions, 'vsix'> {
   readonly vsix?: readonly string[];
   readonly window?: WindowOptions;
-  /** Runs before the first window opens: what an earlier session would have left on disk. */
+  /** Runs before the first window opens: creates the state of an earlier session on disk. */
   readonly seed?: (server: EditorServer) => void | Promise<void>;
 }
 
@@ -46,8 +46,9 @@ interface Parts {
 }
 
 /**
- * Sets up VS Code in a browser for the tests of the enclosing `describe` and takes it down after them. A test
- * that fails leaves pictures and logs in `test/editor/artifacts`. The parts are there once the tests run, not before.
+ * Sets up VS Code in a browser for the tests of the enclosing `describe` and shuts it down after them. A
+ * failed test leaves pictures and logs in `test/editor/artifacts`. The parts are available once the tests
+ * run, not before.
  */
 export function editorStage(options: StageOptions = {}): Stage {
   const parts: Parts = { windows: [], gates: [] };
@@ -76,12 +77,12 @@ export function editorStage(options: StageOptions = {}): Stage {
   afterEach(async function () {
     this.timeout(testMs);
     const test = this.currentTest;
-    // Also after an attempt that is made again.
+    // Also after a failed attempt that is retried.
     if (test && !test.isPassed()) {
       await leaveArtifacts(parts, test.fullTitle());
-      // What it left open would keep all that follow from clicking.
+      // Open dialogs and menus would block the clicks of later tests.
       await closeAllThatAsks(parts);
-      // A job that goes on would keep those of the next attempt waiting.
+      // A job that keeps running would delay the jobs of the next attempt.
       await parts.server?.endJobs();
       for (const gate of parts.gates) rmSync(gate, { force: true });
     }
@@ -112,7 +113,7 @@ export function editorStage(options: StageOptions = {}): Stage {
   };
 }
 
-/** Dialogs, questions and menus of all windows. */
+/** Dialogs, prompts, and menus of all windows. */
 async function closeAllThatAsks({ windows }: Parts): Promise<void> {
   for (const { page } of windows)
     for (let press = 0; press < 3 && !page.isClosed(); press++) await page.keyboard.press('Escape');
@@ -121,7 +122,7 @@ async function closeAllThatAsks({ windows }: Parts): Promise<void> {
 const server = (parts: Parts): EditorServer => there(parts.server, 'server');
 
 function there<T>(part: T | undefined, name: string): T {
-  if (part === undefined) throw new Error(`there is no ${name} before the tests have started`);
+  if (part === undefined) throw new Error(`the ${name} is not available before the tests have started`);
   return part;
 }
 

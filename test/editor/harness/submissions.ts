@@ -11,7 +11,7 @@ import type { EditorServer } from './server.js';
 import { jobNumbers, jobOnDisk } from './spool.js';
 import { eventually } from './wait.js';
 
-/** A job as its submission froze it on disk. */
+/** A job on disk as captured at its submission. */
 export interface SubmittedJob {
   readonly number: number;
   readonly paths: JobPaths;
@@ -20,13 +20,13 @@ export interface SubmittedJob {
   readonly script: string;
 }
 
-/** A job that has ended: how, and its whole log on disk. */
+/** A finished job: its outcome, and its whole log on disk. */
 export interface EndedOnDisk {
   readonly ending: Ending;
   readonly log: string;
 }
 
-/** Does what submits exactly one job, and waits until that job is whole on the server's disk. */
+/** Runs an action that submits exactly one job, and waits until that job is complete on the server's disk. */
 export async function jobSubmittedBy(
   server: EditorServer,
   act: () => Promise<void>,
@@ -52,7 +52,7 @@ function submittedJob(server: EditorServer, number: number): SubmittedJob | unde
   return { number, paths, record, script: readFileSync(paths.script, 'utf8') };
 }
 
-/** Waits until a job has ended on disk, whatever a window shows of it. */
+/** Waits until a job has finished on disk, independent of what a window shows. */
 export function endOnDisk({ number, paths }: SubmittedJob, ms = 30_000): Promise<EndedOnDisk> {
   return eventually(
     () => {
@@ -60,7 +60,7 @@ export function endOnDisk({ number, paths }: SubmittedJob, ms = 30_000): Promise
       const ending = valueOf(readProgress(readFileSync(paths.state, 'utf8')));
       return ending.phase === 'ended' && { ending, log: readFileSync(paths.log, 'utf8') };
     },
-    () => `job ${number} does not end`,
+    () => `job ${number} does not finish`,
     ms,
   );
 }

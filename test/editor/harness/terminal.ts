@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from './wait.js';
 
-/** The terminal in the panel; only with `terminal.integrated.gpuAcceleration` off its text stands in the page. */
+/** The terminal in the panel; its text is in the page only with `terminal.integrated.gpuAcceleration` off. */
 export class Terminal {
   readonly #page: Page;
 
@@ -13,7 +13,7 @@ export class Terminal {
     return this.#page.locator('.part.panel .terminal-wrapper.active .xterm-rows > div');
   }
 
-  /** Waits until the terminal shows something, and gives its text. */
+  /** Waits until the terminal shows a text, and returns its text. */
   async shows(text: string | RegExp, ms?: number): Promise<string> {
     let last = '';
     return eventually(
@@ -28,12 +28,12 @@ export class Terminal {
     );
   }
 
-  /** Parts of the text in one of the sixteen colours: 1 is red. */
+  /** Parts of the text in one of the sixteen colors: 1 is red. */
   async inColour(colour: number): Promise<readonly string[]> {
     return this.rows.locator(`.xterm-fg-${colour}`).allTextContents();
   }
 
-  /** The terminal's name where it is the only one. */
+  /** The terminal's name if it is the only one. */
   title(name: string): Locator {
     return this.#page.locator('.part.panel .composite.title', { hasText: name });
   }

@@ -1,7 +1,7 @@
-/** Matches a text that is exactly this, blanks around it aside; what is special in a pattern stands for itself. */
+/** Matches exactly this text, ignoring surrounding whitespace; special characters are escaped. */
 export const exactly = (text: string): RegExp => new RegExp(`^\\s*${escaped(text)}\\s*$`);
 
-/** Matches what begins like this, in upper or lower case, blanks before it aside. */
+/** Matches texts that start like this, ignoring case and leading whitespace. */
 export const startsWith = (text: string): RegExp => new RegExp(`^\\s*${escaped(text)}`, 'i');
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

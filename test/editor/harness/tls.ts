@@ -6,11 +6,11 @@ import { connect, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A server behind TLS with a certificate that only its own authority vouches for. */
+/** A server behind TLS with a certificate that only its own authority has signed. */
 export interface Guarded {
-  /** `https://hub.test:port`: a name that only the {@link proxy} knows, so that there is no other way. */
+  /** `https://hub.test:port`: a name that only the {@link proxy} resolves, so that it cannot be bypassed. */
   readonly url: string;
-  /** File of the authority's certificate. */
+  /** File with the authority's certificate. */
   readonly authority: string;
   readonly end: () => void;
 }
@@ -20,7 +20,7 @@ const listening = async (server: Server, host: string): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-/** Puts TLS in front of a server on loopback. */
+/** Adds TLS in front of a server on loopback. */
 export async function guarded(target: string): Promise<Guarded> {
   const folder = mkdtempSync(join(tmpdir(), 'bj-tls-'));
   const at = (name: string): string => join(folder, name);
@@ -96,7 +96,7 @@ export async function guarded(target: string): Promise<Guarded> {
   };
 }
 
-/** A proxy that notes which hosts it was asked for. */
+/** A proxy that records the requested hosts. */
 export interface Proxy {
   readonly url: string;
   readonly asked: string[];
@@ -110,7 +110,7 @@ export async function proxy(): Promise<Proxy> {
   server.on('connect', (from, socket, head) => {
     asked.push(from.url ?? '');
     const [, port = ''] = (from.url ?? '').split(':');
-    // Every name is this machine.
+    // Every name resolves to this machine.
     const to = connect(Number(port), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       to.write(head);

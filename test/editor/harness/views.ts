@@ -2,22 +2,22 @@ import type { Locator, Page } from 'playwright-core';
 import { exactly, quoted, startsWith } from './text.js';
 import { eventually } from './wait.js';
 
-/** A row of a tree as it stands on the screen. */
+/** A row of a tree as shown on screen. */
 export interface ShownRow {
   readonly label: string;
   readonly description: string;
-  /** What a screen reader says. */
+  /** The text for screen readers. */
   readonly spoken: string;
-  /** Codicon's name, `~spin` left out; '' where it is no codicon. */
+  /** The codicon's name without `~spin`; '' if it is not a codicon. */
   readonly icon: string;
   /** 1 for rows of the first level. */
   readonly level: number;
-  /** Undefined: it has no rows below. */
+  /** Undefined: it cannot be expanded. */
   readonly expanded: boolean | undefined;
   readonly selected: boolean;
 }
 
-/** What is used of an element inside the page; the tests know no other part of the browser's types. */
+/** Members of an element used inside the page; the tests know no other part of the browser's types. */
 interface Element {
   readonly textContent: string | null;
   readonly className: string;
@@ -25,10 +25,10 @@ interface Element {
   readonly getAttribute: (name: string) => string | null;
 }
 
-/** Within this time another view comes, if any does, in milliseconds. */
+/** Time within which another view appears, if at all, in milliseconds. */
 const stayMs = 400;
 
-/** True once something shows; false where it does not for a while. */
+/** True once an element is visible; false if it is not for a while. */
 export const shows = (what: Locator): Promise<boolean> =>
   what.waitFor({ timeout: 3000 }).then(
     () => true,
@@ -50,9 +50,9 @@ export class Views {
   }
 
   /**
-   * Opens a view container unless it is open. A second click on its button would close it, so where the extension opens
-   * it at the same moment this clicks once more. After a submission the extension shows its own view, which may come
-   * after this: it counts as open once it stays.
+   * Opens a view container unless it is open. A second click on its button closes it, so if the extension
+   * opens it at the same moment, this clicks once more. After a submission the extension shows its own view,
+   * possibly later: the container counts as open once it stays open.
    */
   async open(title: string): Promise<void> {
     const item = this.activityItem(title);
@@ -69,7 +69,7 @@ export class Views {
       },
       () => `the view container ${title} does not open`,
     );
-    // The button's tooltip would cover the first rows of the view beside it.
+    // The button's tooltip would cover the first rows of the adjacent view.
     await this.#page.mouse.move(900, 300);
   }
 
@@ -82,7 +82,7 @@ export class Views {
     return this.activityItem(title).locator('.badge-content').first();
   }
 
-  /** A view by its name; in a container of one view, that one. */
+  /** A view by name; in a container with one view, that one. */
   view(name: string): Locator {
     return this.sideBar.locator('.pane').filter({
       has: this.#page.locator(
@@ -102,7 +102,7 @@ export class Views {
       .first();
   }
 
-  /** The rows on screen, from top to bottom. */
+  /** The visible rows, from top to bottom. */
   async shown(view: string): Promise<readonly ShownRow[]> {
     const rows = await this.rows(view).evaluateAll((elements: readonly Element[]) =>
       elements.map((row) => ({
@@ -129,7 +129,7 @@ export class Views {
       }));
   }
 
-  /** Waits until a row says something: its label and description, parted by a blank. */
+  /** Waits until a row has a text: its label and description, separated by a space. */
   async rowSays(view: string, label: string, text: RegExp, ms?: number): Promise<ShownRow> {
     let last: readonly ShownRow[] = [];
     return eventually(
@@ -137,17 +137,17 @@ export class Views {
         last = await this.shown(view);
         return last.find((row) => row.label === label && text.test(`${row.label} ${row.description}`));
       },
-      () => `no row "${label}" of ${view} says ${String(text)}; the rows are ${JSON.stringify(last)}`,
+      () => `no row "${label}" of ${view} shows ${String(text)}; the rows are ${JSON.stringify(last)}`,
       ms,
     );
   }
 
-  /** Shows the rows below a row, unless they are shown. */
+  /** Expands a row unless it is expanded. */
   async expand(view: string, label: string): Promise<void> {
     await this.#toggle(view, label, 'true');
   }
 
-  /** Hides the rows below a row, unless they are hidden. */
+  /** Collapses a row unless it is collapsed. */
   async collapse(view: string, label: string): Promise<void> {
     await this.#toggle(view, label, 'false');
   }
@@ -163,7 +163,7 @@ export class Views {
       .waitFor();
   }
 
-  /** Selects these rows together, as a person does with the Control key. */
+  /** Selects these rows together, like a user with the Control key. */
   async select(view: string, ...labels: readonly string[]): Promise<void> {
     for (const [index, label] of labels.entries())
       await this.row(view, label).click(index === 0 ? {} : { modifiers: ['ControlOrMeta'] });
@@ -177,8 +177,8 @@ export class Views {
   }
 
   /**
-   * Clicks a button that a row shows under the mouse. VS Code loses a click during which it draws the row again, as it
-   * does with the row of a running job; where `effect` is given, it is clicked until that shows.
+   * Clicks a button that a row shows on hover. VS Code loses a click while it redraws the row, as for a
+   * running job; if `effect` is given, the button is clicked until that is visible.
    */
   async rowAction(view: string, label: string, name: string, effect?: Locator): Promise<void> {
     const row = this.row(view, label);
@@ -191,7 +191,7 @@ export class Views {
     await eventually(click, () => `the button ${name} of the row ${label} does nothing`);
   }
 
-  /** Names of the buttons that a row shows under the mouse. */
+  /** Names of the buttons that a row shows on hover. */
   async rowActions(view: string, label: string): Promise<readonly string[]> {
     const row = this.row(view, label);
     await row.hover();
@@ -210,7 +210,7 @@ export class Views {
     let text = '';
     await eventually(
       async () => {
-        // It comes when the mouse has rested on the row, and goes when the row is drawn again.
+        // It appears when the mouse has rested on the row, and disappears when the row is redrawn.
         await this.#page.mouse.move(0, 0);
         await this.row(view, label).locator('.label-name').hover();
         text = await hover.innerText({ timeout: 2500 }).catch(() => '');
@@ -222,7 +222,7 @@ export class Views {
     return text;
   }
 
-  /** What a view shows instead of rows: a sentence and buttons. */
+  /** The content of a view without rows: a sentence and buttons. */
   welcome(view: string): Locator {
     return this.view(view).locator('.welcome-view-content');
   }

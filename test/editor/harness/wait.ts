@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long something on the screen may take, in milliseconds, unless a test says otherwise. */
+/** Default timeout for something on screen, in milliseconds. */
 export const patienceMs = 15_000;
 
 /**
- * Looks again and again until there is something to return.
+ * Polls until a value is available.
  *
- * @param look - gives undefined or false while it is not yet so
- * @param complaint - what to say when it never was; asked at the end, so that it can tell what was there instead
- * @returns what `look` gave
+ * @param look - returns undefined or false until then
+ * @param complaint - returns the message on timeout; called at the end, so that it can describe the actual
+ *   state
+ * @returns the value of `look`
  */
 export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
@@ -17,7 +18,7 @@ export async function eventually<T>(
 ): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
-    // What goes wrong while looking may be right the next time; the last chance tells it.
+    // An error during a poll may be temporary; the last attempt reports it.
     const found = await Promise.resolve(look()).catch((error: unknown) => {
       if (Date.now() > end) throw error;
       return undefined;

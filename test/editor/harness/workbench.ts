@@ -7,7 +7,7 @@ import { Quick } from './quick.js';
 import { Terminal } from './terminal.js';
 import { Views } from './views.js';
 
-/** The look of a window: ids of themes that VS Code brings, and the class by which its page shows each. */
+/** The appearance of a window: IDs of built-in themes, and the class by which the page shows each. */
 export const themes = {
   dark: { id: 'Default Dark Modern', shown: 'vs-dark' },
   light: { id: 'Default Light Modern', shown: 'vs' },
@@ -18,13 +18,13 @@ export const themes = {
 /** The name of one of the {@link themes}. */
 export type Theme = keyof typeof themes;
 
-/** How long a window may take to draw itself, in milliseconds. */
+/** Timeout for a window to be drawn, in milliseconds. */
 const drawnMs = 60_000;
 
 /** One VS Code window in the browser. */
 export class Workbench {
   readonly page: Page;
-  /** What the page wrote to the browser's console. */
+  /** The page's output on the browser's console. */
   readonly console: readonly string[];
   readonly quick: Quick;
   readonly views: Views;
@@ -55,7 +55,7 @@ export class Workbench {
     await this.page.locator('.part.statusbar .statusbar-item').first().waitFor({ timeout: drawnMs });
   }
 
-  /** Waits until the window has a theme that the settings were given. */
+  /** Waits until the window has the theme of the settings. */
   async themed(theme: Theme): Promise<void> {
     await this.page.locator(`.monaco-workbench.${themes[theme].shown}`).waitFor();
   }
@@ -65,12 +65,12 @@ export class Workbench {
     return this.quick.command(title);
   }
 
-  /** Leaves a picture of the window. */
+  /** Saves a picture of the window. */
   async shot(file: string): Promise<void> {
     await this.page.screenshot({ path: file });
   }
 
-  /** Loads the window again by VS Code's own command, which first writes down which editors are open. */
+  /** Reloads the window with VS Code's own command, which first saves which editors are open. */
   async reload(): Promise<void> {
     const loaded = this.page.waitForEvent('load');
     await this.command('Developer: Reload Window');
@@ -78,7 +78,7 @@ export class Workbench {
     await this.drawn();
   }
 
-  /** Closes the window as a person closes its tab; the server and other windows go on. */
+  /** Closes the window like a user closing its tab; the server and other windows keep running. */
   async close(): Promise<void> {
     const closed = this.page.waitForEvent('close');
     await this.page.close({ runBeforeUnload: true });

@@ -5,13 +5,13 @@ import * as vscode from 'vscode';
 
 const id = 'batch-jobs.batch-jobs';
 
-/** What is not felt as waiting, in milliseconds; a quiet machine takes a tenth of it. */
+/** A delay below perception, in milliseconds; an idle machine needs a tenth of it. */
 const activationMs = 1000;
 
-/** How long nothing else may get its turn while jobs are listed, in milliseconds. */
+/** Maximum time that listing jobs blocks other work, in milliseconds. */
 const blockMs = 50;
 
-/** Jobs that lie on the disk before the host starts. */
+/** Jobs on the disk before the host starts. */
 const jobs = 500;
 
 interface Manifest {
@@ -21,7 +21,7 @@ interface Manifest {
   };
 }
 
-/** Says a number that was measured, beside the names of the tests. */
+/** Prints a measured figure next to the names of the tests. */
 const report = (text: string): void => {
   Mocha.reporters.Base.consoleLog(`      ${text}`);
 };
@@ -34,19 +34,19 @@ describe('the extension in its host', () => {
   };
   const manifest = (): Manifest => extension().packageJSON as Manifest;
 
-  it('sleeps until something of it is used', () => {
+  it('stays inactive until it is used', () => {
     assert.equal(extension().isActive, false);
   });
 
-  it('wakes up quickly', async () => {
+  it('activates quickly', async () => {
     const started = performance.now();
     await extension().activate();
     const took = performance.now() - started;
-    report(`woke up in ${took.toFixed(0)} ms`);
+    report(`activated in ${took.toFixed(0)} ms`);
     assert.ok(took < activationMs, `it took ${took.toFixed(0)} ms`);
   });
 
-  it('lists 500 jobs without keeping others waiting', async () => {
+  it('lists 500 jobs without blocking other work', async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     const blocks: number[] = [];
     const started = performance.now();
@@ -68,19 +68,19 @@ describe('the extension in its host', () => {
       `listed ${jobs} jobs in ${blocks.length} pages in ${took.toFixed(0)} ms; ` +
         `longest block of a page: median ${median.toFixed(0)} ms, most ${longest.toFixed(0)} ms`,
     );
-    // The most says how busy the machine is; what our own code takes it takes in every page.
+    // The maximum depends on the load of the machine; the extension's own cost shows in every page.
     assert.ok(median < blockMs, `others waited ${median.toFixed(0)} ms`);
     await vscode.commands.executeCommand('batchJobs.showRecord', 'local/1');
     assert.match(vscode.window.activeTextEditor?.document.uri.path ?? '', /^\/1 record of old1\.py/);
   });
 
-  it('offers every command that its manifest names', async () => {
+  it('offers every command in its manifest', async () => {
     const offered = new Set(await vscode.commands.getCommands(true));
     const missing = manifest().contributes.commands.filter(({ command }) => !offered.has(command));
     assert.deepEqual(missing, []);
   });
 
-  it('gives each setting the value that its manifest says', () => {
+  it('has the default of each setting in its manifest', () => {
     for (const [key, { default: usual }] of Object.entries(manifest().contributes.configuration.properties))
       assert.deepEqual(vscode.workspace.getConfiguration().inspect(key)?.defaultValue, usual, key);
   });

@@ -2,11 +2,11 @@ import { appendFileSync } from 'node:fs';
 import { format } from 'node:util';
 
 /**
- * Called by VS Code inside the extension host: runs the tests of this folder there, beside the extension, with the
- * real `vscode` API. The report goes to the file that TEST_REPORT names, since the console is full of VS Code's own
- * lines.
+ * Called by VS Code inside the extension host: runs the tests of this folder there, next to the extension,
+ * with the real `vscode` API. The report goes to the file in TEST_REPORT, because the console is full of VS
+ * Code's own lines.
  *
- * @throws where a test failed, which VS Code turns into its exit code.
+ * @throws if a test failed, which VS Code turns into its exit code.
  */
 export async function run(): Promise<void> {
   const { default: Mocha } = await import('mocha');

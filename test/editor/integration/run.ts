@@ -1,5 +1,5 @@
-// Runs the tests of this folder inside VS Code's extension host, with the extension as it ships: unpacked from the
-// .vsix, not built beside it.
+// Runs the tests of this folder inside VS Code's extension host, with the extension as it ships: unpacked
+// from the .vsix, not built separately.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,13 @@ import { putEndedJob } from '../harness/spool.js';
 import { installVsix } from '../launch.mjs';
 import { chosenServer, setupServer } from '../setup.mjs';
 
-/** How long all tests together may take, in milliseconds. */
+/** Timeout for all tests together, in milliseconds. */
 const patienceMs = 180_000;
 
-/** Inside the project, so that the bundled tests find mocha; one for each VS Code, since both may run at once. */
+/**
+ * Inside the project, so that the bundled tests find mocha; one per VS Code, because both can run
+ * concurrently.
+ */
 const folder = fileURLToPath(new URL(`../../../.cache/integration/${chosenServer()}/`, import.meta.url));
 
 async function main(): Promise<number> {
@@ -61,7 +64,7 @@ async function bundleTests(): Promise<string> {
   return outfile;
 }
 
-/** What VS Code makes of the packed extension when it installs it. */
+/** The folder into which VS Code installs the packed extension. */
 async function unpack(): Promise<string> {
   const place = { user: join(folder, 'user'), extensions: join(folder, 'extensions') };
   await installVsix(await setupServer(), place, packedExtension());
@@ -80,7 +83,7 @@ async function runInHost(
   const timeout = AbortSignal.timeout(patienceMs);
   const done = new Promise<number>((resolve, reject) => {
     timeout.addEventListener('abort', () => {
-      reject(new Error(`the tests in the extension host did not end within ${patienceMs / 1000} s`));
+      reject(new Error(`the tests in the extension host did not finish within ${patienceMs / 1000} s`));
     });
     void page.exposeFunction('codeAutomationLog', () => undefined);
     void page.exposeFunction('codeAutomationExit', resolve);

@@ -18,7 +18,10 @@ import { fileDisk } from '../../../src/store/disk.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { filesOf as hostFiles, inTemp, never, remote } from '../remote/doubles.js';
 
-/** Names that look alike once their bytes are taken for UTF-8, and others that shells and systems could mistake. */
+/**
+ * File names that become equal when their bytes are decoded as UTF-8, and names that shells or systems could
+ * misread.
+ */
 const names = [
   Buffer.from([0x63, 0x61, 0x66, 0xe9]),
   Buffer.from([0x63, 0x61, 0x66, 0xe8]),
@@ -35,7 +38,7 @@ const names = [
 const at = (folder: string, ...parts: readonly Buffer[]): Buffer =>
   Buffer.concat([Buffer.from(folder), ...parts.flatMap((part) => [Buffer.from('/'), part])]);
 
-/** Writes a file of each name, and one in a folder of each name; each holds its own name. */
+/** Writes a file with each name, and a file in a folder with each name; each file contains its own name. */
 function fill(folder: string): void {
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(folder, 'in'));
@@ -46,7 +49,7 @@ function fill(folder: string): void {
   }
 }
 
-/** Lists, downloads and writes all files, and compares what then stands on the disk. */
+/** Lists, downloads and writes all files, and compares the result on disk. */
 async function check(
   files: readonly JobFile[],
   download: (file: JobFile) => AsyncIterable<Uint8Array>,
@@ -54,7 +57,7 @@ async function check(
 ): Promise<void> {
   assert.equal(files.length, 2 * names.length);
   const ids = files.map((file) => fileRowId('c', 'j', file));
-  assert.equal(new Set(ids).size, files.length, 'each row has an id of its own');
+  assert.equal(new Set(ids).size, files.length, 'each row has a unique id');
   const disk = fileDisk(unpackTar, tmpdir(), 'linux');
   for (const [index, file] of files.entries()) {
     assert.equal(fileAt(ids[index] ?? '', files), file);
@@ -80,11 +83,11 @@ const filesOfJob = (files: HostFiles, place: JobPlace) =>
     markSeen: () => Promise.resolve(),
   });
 
-describe('files whose names are any bytes', () => {
-  const record = { script: 'job.sh', work: 'script' } as unknown as JobRecord; // SAFETY: nothing else of it is read.
+describe('files with arbitrary bytes in their names', () => {
+  const record = { script: 'job.sh', work: 'script' } as unknown as JobRecord; // SAFETY: no other member is read.
 
   for (const kind of ['result', 'output'] as const)
-    it(`are listed and downloaded under their names: ${kind} of a local job`, () =>
+    it(`lists and downloads them under their names: ${kind} of a local job`, () =>
       inTemp(async (temp) => {
         const paths = jobPaths(join(temp, 'job'));
         fill(kind === 'result' ? paths.results : paths.work);
@@ -93,7 +96,7 @@ describe('files whose names are any bytes', () => {
         await check(files, (file) => readFileOf(paths, record, file, never), join(temp, 'out'));
       }));
 
-  it('are kept where they are the results of a local job', () =>
+  it('keeps them as results of a local job', () =>
     inTemp(async (temp) => {
       const paths = jobPaths(join(temp, 'job'));
       const [odd = Buffer.alloc(0)] = names;
@@ -110,7 +113,7 @@ describe('files whose names are any bytes', () => {
     }));
 
   for (const locale of ['C', 'C.UTF-8'])
-    it(`are listed and downloaded under their names: of a Slurm job, with the locale ${locale}`, () =>
+    it(`lists and downloads them under their names: a Slurm job, with the locale ${locale}`, () =>
       inTemp(async (temp) => {
         fill(join(temp, 'job/work'));
         mkdirSync(join(temp, 'out'));
@@ -124,7 +127,7 @@ describe('files whose names are any bytes', () => {
         );
       }));
 
-  it('are told from what was submitted by their own times on a cluster', () =>
+  it('distinguishes them from submitted files by their modification times on a cluster', () =>
     inTemp(async (temp) => {
       const [odd = Buffer.alloc(0)] = names;
       mkdirSync(join(temp, 'work'));
@@ -137,7 +140,7 @@ describe('files whose names are any bytes', () => {
       ]);
     }));
 
-  it('have rows that can be read', () => {
+  it('shows readable rows', () => {
     const file: JobFile = { name: 'caf\uefe9.csv', kind: 'output' };
     const row = partRows(backendOf({}), jobOf({}), [file]).find(({ opens }) => opens === 'file');
     assert.equal(row?.label, 'caf\\xe9.csv');

@@ -151,7 +151,7 @@ describe('npm run bundle', () => {
       });
       assert.deepEqual(
         [code, err, readdirSync(join(temp, 'out'))],
-        [2, 'Cancelled; nothing was written.\n', []],
+        [2, 'Cancelled. Nothing was written.\n', []],
       );
     }));
 });

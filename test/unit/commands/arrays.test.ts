@@ -20,7 +20,7 @@ import {
   type Expected,
 } from '../../fakes/ui.js';
 
-/** A place that notes what it was asked to cancel. */
+/** A backend that records its cancel calls. */
 function cancelling(): { readonly backend: Backend; readonly cancelled: string[] } {
   const cancelled: string[] = [];
   const backend = backendOf({
@@ -44,7 +44,7 @@ const start = (backend: Backend, jobs: readonly Job[], ...script: readonly Expec
 describe('cancelJobs of an array', () => {
   const mixed = arrayOf([running, running, queued, queued, queued, completed]);
 
-  it('offers all of its tasks or those that wait, with their numbers', async () => {
+  it('offers all of its tasks or the waiting ones, with their numbers', async () => {
     const { backend, cancelled } = cancelling();
     const { ports, seen } = start(backend, mixed, answers('Cancel sweep.py?', 'Cancel All 5 Tasks'));
     await cancelJobs(['local/36'], ports);
@@ -53,14 +53,14 @@ describe('cancelJobs of an array', () => {
     assert.deepEqual(cancelled, ['36']);
   });
 
-  it('cancels only those that wait where that is chosen', async () => {
+  it('cancels only the waiting tasks if the user selects them', async () => {
     const { backend, cancelled } = cancelling();
     const { ports } = start(backend, mixed, answers('Cancel sweep.py?', 'Cancel 3 Queued Tasks'));
     await cancelJobs(['local/36'], ports);
     assert.deepEqual(cancelled, ['36 queued']);
   });
 
-  it('offers no choice where all of them wait or all run', async () => {
+  it('offers no choice if all tasks wait or all run', async () => {
     for (const [states, button] of [
       [[queued, queued], 'Cancel All 2 Tasks'],
       [[running, completed], 'Cancel 1 Task'],
@@ -73,7 +73,7 @@ describe('cancelJobs of an array', () => {
     }
   });
 
-  it('cancels nothing where the question is dismissed', async () => {
+  it('cancels nothing if the prompt is dismissed', async () => {
     const { backend, cancelled } = cancelling();
     const { ports } = start(backend, mixed, answers('Cancel sweep.py?', undefined));
     await cancelJobs(['local/36'], ports);
@@ -87,7 +87,7 @@ describe('cancelJobs of an array', () => {
     assert.deepEqual(cancelled, ['36_2']);
   });
 
-  it('asks the backend once for an array that is selected with its tasks', async () => {
+  it('calls the backend once for an array that is selected with its tasks', async () => {
     const { backend, cancelled } = cancelling();
     const other = jobOf({ id: '40' });
     const { ports } = start(backend, [...mixed, other], answers('Cancel 2 jobs?', 'Cancel 2 Jobs'));
@@ -95,7 +95,7 @@ describe('cancelJobs of an array', () => {
     assert.deepEqual(cancelled, ['36', '40']);
   });
 
-  it('is offered for the array, not for each task, where no row is chosen', async () => {
+  it('is offered for the array, not for each task, if no row is selected', async () => {
     const { backend } = cancelling();
     const { ports, seen } = start(backend, [...mixed, jobOf({ id: '40' })], leaves('Cancel Job'));
     await cancelJobs([], ports);
@@ -117,7 +117,7 @@ describe('the log of an array', () => {
   ];
   const backend = backendOf();
 
-  it('is that of the task that is picked: what runs first, then what failed, the newest first', async () => {
+  it('is the log of the selected task: running first, then failed, newest first', async () => {
     const { ports, seen } = start(backend, all, picks('Show Log: sweep.py', '36_3'));
     await showLog(['local/36'], ports);
     assert.deepEqual(seen.steps[0]?.labels, ['36_5', '36_4', '36_3', '36_2', '36_1', '36_0']);
@@ -125,7 +125,7 @@ describe('the log of an array', () => {
     assert.deepEqual(ports.deeds.done, ['log local/36_3']);
   });
 
-  it('is asked for by each way to look at it', async () => {
+  it('is selected with the same prompt by each log command', async () => {
     const { ports } = start(
       backend,
       all,
@@ -141,7 +141,7 @@ describe('the log of an array', () => {
     assert.ok(ports.deeds.files.has('/home/ada/a.log'));
   });
 
-  it('opens nothing where the user leaves, and asks nothing of a task', async () => {
+  it('opens nothing if the user dismisses the prompt, and shows no prompt for a task', async () => {
     const { ports } = start(backend, all, leaves('Show Log: sweep.py'));
     await showLog(['local/36'], ports);
     assert.deepEqual(ports.deeds.done, []);
@@ -149,7 +149,7 @@ describe('the log of an array', () => {
     assert.deepEqual(ports.deeds.done, ['log local/36_1']);
   });
 
-  it('is that of its only task, and of none where none is known, which is said', async () => {
+  it('is the log of its only task, and a message if no task is known', async () => {
     const one = start(backend, arrayOf([running]));
     await showLog(['local/36'], one.ports);
     assert.deepEqual(one.ports.deeds.done, ['log local/36_0']);
@@ -171,7 +171,7 @@ describe('the log of an array', () => {
 });
 
 describe('extendJob of an array', () => {
-  it('is asked of the backend once, and says nothing of a time that each task has another of', async () => {
+  it('calls the backend once, and shows no remaining time, which differs between tasks', async () => {
     const extended: string[] = [];
     const backend = backendOf({
       extend: (id) => {
@@ -192,7 +192,7 @@ describe('tellEnded of an array', () => {
   const [array, ...tasks] = arrayOf([completed, failed, completed], { state: failed });
   assert.ok(array);
 
-  it('says how its tasks ended, and reads no log', async () => {
+  it('shows how its tasks finished, and reads no log', async () => {
     const backend = backendOf({
       log: () => {
         throw new Error('there is none');
@@ -209,7 +209,7 @@ describe('tellEnded of an array', () => {
     ]);
   });
 
-  it('asks for the task whose log is to be shown', async () => {
+  it('prompts for the task whose log is shown', async () => {
     const backend = backendOf();
     const { ports } = start(
       backend,
@@ -221,7 +221,7 @@ describe('tellEnded of an array', () => {
     assert.deepEqual(ports.deeds.done, ['log local/36_1']);
   });
 
-  it('tells of another end of a job that was submitted anew, and only once of each', async () => {
+  it('shows another end of a resubmitted job, and each end only once', async () => {
     const backend = backendOf();
     const { ports, seen } = start(backend, []);
     const first = jobOf({ state: failed, submitted: before(9000) });

@@ -38,7 +38,7 @@ const after: Question = {
   choices: choices('7', '8', '9'),
 };
 
-/** Asks one question of a user who does this. */
+/** Shows one question to a user who performs these steps. */
 async function asking(question: Question, answers: Answers, ...script: readonly Expected[]) {
   const { ui, seen } = scriptedUi(...script);
   const answer = await askQuestion(ui, { title: question.title }, question, answers);
@@ -48,14 +48,14 @@ async function asking(question: Question, answers: Answers, ...script: readonly 
 
 const value = (text: string) => ({ kind: 'value', value: text });
 
-describe('a question to which any text may be typed', () => {
-  it('offers its choices and a line for another text', async () => {
+describe('a question that accepts any text', () => {
+  it('offers its choices and a line for custom text', async () => {
     const { answer, seen } = await asking(account, {}, picks('Account', 'LAB'));
     assert.deepEqual(seen.steps[0]?.labels, ['PROJ', 'LAB', 'Other…']);
     assert.deepEqual(answer, value('lab'));
   });
 
-  it('takes a typed text that passes its check', async () => {
+  it('accepts custom text that passes validation', async () => {
     const checked: Question = {
       ...account,
       check: (text, { node }) => (text === node ? 'Not that.' : undefined),
@@ -70,7 +70,7 @@ describe('a question to which any text may be typed', () => {
     assert.deepEqual(seen.complaints, ['Not that.']);
   });
 
-  it('leads back from the field to the list', async () => {
+  it('returns from the field to the list', async () => {
     const { answer } = await asking(
       account,
       {},
@@ -81,19 +81,19 @@ describe('a question to which any text may be typed', () => {
     assert.deepEqual(answer, value('proj'));
   });
 
-  it('ends where the user leaves the field', async () => {
+  it('ends when the user dismisses the field', async () => {
     const { answer } = await asking(account, {}, picks('Account', 'Other…'), leaves('Account'));
     assert.deepEqual(answer, { kind: 'left' });
   });
 
-  it('has a text that was typed before as its first line', async () => {
+  it('shows the previous text as its first line', async () => {
     const { answer, seen } = await asking(account, { account: 'guest' }, keeps('Account'));
     assert.deepEqual(seen.steps[0]?.labels, ['guest', 'PROJ', 'LAB', 'Other…']);
     assert.equal(seen.steps[0].items[0]?.description, 'previously used');
     assert.deepEqual(answer, value('guest'));
   });
 
-  it('has the text typed at once where there is nothing to choose from', async () => {
+  it('shows the field immediately if there are no choices', async () => {
     const { answer, seen } = await asking(
       { ...account, choices: choices() },
       { account: 'x' },
@@ -103,14 +103,14 @@ describe('a question to which any text may be typed', () => {
     assert.deepEqual(answer, value('guest'));
   });
 
-  it('has the text typed at once where the list cannot be had, and says why', async () => {
+  it('shows the field immediately if the list is unavailable, and explains why', async () => {
     const broken: Question = { ...account, choices: () => Promise.reject(offline) };
     const { answer, seen } = await asking(broken, {}, types('Account', 'guest'));
     assert.equal(seen.steps[0]?.field?.prompt, 'Who pays · alpha could not be reached: connection refused.');
     assert.deepEqual(answer, value('guest'));
   });
 
-  it('has the text typed by a user who does not wait for the list', async () => {
+  it('shows the field to a user who does not wait for the list', async () => {
     const slow: Question = {
       ...account,
       choices: (signal) =>
@@ -125,12 +125,12 @@ describe('a question to which any text may be typed', () => {
     assert.deepEqual(answer, value('guest'));
   });
 
-  it('passes on a fault of ours', async () => {
+  it('forwards an internal error', async () => {
     const faulty: Question = { ...account, choices: () => Promise.reject(new TypeError('ours')) };
     await assert.rejects(asking(faulty, {}), TypeError);
   });
 
-  it('may be left without an answer where a choice says so', async () => {
+  it('can remain unanswered if a choice allows it', async () => {
     const none: Question = {
       ...account,
       choices: () =>
@@ -145,18 +145,18 @@ describe('a question to which any text may be typed', () => {
 });
 
 describe('a question with several answers', () => {
-  it('puts those that are ticked into one, and none into nothing', async () => {
+  it('joins the selected values, and returns nothing without a selection', async () => {
     assert.deepEqual((await asking(after, {}, ticks('After', ['7', '9']))).answer, value('7,9'));
     assert.deepEqual((await asking(after, { after: '8' }, ticks('After', []))).answer, value(''));
   });
 
-  it('has the answers of the last time ticked', async () => {
+  it('selects the last answers', async () => {
     const { answer, seen } = await asking(after, { after: '9,7' }, keeps('After'));
     assert.deepEqual(seen.steps[0]?.labels, ['7', '8', '9']);
     assert.deepEqual(answer, value('9,7'));
   });
 
-  it('drops one of the last time that is no longer offered, unless it may be typed', async () => {
+  it('drops a last answer that is no longer offered, unless custom text is allowed', async () => {
     assert.deepEqual((await asking(after, { after: '5,7' }, keeps('After'))).answer, value('7'));
     const free: Question = { ...after, free: true };
     const { answer, seen } = await asking(free, { after: '5,7' }, keeps('After'));
@@ -164,7 +164,7 @@ describe('a question with several answers', () => {
     assert.deepEqual(answer, value('5,7'));
   });
 
-  it('takes typed ones besides those that are ticked', async () => {
+  it('accepts custom answers in addition to the selected ones', async () => {
     const free: Question = { ...after, free: true };
     const { answer, seen } = await asking(
       free,
@@ -176,13 +176,13 @@ describe('a question with several answers', () => {
     assert.deepEqual(answer, value('8,40'));
   });
 
-  it('passes on that its list cannot be had', async () => {
+  it('forwards that its list is unavailable', async () => {
     const broken: Question = { ...after, choices: () => Promise.reject(offline) };
     await assert.rejects(asking(broken, {}), { problem: offline.problem });
   });
 });
 
-describe('the review of such answers', () => {
+describe('the review of several answers', () => {
   const submitting = async (questions: readonly Question[], ...script: readonly Expected[]) => {
     const { backend, sent } = takingScripts({
       capabilities: { args: false, env: false },
@@ -198,7 +198,7 @@ describe('the review of such answers', () => {
   };
   const submits = picks(/: Review$/, 'Submit');
 
-  it('names each of several answers', async () => {
+  it('names each answer', async () => {
     const labelled: Question = {
       ...after,
       choices: () =>
@@ -216,7 +216,7 @@ describe('the review of such answers', () => {
     assert.deepEqual(options, [{ after: '7,8' }]);
   });
 
-  it('shows a typed answer as it was typed, and has both kinds changed in their places', async () => {
+  it('shows a custom answer as entered, and allows changing both kinds', async () => {
     const questions = [
       { ...account, optional: true, initial: '' } as const,
       { ...after, optional: true, initial: '' } as const,

@@ -11,7 +11,7 @@ const job = (id: string, hasUnseenResults = false): ExpiredJob => ({
   hasUnseenResults,
 });
 
-/** Asks while a user presses these buttons, one after the other. */
+/** Prompts a user who presses these buttons in order. */
 async function ask(jobs: readonly ExpiredJob[], ...pressed: readonly (string | undefined)[]) {
   const texts: string[] = [];
   const buttons: (readonly string[])[] = [];
@@ -38,8 +38,8 @@ async function ask(jobs: readonly ExpiredJob[], ...pressed: readonly (string | u
   return { answer, texts, buttons, papers, followed };
 }
 
-describe('asking before old jobs are removed', () => {
-  it('says how many jobs, by which bounds, and how many were never looked at', async () => {
+describe('the prompt before old jobs are removed', () => {
+  it('shows the number of jobs, the limits, and the number of jobs that were never opened', async () => {
     const { answer, texts, buttons } = await ask([job('1'), job('2'), job('3', true)], undefined);
     assert.equal(answer, undefined);
     assert.deepEqual(texts, [
@@ -48,7 +48,7 @@ describe('asking before old jobs are removed', () => {
     assert.deepEqual(buttons, [['Review…', 'Open Settings']]);
   });
 
-  it('leads to the settings, and takes that for no answer', async () => {
+  it('opens the settings, which is not an answer', async () => {
     const { answer, followed } = await ask([job('1')], 'Open Settings');
     assert.equal(answer, undefined);
     assert.deepEqual(followed, [
@@ -60,7 +60,7 @@ describe('asking before old jobs are removed', () => {
     ]);
   });
 
-  it('shows all jobs before it can be agreed, those with unopened results marked', async () => {
+  it('requires that all jobs are shown before the user can agree, and marks those with unopened results', async () => {
     const jobs = Array.from({ length: 40 }, (_, at) => job(String(at), at === 7));
     const { papers, answer } = await ask(jobs, 'Review…', undefined);
     assert.equal(answer, undefined);
@@ -81,11 +81,11 @@ describe('asking before old jobs are removed', () => {
     [[job('1')], 'Delete 1', 'removeSeen'],
     [[job('1', true)], 'Delete All 1', 'removeAll'],
   ] as const)
-    it(`takes "${button}" for ${expected}`, async () => {
+    it(`returns ${expected} for "${button}"`, async () => {
       assert.equal((await ask(jobs, 'Review…', button)).answer, expected);
     });
 
-  it('says of jobs with unopened results alone that they stay', async () => {
+  it('states that jobs are kept if all of them have unopened results', async () => {
     const { texts } = await ask([job('1', true), job('2', true)], undefined);
     assert.match(texts[0] ?? '', /their result files were never opened\. They are kept until you agree/);
   });

@@ -7,7 +7,7 @@ import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, failed, jobOf } from '../../fakes/jobs.js';
 import { answers, scriptedUi } from '../../fakes/ui.js';
 
-/** Does it with the names it is asked for, and fails for those that begin with `bad`. */
+/** Runs with the given names, and fails for those that start with `bad`. */
 function acting(): { readonly act: NonNullable<JobControl['cancel']>; readonly acted: string[] } {
   const acted: string[] = [];
   return {
@@ -22,7 +22,7 @@ function acting(): { readonly act: NonNullable<JobControl['cancel']>; readonly a
 }
 
 describe('cancelJobs', () => {
-  it('asks first, cancels, and looks at the list again', async () => {
+  it('prompts first, cancels, and refreshes the list', async () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi(answers('Cancel fit.jl?', 'Cancel Job'));
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ cancel: act }), job: jobOf() }] });
@@ -32,7 +32,7 @@ describe('cancelJobs', () => {
     assert.match(seen.questions[0]?.detail ?? '', /may be lost.*log is kept/);
   });
 
-  it('cancels nothing where the question is dismissed', async () => {
+  it('cancels nothing if the prompt is dismissed', async () => {
     const { act, acted } = acting();
     const { ui } = scriptedUi(answers('Cancel fit.jl?', undefined));
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ cancel: act }), job: jobOf() }] });
@@ -41,7 +41,7 @@ describe('cancelJobs', () => {
     assert.deepEqual(ports.deeds.done, []);
   });
 
-  it('tries all of several though one fails, looks again, and then says what failed', async () => {
+  it('tries all jobs although one fails, refreshes, and then reports the failures', async () => {
     const { act, acted } = acting();
     const { ui } = scriptedUi(answers('Cancel 3 jobs?', 'Cancel 3 Jobs'));
     const backend = backendOf({ cancel: act });
@@ -54,7 +54,7 @@ describe('cancelJobs', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local']);
   });
 
-  it('looks once at each connection that was touched', async () => {
+  it('refreshes each affected connection once', async () => {
     const { act } = acting();
     const { ui } = scriptedUi(answers('Cancel 3 jobs?', 'Cancel 3 Jobs'));
     const one = backendOf({ cancel: act });
@@ -74,7 +74,7 @@ describe('cancelJobs', () => {
 });
 
 describe('removeJobs', () => {
-  it('asks first, removes the job, and closes what was open of it', async () => {
+  it('prompts first, removes the job, and closes its open views', async () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi(answers('Delete fit.jl?', 'Delete Job'));
     const jobs = [{ backend: backendOf({ delete: act }), job: jobOf({ state: completed }) }];
@@ -85,7 +85,7 @@ describe('removeJobs', () => {
     assert.match(seen.questions[0]?.detail ?? '', /deleted permanently/);
   });
 
-  it('removes nothing where the question is dismissed', async () => {
+  it('removes nothing if the prompt is dismissed', async () => {
     const { act, acted } = acting();
     const { ui } = scriptedUi(answers('Delete fit.jl?', undefined));
     const ports = portsOf({
@@ -96,7 +96,7 @@ describe('removeJobs', () => {
     assert.deepEqual(acted, []);
   });
 
-  it('is not offered for a job that may still change', async () => {
+  it('is not offered for a job that can still change', async () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi();
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ delete: act }), job: jobOf() }] });
@@ -105,7 +105,7 @@ describe('removeJobs', () => {
     assert.equal(seen.told.length, 1);
   });
 
-  it('keeps open what could not be removed, removes the others, and says what failed', async () => {
+  it('keeps views of jobs that could not be removed, removes the others, and reports the failures', async () => {
     const { act } = acting();
     const { ui } = scriptedUi(answers('Delete 2 jobs?', 'Delete 2 Jobs'));
     const backend = backendOf({ delete: act });

@@ -5,7 +5,7 @@ import type { BackendProvider } from '../../../src/core/domain/provider.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { answers, goesBack, keeps, leaves, picks, scriptedUi, types } from '../../fakes/ui.js';
 
-/** What the manifest says of a provider, which commands do not read. */
+/** The manifest entries of a provider, which commands do not read. */
 const described = { keywords: [], settings: [], hasSignIn: false };
 
 const localKind: BackendProvider = {
@@ -42,7 +42,7 @@ const connectionsOf = (...first: readonly Connection[]) => {
 const gpu: Connection = { id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '1' } };
 
 describe('addConnection', () => {
-  it('asks for the kind, what it needs and the title, and adds the connection', async () => {
+  it('prompts for the kind, its settings and the title, and adds the connection', async () => {
     const { connections, all } = connectionsOf();
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
@@ -53,7 +53,7 @@ describe('addConnection', () => {
     assert.deepEqual(all(), [{ id: 'local-2', kind: 'local', title: 'GPU', settings: { maxRunning: '2' } }]);
   });
 
-  it('gives it a name that no other connection has', async () => {
+  it('assigns an id that no other connection has', async () => {
     const { connections, all } = connectionsOf(gpu);
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
@@ -67,7 +67,7 @@ describe('addConnection', () => {
     );
   });
 
-  it('takes no empty title and none that another connection has', async () => {
+  it('rejects an empty title and the title of another connection', async () => {
     const { connections } = connectionsOf(gpu);
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
@@ -82,7 +82,7 @@ describe('addConnection', () => {
     ]);
   });
 
-  it('keeps what was typed over going back', async () => {
+  it('keeps the input when the user goes back', async () => {
     const { connections, all } = connectionsOf();
     const { ui, seen } = scriptedUi(
       picks('Add Connection', 'Local'),
@@ -107,7 +107,7 @@ describe('addConnection', () => {
     );
   });
 
-  it('asks only the questions that count, with their choices, and keeps no answers to others', async () => {
+  it('shows only visible questions, with their choices, and stores no answers to others', async () => {
     const { connections, all } = connectionsOf();
     const cluster: BackendProvider = {
       ...described,
@@ -162,7 +162,7 @@ describe('addConnection', () => {
     ]);
   });
 
-  it('proposes a title from what was answered', async () => {
+  it('suggests a title derived from the answers', async () => {
     const { connections, all } = connectionsOf();
     const titled: BackendProvider = {
       ...localKind,
@@ -182,7 +182,7 @@ describe('addConnection', () => {
     'Add Local Connection: Max Concurrent Jobs',
     'Add Local Connection: Title',
   ]) {
-    it(`adds nothing when it is left at "${at}"`, async () => {
+    it(`adds nothing if it is dismissed at "${at}"`, async () => {
       const { connections, all } = connectionsOf();
       const script = [
         picks('Add Connection', 'Local'),
@@ -205,7 +205,7 @@ describe('addConnection', () => {
 describe('removeConnection', () => {
   const other: Connection = { ...gpu, id: 'local-3', title: 'Big' };
 
-  it('removes the connection of the row after a question, and says that its jobs go on', async () => {
+  it('removes the connection of the row after a confirmation, and states that its jobs continue', async () => {
     const { connections, all } = connectionsOf(gpu, other);
     const { ui, seen } = scriptedUi(answers('Remove GPU?', 'Remove Connection'));
     await removeConnection('local-2', ui, connections);
@@ -213,20 +213,20 @@ describe('removeConnection', () => {
     assert.match(seen.questions[0]?.detail ?? '', /Running jobs continue/);
   });
 
-  it('removes nothing where the question is dismissed', async () => {
+  it('removes nothing if the prompt is dismissed', async () => {
     const { connections, all } = connectionsOf(gpu);
     await removeConnection('local-2', scriptedUi(answers('Remove GPU?', undefined)).ui, connections);
     assert.deepEqual(all(), [gpu]);
   });
 
-  it('asks which one without a row', async () => {
+  it('prompts for a connection without a row', async () => {
     const { connections, all } = connectionsOf(gpu, other);
     const { ui } = scriptedUi(picks('Remove Connection', 'Big'), answers('Remove Big?', 'Remove Connection'));
     await removeConnection(undefined, ui, connections);
     assert.deepEqual(all(), [gpu]);
   });
 
-  it('says that there is none to remove', async () => {
+  it('reports that there is none to remove', async () => {
     const { connections } = connectionsOf();
     const { ui, seen } = scriptedUi();
     await removeConnection(undefined, ui, connections);

@@ -20,7 +20,7 @@ import {
 const file = (name: string, kind: JobFile['kind'] = 'result', bytes?: number): JobFile =>
   bytes === undefined ? { name, kind } : { name, kind, bytes };
 
-/** Finds the file that a row ends with. */
+/** Finds the file of a row by the end of its id. */
 const fileOf = (row: string, files: readonly JobFile[]): JobFile | undefined =>
   files.find(({ kind, name }) => row.endsWith(`/${kind}/${name}`));
 
@@ -48,7 +48,7 @@ const start = (
 };
 
 describe('downloadFile', () => {
-  it('brings the file of the row to the place the user names, and offers to open it', async () => {
+  it('saves the file of the row to the selected path, and offers to open it', async () => {
     const { ports, seen } = start(
       [file('out/model.json')],
       [saves('Download out/model.json', '/home/ada/m.json'), presses(/was downloaded/, 'Open')],
@@ -59,7 +59,7 @@ describe('downloadFile', () => {
     assert.deepEqual(seen.opened, [{ path: '/home/ada/m.json' }]);
   });
 
-  it('asks for one of the files where the row is the job itself', async () => {
+  it('prompts for a file if the row is the job itself', async () => {
     const { ports, seen, read } = start(
       [file('a.csv', 'output', 2048), file('b.csv')],
       [picks('Download File', 'b.csv'), saves('Download b.csv', '/x')],
@@ -72,13 +72,13 @@ describe('downloadFile', () => {
     assert.deepEqual(read, ['result/b.csv']);
   });
 
-  it('proposes a name that every system can write', async () => {
+  it('suggests a name that is valid on every system', async () => {
     const { ports, seen } = start([file('out/../../a:b*\n.txt')], [saves(/^Download/, undefined)]);
     await downloadFile(['local/j1/result/out/../../a:b*\n.txt'], fileOf, ports);
     assert.deepEqual(seen.proposed, ['a_b__.txt']);
   });
 
-  it('reads nothing where the list or the dialog is left', async () => {
+  it('reads nothing if the list or the dialog is dismissed', async () => {
     const one = start([file('a.csv')], [leaves('Download File')]);
     await downloadFile(['local/j1'], fileOf, one.ports);
     const two = start([file('a.csv')], [saves(/^Download/, undefined)]);
@@ -86,7 +86,7 @@ describe('downloadFile', () => {
     assert.deepEqual([...one.read, ...two.read], []);
   });
 
-  it('says that a job has no files instead of showing an empty list', async () => {
+  it('reports that a job has no files instead of showing an empty list', async () => {
     const { ports, seen } = start([], []);
     await downloadFile(['local/j1'], fileOf, ports);
     assert.deepEqual(
@@ -95,7 +95,7 @@ describe('downloadFile', () => {
     );
   });
 
-  it('passes on what goes wrong, and says nothing of a download', async () => {
+  it('forwards errors, and reports no download', async () => {
     const { ports, seen } = start(
       [file('a.csv')],
       [saves(/^Download/, '/x')],
@@ -114,18 +114,18 @@ describe('downloadFile', () => {
   });
 });
 
-describe('what was announced of a file', () => {
+describe('the announced size and hash of a file', () => {
   const sha256 = 'a'.repeat(64);
   const cases: readonly (readonly [string, JobState, Partial<JobFile>, readonly string[]])[] = [
     ['its hash', completed, { sha256 }, [`check ${sha256}`]],
-    ['its hash alone where both are known', completed, { sha256, bytes: 5 }, [`check ${sha256}`]],
+    ['its hash alone if both are known', completed, { sha256, bytes: 5 }, [`check ${sha256}`]],
     ['its size', completed, { bytes: 5 }, ['check 5 bytes']],
     ['its hash while the job runs', running, { sha256, bytes: 5 }, [`check ${sha256}`]],
-    ['nothing of a size that may grow while the job runs', running, { bytes: 5 }, []],
-    ['nothing where nothing is known', completed, {}, []],
+    ['no size that can grow while the job runs', running, { bytes: 5 }, []],
+    ['nothing if nothing is known', completed, {}, []],
   ];
   for (const [name, state, known, done] of cases) {
-    it(`is checked by ${name}, in each way to download it`, async () => {
+    it(`are verified by ${name}, with each download command`, async () => {
       const one = { ...file('a.csv'), ...known };
       const ways: readonly (readonly [readonly Expected[], (ports: Ports) => Promise<void>])[] = [
         [[saves(/^Download/, '/x')], (ports) => downloadFile(['local/j1/result/a.csv'], fileOf, ports)],
@@ -144,7 +144,7 @@ describe('what was announced of a file', () => {
 describe('a result that is a packed folder', () => {
   const isTar = (path: string) => Promise.resolve(path.endsWith('/results'));
 
-  it('is offered to be unpacked after it was downloaded, and then to be shown', async () => {
+  it('can be unpacked after its download, and then be shown', async () => {
     const { ports, seen } = start(
       [file('results')],
       [
@@ -160,7 +160,7 @@ describe('a result that is a packed folder', () => {
     assert.deepEqual(seen.told[0]?.buttons, ['Unpack']);
   });
 
-  it('is not unpacked unasked', async () => {
+  it('is not unpacked without consent', async () => {
     const { ports } = start([file('results')], [saves('Download results', '/home/ada/results')], {
       disk: { isTar },
     });
@@ -176,7 +176,7 @@ describe('a result that is a packed folder', () => {
     assert.deepEqual(seen.opened, []);
   });
 
-  it('is offered to be unpacked where it came with all files; no other tar is', async () => {
+  it('can be unpacked if it was downloaded with all files; other tar files cannot', async () => {
     const { ports, seen } = start(
       [file('results'), file('old/results', 'output'), file('sub/results'), file('a.csv')],
       [
@@ -193,14 +193,14 @@ describe('a result that is a packed folder', () => {
 });
 
 describe('openJobFile', () => {
-  it('opens a copy in a place of ours', async () => {
+  it('opens a copy in a temporary folder', async () => {
     const { ports, seen } = start([file('out/a.csv', 'output', 10)], []);
     await openJobFile(['local/j1/output/out/a.csv'], fileOf, ports);
     assert.deepEqual(seen.opened, [{ path: '/scratch/local-j1/output/out/a.csv' }]);
     assert.equal(ports.deeds.files.get('/scratch/local-j1/output/out/a.csv'), 'bytes of output out/a.csv');
   });
 
-  it('asks where to put a large one instead', async () => {
+  it('prompts for a path for a large file instead', async () => {
     const { ports, read } = start(
       [file('a.csv', 'output', 21 * 2 ** 20)],
       [saves('Download a.csv', undefined)],
@@ -209,14 +209,14 @@ describe('openJobFile', () => {
     assert.deepEqual(read, []);
   });
 
-  it('says that a file is gone', async () => {
+  it('reports that a file is gone', async () => {
     const { ports } = start([], []);
     await assert.rejects(openJobFile(['local/j1/output/a.csv'], fileOf, ports), {
       problem: { kind: 'gone', name: 'a.csv' },
     });
   });
 
-  it('writes nothing under a name that leads out of the folder', async () => {
+  it('writes nothing under a name that would escape the folder', async () => {
     const { ports, read } = start([file('../a.csv', 'output')], []);
     await assert.rejects(openJobFile(['local/j1/output/../a.csv'], fileOf, ports), {
       problem: { kind: 'unsafeName', name: 'output/../a.csv' },
@@ -228,7 +228,7 @@ describe('openJobFile', () => {
 describe('downloadAll', () => {
   const here = choosesFolder(/^Download \d+ Files of fit\.jl$/, '/home/ada/out');
 
-  it('brings all files but the inputs, and offers to show the folder', async () => {
+  it('downloads all files except the inputs, and offers to show the folder', async () => {
     const files = [file('in.csv', 'input'), file('a.csv'), file('log/b.txt', 'output')];
     const { ports, seen } = start(files, [
       here,
@@ -239,7 +239,7 @@ describe('downloadAll', () => {
     assert.deepEqual(seen.revealed, ['/home/ada/out']);
   });
 
-  it('keeps apart files of one name but different kinds', async () => {
+  it('separates files with the same name but different kinds', async () => {
     const { ports } = start([file('a.csv'), file('a.csv', 'output')], [here]);
     await downloadAll(['local/j1'], ports);
     assert.deepEqual(
@@ -251,7 +251,7 @@ describe('downloadAll', () => {
     );
   });
 
-  it('refuses unsafe names before the first byte is read', async () => {
+  it('rejects unsafe names before the first byte is read', async () => {
     const { ports, read } = start([file('a.csv'), file('../../.bashrc')], [here]);
     await assert.rejects(downloadAll(['local/j1'], ports), {
       problem: { kind: 'unsafeName', name: '../../.bashrc' },
@@ -261,9 +261,9 @@ describe('downloadAll', () => {
   });
 
   const existing: readonly (readonly [string, string | undefined, readonly string[]])[] = [
-    ['overwrites existing files where the user says so', 'Overwrite', ['result/a.csv', 'result/b.csv']],
-    ['skips existing files where the user says so', 'Skip Existing', ['result/b.csv']],
-    ['writes nothing where the question is dismissed', undefined, []],
+    ['overwrites existing files if the user chooses so', 'Overwrite', ['result/a.csv', 'result/b.csv']],
+    ['skips existing files if the user chooses so', 'Skip Existing', ['result/b.csv']],
+    ['writes nothing if the prompt is dismissed', undefined, []],
   ];
   for (const [name, button, read] of existing) {
     it(name, async () => {
@@ -289,7 +289,7 @@ describe('downloadAll', () => {
     assert.match(begun.seen.questions[0].detail, /\n…$/);
   });
 
-  it('says that there are no files', async () => {
+  it('reports that there are no files', async () => {
     const { ports, seen } = start([file('in.csv', 'input')], []);
     await downloadAll(['local/j1'], ports);
     assert.deepEqual(
@@ -298,13 +298,13 @@ describe('downloadAll', () => {
     );
   });
 
-  it('reads nothing where no folder is chosen', async () => {
+  it('reads nothing if no folder is selected', async () => {
     const { ports, read } = start([file('a.csv')], [choosesFolder(/^Download/, undefined)]);
     await downloadAll(['local/j1'], ports);
     assert.deepEqual(read, []);
   });
 
-  it('stops at the file at which the user stops it', async () => {
+  it('stops at the file at which the user cancels it', async () => {
     const { ports, seen } = start(
       [file('a.csv'), file('b.csv')],
       [here, stops('Downloading 2 files')],

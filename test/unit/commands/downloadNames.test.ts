@@ -41,7 +41,7 @@ const noFile = (): undefined => undefined;
 describe('Download All with names that programs act on', () => {
   const names = ['a.csv', '.git/config', '.GIT./hooks/x', '.vscode/tasks.json', '.envrc'];
 
-  it('never writes .git folders, and asks once about the others', async () => {
+  it('never writes .git folders, and prompts once for the others', async () => {
     const begun = start(names, [here, answers(question, 'Write Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv', '/out/.vscode/tasks.json', '/out/.envrc']);
@@ -52,7 +52,7 @@ describe('Download All with names that programs act on', () => {
     assert.equal(begun.seen.told[0]?.weight, 'warning');
   });
 
-  it('writes no two files of one job to one place, also where files there are overwritten', async () => {
+  it('never writes two files of a job to one path, even if existing files are overwritten', async () => {
     const same = [file('output/a'), file('a', 'result'), file('a'), file('a')];
     const begun = start(same, [here, answers('2 of 4 files already exist.', 'Overwrite')]);
     for (const path of ['/out/a', '/out/output/a']) begun.ports.deeds.files.set(path, '');
@@ -66,7 +66,7 @@ describe('Download All with names that programs act on', () => {
     assert.deepEqual(begun.told(), ['4 files of fit.jl were downloaded.']);
   });
 
-  it('leaves the others out where the user says so', async () => {
+  it('skips the others if the user chooses so', async () => {
     const begun = start(names, [here, answers(question, 'Skip Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv']);
@@ -76,13 +76,13 @@ describe('Download All with names that programs act on', () => {
     );
   });
 
-  it('writes nothing where the question is dismissed', async () => {
+  it('writes nothing if the prompt is dismissed', async () => {
     const begun = start(names, [here, answers(question, undefined)]);
     await assert.rejects(downloadAll(['local/j1'], begun.ports), { name: 'AbortError' });
     assert.deepEqual(begun.written(), []);
   });
 
-  it('asks about the settings of a repository of another name', async () => {
+  it('prompts for the settings of a repository with another name', async () => {
     const begun = start(['r/HEAD', 'r/config'], [here, answers(question, 'Skip Them')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/r/HEAD']);
@@ -107,7 +107,7 @@ describe('a single download', () => {
       ['Write Them', 1],
       ['Skip Them', 0],
     ] as const)
-      it(`asks before it writes ${path}: ${button}`, async () => {
+      it(`prompts before it writes ${path}: ${button}`, async () => {
         const begun = start(
           ['x'],
           [picks('Download File', 'x'), saves(/^Download/, path), answers(question, button)],
@@ -116,7 +116,7 @@ describe('a single download', () => {
         assert.equal(begun.written().length, count);
       });
 
-  it('is not asked about for a folder far above it', async () => {
+  it('shows no prompt for a folder far above it', async () => {
     const begun = start(
       ['x'],
       [picks('Download File', 'x'), saves(/^Download/, '/home/a/.julia/dev/p/out.csv')],
@@ -125,7 +125,7 @@ describe('a single download', () => {
     assert.deepEqual(begun.written(), ['/home/a/.julia/dev/p/out.csv']);
   });
 
-  it('shows the bytes of a name that is not UTF-8, and proposes one that can be written', async () => {
+  it('shows the bytes of a name that is not UTF-8, and suggests a valid one', async () => {
     const begun = start(
       ['caf\uefe9.csv'],
       [picks('Download File', 'caf\\xe9.csv'), saves('Download caf\\xe9.csv', '/x')],
@@ -135,21 +135,21 @@ describe('a single download', () => {
   });
 });
 
-describe('a copy that is only looked at', () => {
+describe('a temporary copy of a file', () => {
   for (const [name, copy] of [
     ['.git/config', '_git_config'],
     ['caf\uefe9.csv', 'caf_xe9.csv'],
     ['T:300K.csv', 'T_300K.csv'],
     ['sub/a.csv', 'sub/a.csv'],
   ] as const)
-    it(`of ${JSON.stringify(name)} is called ${copy}`, async () => {
+    it(`of ${JSON.stringify(name)} is named ${copy}`, async () => {
       const begun = start([name], []);
       await openJobFile([`local/j1/output/${name}`], (_row, files) => files[0], begun.ports);
       assert.deepEqual(begun.written(), [`/scratch/local-j1/output/${copy}`]);
     });
 });
 
-describe('the end of Download All', () => {
+describe('the summary of Download All', () => {
   const failing = (problems: Readonly<Record<string, Problem>>): NonNullable<JobFiles['read']> =>
     async function* (_id, { name }) {
       await Promise.resolve();
@@ -169,7 +169,7 @@ describe('the end of Download All', () => {
     );
   });
 
-  it('counts those that failed, were there, and were left out', async () => {
+  it('counts failed, existing and skipped files', async () => {
     const read = failing({ b: { kind: 'gone', name: 'b' }, c: { kind: 'gone', name: 'c' } });
     const exists = (path: string) => Promise.resolve(path === '/out/d');
     const begun = start(
@@ -185,7 +185,7 @@ describe('the end of Download All', () => {
     );
   });
 
-  it('says how many were written before the way to the server broke', async () => {
+  it('shows the number of written files before the connection failed', async () => {
     const read = failing({ b: { kind: 'offline', place: 'alpha', why: 'no route' } });
     const begun = start(['a', 'b', 'c'], [here], {}, { read });
     await downloadAll(['local/j1'], begun.ports);
@@ -194,7 +194,7 @@ describe('the end of Download All', () => {
     ]);
   });
 
-  it('is the problem itself where nothing was written', async () => {
+  it('is the problem itself if nothing was written', async () => {
     const read = failing({ a: { kind: 'offline', place: 'alpha', why: 'no route' } });
     const begun = start(['a', 'b'], [here], {}, { read });
     await assert.rejects(downloadAll(['local/j1'], begun.ports), {
@@ -203,7 +203,7 @@ describe('the end of Download All', () => {
     assert.deepEqual(begun.told(), []);
   });
 
-  it('leaves out a name that this system cannot write, and brings the others', async () => {
+  it('skips a name that is invalid on this system, and writes the others', async () => {
     const begun = start(['a', 'T:300K.csv'], [here], {
       disk: {
         below: (folder, name) =>
@@ -219,7 +219,7 @@ describe('the end of Download All', () => {
     ]);
   });
 
-  it('does not overwrite what another file of the job was written as', async () => {
+  it('does not overwrite another file of the same job', async () => {
     const stands = new Set<string>();
     const begun = start(['A.csv', 'a.csv'], [here], {
       disk: {
@@ -234,7 +234,7 @@ describe('the end of Download All', () => {
     assert.match(begun.told()[0] ?? '', /^1 of 2 files of fit\.jl were downloaded\. Failed: a\.csv\. /);
   });
 
-  it('names what unpacking left out', async () => {
+  it('lists what unpacking skipped', async () => {
     const begun = start(
       [file('results', 'result')],
       [

@@ -13,7 +13,7 @@ const questions: JobSubmission['questions'] = () => [
   { id: 'node', title: 'Node', prompt: 'What it runs on', initial: 'small', optional: true },
 ];
 
-/** What a dry run was asked with, and a member that answers it. */
+/** The arguments of a dry run, and a member that responds to it. */
 function dry() {
   const asked: { readonly work: Work; readonly bundle: Bundle | undefined; readonly request: Request }[] = [];
   const dryRun: NonNullable<JobSubmission['dryRun']> = (draft) => {
@@ -48,7 +48,7 @@ describe('a dry run', () => {
     assert.deepEqual(run.request.options, { node: 'small' });
   });
 
-  it('of a folder is made of the bundle that would be sent', async () => {
+  it('of a folder uses the bundle that would be sent', async () => {
     const { asked, dryRun } = dry();
     const { backend, sent } = takingBundles({ capabilities, dryRun });
     const { bundler, packed, discarded } = bundlerOf(planOf('/home/ada/fit', { 'fit.jl': 10 }));
@@ -68,7 +68,7 @@ describe('a dry run', () => {
     assert.deepEqual(discarded, ['/tmp/bundle-1.tar']);
   });
 
-  it('of a folder may be stopped while the bundle is made', async () => {
+  it('of a folder can be cancelled while the bundle is packed', async () => {
     const { asked, dryRun } = dry();
     const { backend, sent } = takingBundles({ capabilities, dryRun });
     const plan = planOf('/home/ada/fit', { 'fit.jl': 10 });
@@ -94,14 +94,14 @@ describe('a dry run', () => {
     assert.deepEqual([asked.length, sent.length], [0, 0]);
   });
 
-  it('is offered only where the backend can tell what it would send', async () => {
+  it('is offered only if the backend supports it', async () => {
     const { backend } = takingScripts({ capabilities });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.ok(!seen.steps.at(-1)?.labels.includes('Dry Run'));
   });
 
-  it('says what keeps it from being made, and leads back to the review', async () => {
+  it('reports why it failed, and returns to the review', async () => {
     const problem = { kind: 'signedOut', place: 'Local' } as const;
     const { backend } = takingScripts({ capabilities, dryRun: () => Promise.reject(new JobError(problem)) });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'), leaves(/: Review$/));

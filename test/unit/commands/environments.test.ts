@@ -11,7 +11,7 @@ const environmentOf = (folder: string, project = `name = "${folder}"`): Environm
 const nearest = environmentOf('/home/ada/Fit');
 const active = environmentOf('/home/ada/.julia/environments/v1.11');
 
-/** A desk with these environments around the script, and more by their folders; what was read is noted. */
+/** An editor context with these environments near the script, and others by folder; reads are recorded. */
 function deskWith(found: readonly Environment[], others: readonly Environment[] = []) {
   const read: string[] = [];
   const files: (string | undefined)[] = [];
@@ -34,7 +34,7 @@ function deskWith(found: readonly Environment[], others: readonly Environment[] 
 const taking = (members: FakeMembers = {}) =>
   takingScripts({ capabilities: { args: false, env: false, language: { id: 'julia' } }, ...members });
 
-/** Submits `fit.jl` at once, or with these steps, and gives what was sent with it. */
+/** Submits `fit.jl` immediately, or with these steps, and returns what was sent. */
 async function sentWith(
   found: readonly Environment[],
   {
@@ -61,22 +61,22 @@ const step = /: Julia Environment$/;
 const submits = picks(/: Review$/, 'Submit');
 
 describe('the Julia environment of a script', () => {
-  it('is the nearest where nothing was chosen', async () => {
+  it('is the nearest one by default', async () => {
     assert.deepEqual((await sentWith([nearest, active])).environment, nearest);
   });
 
-  it('is none where there is none near', async () => {
+  it('is missing if there is none nearby', async () => {
     const { sent } = await sentWith([]);
     assert.deepEqual(sent[0]?.script, { name: 'fit.jl', text: '1' });
   });
 
-  it('is left to the review, which shows its folder', async () => {
+  it('is shown in the review with its folder', async () => {
     const { seen } = await sentWith([nearest], { script: [keeps(/: Name$/), submits] });
     const line = seen.steps.at(-1)?.items.find(({ label }) => label === 'Julia environment');
     assert.equal(line?.description, '/home/ada/Fit');
   });
 
-  it('can be another of those near', async () => {
+  it('can be another one nearby', async () => {
     const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
     const { environment, seen } = await sentWith([nearest, active], { script });
     assert.deepEqual(environment, active);
@@ -93,7 +93,7 @@ describe('the Julia environment of a script', () => {
     assert.equal(line?.description, 'none');
   });
 
-  it('can be that of another folder, which is read once and stands among the others then', async () => {
+  it('can be in another folder, which is read once and then listed with the others', async () => {
     const other = environmentOf('/data/Other');
     const script = [
       keeps(/: Name$/),
@@ -111,7 +111,7 @@ describe('the Julia environment of a script', () => {
     assert.deepEqual(again?.labels.slice(0, 2), ['/data/Other', nearest.folder]);
   });
 
-  it('stays as it was where the folder holds none, or no folder is chosen', async () => {
+  it('is unchanged if the folder contains none, or no folder is selected', async () => {
     const script = [
       keeps(/: Name$/),
       change,
@@ -130,7 +130,7 @@ describe('the Julia environment of a script', () => {
     );
   });
 
-  it('is sent as it was at the click, whatever becomes of its files meanwhile', async () => {
+  it('is sent as of the click, regardless of later changes to its files', async () => {
     let project = 'as clicked';
     const { backend, sent } = taking();
     const desk = {
@@ -151,7 +151,7 @@ describe('the Julia environment of a script', () => {
     assert.equal(sent[0]?.script.environment?.project, 'as clicked');
   });
 
-  it('is what the backend checks before it is sent', async () => {
+  it('is validated by the backend before it is sent', async () => {
     const checked: unknown[] = [];
     const { backend } = taking({
       validate: ({ name: _, args: __, env: ___, options: ____, limitMs: _____, ...work }) => {
@@ -167,19 +167,19 @@ describe('the Julia environment of a script', () => {
   });
 });
 
-describe('the Julia environment of the last time', () => {
+describe('the last Julia environment', () => {
   const remembered = (environment: string) =>
     new Map<string, unknown>([
       ['submit.choices:file:///home/ada/fit.jl', { connection: 'local', environment }],
     ]);
 
-  it('is chosen again', async () => {
+  it('is selected again', async () => {
     const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
     const { facts } = await sentWith([nearest, active], { script });
     assert.deepEqual((await sentWith([nearest, active], { facts })).environment, active);
   });
 
-  it('stands first in the list', async () => {
+  it('is the first in the list', async () => {
     const { seen } = await sentWith([nearest, active], {
       script: [keeps(/: Name$/), change, leaves(step)],
       facts: remembered(active.folder),
@@ -187,11 +187,11 @@ describe('the Julia environment of the last time', () => {
     assert.equal(seen.steps.at(-1)?.labels[0], active.folder);
   });
 
-  it('is chosen again where it was none', async () => {
+  it('is selected again if it was none', async () => {
     assert.equal((await sentWith([nearest], { facts: remembered('') })).environment, undefined);
   });
 
-  it('is read anew where its folder is not near the script', async () => {
+  it('is read again if its folder is not near the script', async () => {
     const other = environmentOf('/data/Other');
     const { environment, read } = await sentWith([nearest], {
       facts: remembered('/data/Other'),
@@ -201,14 +201,14 @@ describe('the Julia environment of the last time', () => {
     assert.deepEqual(read, ['/data/Other']);
   });
 
-  it('gives way to the nearest where its folder holds none any more', async () => {
+  it('is replaced by the nearest one if its folder no longer contains one', async () => {
     const { environment } = await sentWith([nearest], { facts: remembered('/data/gone') });
     assert.deepEqual(environment, nearest);
   });
 });
 
-describe('a place that takes no Julia environments', () => {
-  it('is sent none and asks for none, and nothing is read for it', async () => {
+describe('a backend without Julia environments', () => {
+  it('receives none and shows no prompt, and nothing is read for it', async () => {
     const { backend, sent } = takingScripts({ capabilities: { args: false, env: false } });
     const { desk, files } = deskWith([nearest]);
     const { ui, seen } = scriptedUi(keeps(/: Name$/), submits);
@@ -218,7 +218,7 @@ describe('a place that takes no Julia environments', () => {
     assert.deepEqual(files, []);
   });
 
-  it('is sent none though another place takes them', async () => {
+  it('receives none although another backend supports them', async () => {
     const plain = takingScripts({ capabilities: { args: false, env: false } });
     const hub = taking({ connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} } });
     const { desk, files } = deskWith([nearest]);
@@ -234,11 +234,11 @@ describe('a place that takes no Julia environments', () => {
 
 describe('the manifest of a Julia environment', () => {
   for (const names of [[], ['Manifest-v1.11.toml'], ['Manifest.toml', 'Manifest-v1.11.toml']])
-    it(`is looked for first under the names without a version: ${names.join()}`, () => {
+    it(`is first searched under the names without a version: ${names.join()}`, () => {
       assert.deepEqual(manifestsByRank(names).slice(0, 2), ['JuliaManifest.toml', 'Manifest.toml']);
     });
 
-  it('is the one of the newest version where there is no other', () => {
+  it('is the one with the newest version if there is no other', () => {
     const names = [
       'Manifest-v1.9.toml',
       'x',

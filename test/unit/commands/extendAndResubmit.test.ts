@@ -29,7 +29,7 @@ describe('extendJob', () => {
     return { asked, seen, ports };
   };
 
-  it('says how much time is left, and asks the backend once for what was typed', async () => {
+  it('shows the remaining time, and calls the backend once with the input', async () => {
     const { asked, seen, ports } = extending(false, types('Extend fit.jl', '1 h 30 min'));
     await extendJob(['local/j1'], ports);
     assert.deepEqual(asked, [1.5 * hour]);
@@ -37,7 +37,7 @@ describe('extendJob', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local']);
   });
 
-  it('takes no text that is no duration', async () => {
+  it('rejects text that is not a duration', async () => {
     const { seen, ports } = extending(false, types('Extend fit.jl', '', 'soon', '-1 h', '0', '5 min'));
     await extendJob(['local/j1'], ports);
     assert.equal(seen.complaints.length, 4);
@@ -45,7 +45,7 @@ describe('extendJob', () => {
     assert.match(seen.complaints[1] ?? '', /Invalid duration/);
   });
 
-  it('takes whole hours only where the backend does, and begins with one', async () => {
+  it('accepts whole hours only if the backend requires them, and starts with one hour', async () => {
     const { asked, seen, ports } = extending(true, types('Extend fit.jl', '90 min', '2 h'));
     await extendJob(['local/j1'], ports);
     assert.deepEqual(seen.complaints, ['Enter whole hours.']);
@@ -53,13 +53,13 @@ describe('extendJob', () => {
     assert.deepEqual(asked, [2 * hour]);
   });
 
-  it('asks nothing of the backend when it is left', async () => {
+  it('does not call the backend if it is dismissed', async () => {
     const { asked, ports } = extending(false, leaves('Extend fit.jl'));
     await extendJob(['local/j1'], ports);
     assert.deepEqual(asked, []);
   });
 
-  it('proposes a text that is accepted as it stands', async () => {
+  it('suggests a valid duration', async () => {
     for (const wholeHours of [false, true]) {
       const { asked, ports } = extending(wholeHours, keeps('Extend fit.jl'));
       await extendJob(['local/j1'], ports);
@@ -67,8 +67,8 @@ describe('extendJob', () => {
     }
   });
 
-  it('is possible neither before the job runs nor without a limit', async () => {
-    const backend = backendOf({ extend: () => Promise.reject(new Error('not to be asked')) });
+  it('is disabled before the job runs and without a limit', async () => {
+    const backend = backendOf({ extend: () => Promise.reject(new Error('must not be called')) });
     const { ui, seen } = scriptedUi();
     const ports = portsOf({
       ui,
@@ -87,7 +87,7 @@ describe('resubmitJob', () => {
   const resubmitting = (again: NonNullable<JobSubmission['again']>) =>
     backendOf({ jobs: [jobOf({ id: 'again' })], again });
 
-  it('submits the same content once more and shows the new job', async () => {
+  it('submits the same content again and shows the new job', async () => {
     const asked: string[] = [];
     const backend = resubmitting((id) => {
       asked.push(id);
@@ -104,7 +104,7 @@ describe('resubmitJob', () => {
     ]);
   });
 
-  it('asks nothing of the backend from an untrusted workspace', async () => {
+  it('does not call the backend from an untrusted workspace', async () => {
     const asked: string[] = [];
     const backend = resubmitting((id) => {
       asked.push(id);
@@ -116,7 +116,7 @@ describe('resubmitJob', () => {
     assert.deepEqual(asked, []);
   });
 
-  it('never submits again by itself after a failure', async () => {
+  it('never submits again on its own after a failure', async () => {
     let calls = 0;
     const backend = resubmitting(() => {
       calls++;

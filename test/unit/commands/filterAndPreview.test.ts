@@ -9,12 +9,12 @@ describe('askFilter', () => {
   const states = 'Filter Jobs: States';
   const text = 'Filter Jobs: Text';
 
-  it('asks for states and a text', async () => {
+  it('prompts for states and a text', async () => {
     const { ui } = scriptedUi(ticks(states, ['Running', 'Failed']), types(text, ' fit '));
     assert.deepEqual(await askFilter(noFilter, ui), { states: ['running', 'failed'], text: 'fit' });
   });
 
-  it('hides nothing where no state is ticked, or all are, and the text is empty', async () => {
+  it('hides nothing if no state or every state is selected and the text is empty', async () => {
     const none = scriptedUi(keeps(states), keeps(text));
     assert.deepEqual(await askFilter(noFilter, none.ui), noFilter);
     const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Stopped', 'Other'];
@@ -22,18 +22,18 @@ describe('askFilter', () => {
     assert.deepEqual(await askFilter(noFilter, all.ui), noFilter);
   });
 
-  it('begins with the filter as it is', async () => {
+  it('starts with the current filter', async () => {
     const now = { states: ['queued'], text: 'fit' } as const;
     const { ui } = scriptedUi(keeps(states), keeps(text));
     assert.deepEqual(await askFilter(now, ui), now);
   });
 
-  it('keeps the ticks over going back', async () => {
+  it('keeps the selection when the user goes back', async () => {
     const { ui } = scriptedUi(ticks(states, ['Failed']), goesBack(text), keeps(states), types(text, 'x'));
     assert.deepEqual(await askFilter(noFilter, ui), { states: ['failed'], text: 'x' });
   });
 
-  it('changes nothing when it is left at either step', async () => {
+  it('changes nothing if it is dismissed at either step', async () => {
     assert.equal(await askFilter(noFilter, scriptedUi(leaves(states)).ui), undefined);
     assert.equal(await askFilter(noFilter, scriptedUi(keeps(states), leaves(text)).ui), undefined);
   });
@@ -50,7 +50,7 @@ describe('previewBundle', () => {
     assert.deepEqual(bundled.packed, []);
   });
 
-  it('ends quietly where no folder is chosen', async () => {
+  it('returns without a message if no folder is selected', async () => {
     const { ui, seen } = scriptedUi();
     await previewBundle(undefined, portsOf({ ui }));
     assert.deepEqual(seen.papers, []);

@@ -11,12 +11,12 @@ describe('askLeastLevel', () => {
     ['Warnings and Errors', 'warn'],
     ['Errors Only', 'error'],
   ] as const) {
-    it(`takes ${label}`, async () => {
+    it(`returns ${label}`, async () => {
       assert.equal(await askLeastLevel('all', scriptedUi(picks(title, label)).ui), level);
     });
   }
 
-  it('marks the level as it is', async () => {
+  it('marks the current level', async () => {
     const { ui, seen } = scriptedUi(leaves(title));
     await askLeastLevel('warn', ui);
     assert.deepEqual(
@@ -25,7 +25,7 @@ describe('askLeastLevel', () => {
     );
   });
 
-  it('changes nothing when it is left', async () => {
+  it('changes nothing if it is dismissed', async () => {
     assert.equal(await askLeastLevel('all', scriptedUi(leaves(title)).ui), undefined);
   });
 });

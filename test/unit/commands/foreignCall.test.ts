@@ -25,18 +25,18 @@ const call = async (rows: readonly string[], ...script: readonly Expected[]) => 
   return { done, seen };
 };
 
-describe('a command that a link or another extension calls', () => {
-  it('asks first, and names the job', async () => {
+describe('a command called by a link or another extension', () => {
+  it('prompts first, and names the job', async () => {
     const { done, seen } = await call(['local/j1'], answers('Resubmit Job?', 'Resubmit Job'));
     assert.deepEqual(done, [['local/j1']]);
     assert.match(seen.questions[0]?.detail ?? '', /a link or another extension.*fit1\.jl \(j1\) on Local/s);
   });
 
-  it('does nothing where the question is dismissed', async () => {
+  it('does nothing if the prompt is dismissed', async () => {
     assert.deepEqual((await call(['local/j1'], answers('Resubmit Job?', undefined))).done, []);
   });
 
-  it('names each job on a line of its own, however long a name is and whatever it holds', async () => {
+  it('names each job on its own line, regardless of the length and content of its name', async () => {
     const rows = ['local/long', 'local/lines', 'local/j3'];
     const { seen } = await call(rows, answers('Resubmit Job?', 'Resubmit Job'));
     const detail = seen.questions[0]?.detail ?? '';
@@ -47,14 +47,14 @@ describe('a command that a link or another extension calls', () => {
     assert.ok(detail.length < 400, String(detail.length));
   });
 
-  it('names the first of many jobs, and how many there are besides', async () => {
+  it('names the first of many jobs, and the number of others', async () => {
     const rows = Array.from({ length: 14 }, (_, index) => `local/j${index}`);
     const { seen } = await call(rows, answers('Resubmit Job?', 'Resubmit Job'));
     assert.match(seen.questions[0]?.detail ?? '', /fit9\.jl.*\nand 4 more$/);
     assert.doesNotMatch(seen.questions[0]?.detail ?? '', /fit10\.jl/);
   });
 
-  it('leaves it to the command where no job is known of it', async () => {
+  it('runs without a prompt if it has no known job', async () => {
     assert.deepEqual((await call(['local/none'])).done, [['local/none']]);
     assert.deepEqual((await call([])).done, [[]]);
   });

@@ -7,7 +7,7 @@ import { portsOf } from '../../fakes/commandPorts.js';
 import { arrayOf, backendOf, completed, failed, jobOf, queued, running } from '../../fakes/jobs.js';
 import { answers, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
 
-/** A place that can do all of it, with these jobs, and what it was asked. */
+/** A backend that supports all actions, with these jobs, and its calls. */
 function placeWith(jobs: readonly Job[], ...script: readonly Expected[]) {
   const asked: string[] = [];
   const doing =
@@ -32,7 +32,7 @@ const held = (id: string): Job => jobOf({ id, state: queued, isHeld: true });
 const again = (id: string, state = failed): Job => jobOf({ id, state, mayRequeue: true });
 
 describe('Hold Job', () => {
-  it('holds what waits, without a question, and looks at the list again', async () => {
+  it('holds waiting jobs without a prompt, and refreshes the list', async () => {
     const { asked, ports, seen } = placeWith([waiting('a'), waiting('b')]);
     await runJobAction('hold', 'Hold Job', ['local/a', 'local/b'], ports);
     assert.deepEqual(asked, ['hold a', 'hold b']);
@@ -40,7 +40,7 @@ describe('Hold Job', () => {
     assert.deepEqual(seen.questions, []);
   });
 
-  it('leaves out what runs or is held already, and says so where nothing is left', async () => {
+  it('skips running and held jobs, and reports if none is left', async () => {
     const { asked, ports, seen } = placeWith([jobOf({ id: 'a', state: running }), held('b'), waiting('c')]);
     await runJobAction('hold', 'Hold Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['hold c']);
@@ -55,7 +55,7 @@ describe('Hold Job', () => {
     assert.deepEqual(asked, ['hold 36']);
   });
 
-  it('tries all though one fails, and then says what failed', async () => {
+  it('tries all jobs although one fails, and then reports the failures', async () => {
     const { asked, ports } = placeWith([waiting('bad'), waiting('b')]);
     await assert.rejects(runJobAction('hold', 'Hold Job', ['local/bad', 'local/b'], ports), {
       problem: { kind: 'refused', place: 'Local', words: 'not now' },
@@ -66,7 +66,7 @@ describe('Hold Job', () => {
 });
 
 describe('Release Job', () => {
-  it('releases what is held, without a question', async () => {
+  it('releases held jobs without a prompt', async () => {
     const { asked, ports, seen } = placeWith([held('a'), waiting('b'), held('c')]);
     await runJobAction('release', 'Release Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['release a', 'release c']);
@@ -74,7 +74,7 @@ describe('Release Job', () => {
     assert.deepEqual(seen.questions, []);
   });
 
-  it('offers what is held where no row is chosen', async () => {
+  it('offers held jobs if no row is selected', async () => {
     const { asked, ports } = placeWith(
       [waiting('a'), { ...held('b'), name: 'held.sh' }],
       picks('Release Job', 'held.sh'),
@@ -85,7 +85,7 @@ describe('Release Job', () => {
 });
 
 describe('Requeue Job', () => {
-  it('asks first, since what was written may be overwritten', async () => {
+  it('prompts first, since output can be overwritten', async () => {
     const { asked, ports, seen } = placeWith([again('a')], answers('Requeue fit.jl?', 'Requeue Job'));
     await runJobAction('requeue', 'Requeue Job', ['local/a'], ports);
     assert.match(seen.questions[0]?.detail ?? '', /may be overwritten/);
@@ -93,20 +93,20 @@ describe('Requeue Job', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local']);
   });
 
-  it('does nothing where the question is dismissed', async () => {
+  it('does nothing if the prompt is dismissed', async () => {
     const { asked, ports } = placeWith([again('a')], answers('Requeue fit.jl?', undefined));
     await runJobAction('requeue', 'Requeue Job', ['local/a'], ports);
     assert.deepEqual(asked, []);
   });
 
-  it('asks once for several, and leaves out those that may not be', async () => {
+  it('prompts once for several jobs, and skips those that do not support it', async () => {
     const jobs = [again('a'), jobOf({ id: 'b', state: completed }), again('c', running)];
     const { asked, ports } = placeWith(jobs, answers('Requeue 2 jobs?', 'Requeue 2 Jobs'));
     await runJobAction('requeue', 'Requeue Job', ['local/a', 'local/b', 'local/c'], ports);
     assert.deepEqual(asked, ['requeue a', 'requeue c']);
   });
 
-  it('names a task by its id', async () => {
+  it('identifies a task by its id', async () => {
     const [array, task] = arrayOf([failed], { mayRequeue: true });
     assert.ok(array && task);
     const { asked, ports } = placeWith(

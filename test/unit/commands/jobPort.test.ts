@@ -20,7 +20,7 @@ const answerOf = (members: Partial<PortAnswer> = {}): PortAnswer => ({
   ...members,
 });
 
-/** A job with a port that answers so, one answer after the other, the last again and again. */
+/** A job with a port that returns these responses in order, the last one repeatedly. */
 function listening(...given: readonly (PortAnswer | Error)[]) {
   const queue = [...given];
   let last: PortAnswer | Error = answerOf();
@@ -44,7 +44,7 @@ function listening(...given: readonly (PortAnswer | Error)[]) {
 }
 
 describe('sendRequest', () => {
-  it('asks for method and path, sends it once, and shows the answer', async () => {
+  it('prompts for method and path, sends the request once, and shows the response', async () => {
     const { sent, send } = listening();
     const seen = await send(keeps(method), types(path, '/status?full=true'));
     assert.deepEqual(sent, [{ method: 'GET', path: '/status?full=true', headers: {} }]);
@@ -64,7 +64,7 @@ describe('sendRequest', () => {
     );
   });
 
-  it('lays out JSON, says that there is more, and shows an answer that is an error like any other', async () => {
+  it('formats JSON, reports that there is more, and shows an error response like any other', async () => {
     const { send } = listening(answerOf({ status: 500, headers: {}, text: '{"a":[1,2]}', cut: true }));
     const seen = await send(keeps(method), keeps(path));
     assert.equal(
@@ -73,14 +73,14 @@ describe('sendRequest', () => {
     );
   });
 
-  it('takes only paths that a request can have', async () => {
+  it('accepts only valid request paths', async () => {
     const { send } = listening();
     const seen = await send(keeps(method), types(path, '', 'status', '/a b', '/a\nHost: b', '/ok'));
     assert.equal(seen.complaints.length, 4);
   });
 
   for (const name of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-    it(`asks for a body with ${name}`, async () => {
+    it(`prompts for a body with ${name}`, async () => {
       const { sent, send } = listening();
       const seen = await send(picks(method, name), types(path, '/'), types(body, '{"n": 1}'));
       assert.deepEqual(sent, [
@@ -101,13 +101,13 @@ describe('sendRequest', () => {
     });
   }
 
-  it('sends a body that is no JSON as text', async () => {
+  it('sends a body that is not JSON as text', async () => {
     const { sent, send } = listening();
     await send(picks(method, 'POST'), keeps(path), types(body, 'n=1'));
     assert.equal(sent[0]?.headers['Content-Type'], 'text/plain; charset=utf-8');
   });
 
-  it('sends no body where the method was changed to one without', async () => {
+  it('sends no body if the method was changed to one without', async () => {
     const { sent, send } = listening();
     await send(
       picks(method, 'POST'),
@@ -120,7 +120,7 @@ describe('sendRequest', () => {
     assert.deepEqual(sent, [{ method: 'GET', path: '/', headers: {} }]);
   });
 
-  it('begins with the method and path of the last time, and without its body', async () => {
+  it('starts with the last method and path, but without the last body', async () => {
     const { facts, send } = listening();
     await send(picks(method, 'POST'), types(path, '/predict'), types(body, 'my secret'));
     assert.ok(!JSON.stringify([...facts]).includes('my secret'));
@@ -132,7 +132,7 @@ describe('sendRequest', () => {
     );
   });
 
-  it('keeps no secret of a path for the next time', async () => {
+  it('stores no secret of a path', async () => {
     for (const secret of [
       '/data?key=hunter2',
       '/token=hunter2/data',
@@ -146,7 +146,7 @@ describe('sendRequest', () => {
     }
   });
 
-  it('ignores a memory of another form', async () => {
+  it('ignores stored input in another format', async () => {
     for (const value of [3, { method: 'TRACE', path: 4 }, { method: ['GET'] }]) {
       const { facts, send } = listening();
       facts.set('request:local/j1', value);
@@ -155,7 +155,7 @@ describe('sendRequest', () => {
     }
   });
 
-  it('sends nothing where it is left', async () => {
+  it('sends nothing if it is dismissed', async () => {
     const { sent, facts, send } = listening();
     await send(leaves(method));
     await send(keeps(method), leaves(path));
@@ -164,7 +164,7 @@ describe('sendRequest', () => {
 });
 
 describe('sendRequest to a program that does not listen yet', () => {
-  it('sends again only when the user says so', async () => {
+  it('sends again only if the user confirms it', async () => {
     const { sent, send } = listening(notListening, notListening, answerOf());
     const again = presses(/is not listening on its port yet/, 'Try Again');
     const seen = await send(keeps(method), keeps(path), again, again);
@@ -173,7 +173,7 @@ describe('sendRequest to a program that does not listen yet', () => {
     assert.equal(seen.told.length, 2);
   });
 
-  it('gives up quietly where the user does', async () => {
+  it('returns without a message if the user dismisses it', async () => {
     const { sent, send } = listening(notListening);
     const seen = await send(keeps(method), keeps(path));
     assert.deepEqual([sent.length, seen.papers.length, seen.told.length], [1, 0, 1]);
@@ -200,7 +200,7 @@ describe('openPort and openPage', () => {
     assert.deepEqual((await opening(openPage, { endpoint, page, state: completed })).browsed, [page]);
   });
 
-  it('say that there is none, or none any more', async () => {
+  it('report that there is none, or that it is gone', async () => {
     for (const seen of [
       await opening(openPort, {}),
       await opening(openPort, { endpoint, state: completed }),

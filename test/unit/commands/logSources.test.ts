@@ -32,39 +32,39 @@ function start(sources: readonly LogSource[] | undefined, ...script: readonly Ex
 }
 
 describe('a job with several logs', () => {
-  it('has a key for each of them, from which it can be told again', () => {
+  it('has a key for each log, from which it can be restored', () => {
     const target = { backend: backendOf(), job: jobOf({ id: 'a/b' }) };
     assert.equal(sourceIn(logKeyOf(target)), undefined);
     assert.equal(sourceIn(logKeyOf({ ...target, source: { id: 'node/1', title: 'Node 1' } })), 'node/1');
   });
 
-  it('asks which one is shown, the main one first', async () => {
+  it('prompts for a log, with the main one first', async () => {
     const { ports, seen, shown } = start([out, err], picks('Show Log: fit.jl', 'Standard error'));
     await showLog(['local/j1'], ports);
     assert.deepEqual(seen.steps[0]?.labels, ['Standard output', 'Standard error']);
     assert.deepEqual(shown, ['local/j1/log/stderr']);
   });
 
-  it('shows the main one under the same key as a job with one log', async () => {
+  it('shows the main log under the same key as a job with one log', async () => {
     const { ports, shown } = start([out, err], picks(/Open Log/, 'Standard output'));
     await openLog(['local/j1'], ports);
     assert.deepEqual(shown, ['local/j1']);
   });
 
-  it('saves the one that was chosen', async () => {
+  it('saves the selected log', async () => {
     const { ports, read } = start([out, err], picks(/Save Log/, 'Standard error'));
     await saveLog(['local/j1'], { ...ports, ui: { ...ports.ui, saveAs: () => Promise.resolve('/a.log') } });
     assert.deepEqual(read, ['stderr']);
   });
 
-  it('shows none where the user leaves', async () => {
+  it('shows none if the user dismisses the prompt', async () => {
     const { ports, shown } = start([out, err], leaves(/Show Log/));
     await showLog(['local/j1'], ports);
     assert.deepEqual(shown, []);
   });
 
   for (const sources of [undefined, [], [out]])
-    it(`asks nothing where there is no choice (${String(sources?.length)})`, async () => {
+    it(`shows no prompt without a choice (${String(sources?.length)})`, async () => {
       const { ports, seen, shown } = start(sources);
       await showLog(['local/j1'], ports);
       assert.deepEqual([seen.steps, shown], [[], ['local/j1']]);

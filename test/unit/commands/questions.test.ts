@@ -40,7 +40,7 @@ const password: Question = {
   check: (value) => (value.length < 8 ? 'At least 8 characters.' : undefined),
 };
 
-/** Runs a submission of `fit.jl` to a place with these questions, with a user who does this. */
+/** Runs a submission of `fit.jl` to a backend with these questions, with a user who performs these steps. */
 function submitting(questions: readonly Question[], facts = new Map<string, unknown>()) {
   const { backend, sent } = takingScripts({
     capabilities: { args: false, env: false },
@@ -65,7 +65,7 @@ const titles = (seen: Seen) => seen.steps.map(({ title }) => title.replace(/^.*:
 const submits = picks(/: Review$/, 'Submit');
 
 describe('the questions of a backend', () => {
-  it('are left to the review where they are optional, and do not count as steps', async () => {
+  it('are shown only in the review if they are optional, and do not count as steps', async () => {
     const { withOptions, options } = submitting([node, image]);
     const seen = await withOptions(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
     assert.deepEqual(seen.steps.map(({ step, of }) => [step, of]).slice(0, 2), [
@@ -87,7 +87,7 @@ describe('the questions of a backend', () => {
     assert.equal(lineOf(seen, 'Image')?.description, 'Julia · 1.11');
   });
 
-  it('show the label of the answer in the review, not the answer, and a text as it is', async () => {
+  it('show the label of the answer in the review, not the value, and entered text unchanged', async () => {
     const name: Question = { id: 'label', title: 'Label', prompt: 'A text', initial: 'as typed' };
     const { withOptions } = submitting([image, name]);
     const seen = await withOptions(keeps(/: Name$/), keeps(/: Label$/), leaves(/: Review$/));
@@ -95,7 +95,7 @@ describe('the questions of a backend', () => {
     assert.equal(lineOf(seen, 'Label')?.description, 'as typed');
   });
 
-  it('show the answer itself where its label cannot be had', async () => {
+  it('show the value if its label is unavailable', async () => {
     const broken: Question = {
       ...image,
       initial: 'julia',
@@ -106,7 +106,7 @@ describe('the questions of a backend', () => {
     assert.ok(seen.steps.at(-1)?.labels.includes('Submit'));
   });
 
-  it('pass on that the answers to choose from cannot be had', async () => {
+  it('forward that their choices are unavailable', async () => {
     const broken: Question = {
       ...node,
       choices: () => Promise.reject(new JobError({ kind: 'signedOut', place: 'Local' })),
@@ -116,13 +116,13 @@ describe('the questions of a backend', () => {
     });
   });
 
-  it('begin with their initial', async () => {
+  it('start with their initial value', async () => {
     const initial: Question = { ...node, initial: 'large' };
     const seen = await submitting([initial]).withOptions(keeps(/: Name$/), keeps(/: Node$/), submits);
     assert.deepEqual(seen.steps[1]?.labels, ['LARGE', 'SMALL']);
   });
 
-  it('are given the answers before them, to choose from and to check by', async () => {
+  it('receive the previous answers for their choices and their validation', async () => {
     const count: Question = {
       id: 'count',
       title: 'Count',
@@ -149,7 +149,7 @@ describe('the questions of a backend', () => {
     assert.equal(lineOf(seen, 'Size')?.description, 'small 1');
   });
 
-  it('are not asked, shown or sent where they do not count', async () => {
+  it('are not shown, listed or sent if they are not visible', async () => {
     const { withOptions, options } = submitting([access, password]);
     const seen = await withOptions(keeps(/: Name$/), submits);
     assert.deepEqual(titles(seen), ['Name', 'Review']);
@@ -157,7 +157,7 @@ describe('the questions of a backend', () => {
     assert.deepEqual(options(), [{ access: 'me' }]);
   });
 
-  it('send no answer that was given before it ceased to count', async () => {
+  it('send no answer to a question that is no longer visible', async () => {
     const { withOptions, options } = submitting([{ ...access, initial: 'password' }, password]);
     await withOptions(
       keeps(/: Name$/),
@@ -171,7 +171,7 @@ describe('the questions of a backend', () => {
 });
 
 describe('the review of a submission that lacks an answer', () => {
-  it('offers no Submit until a question that came to count is answered', async () => {
+  it('offers no Submit until a question that became visible is answered', async () => {
     const { withOptions, options } = submitting([access, password]);
     const seen = await withOptions(
       keeps(/: Name$/),
@@ -188,7 +188,7 @@ describe('the review of a submission that lacks an answer', () => {
     assert.deepEqual(options(), [{ access: 'password', password: 'Secret123' }]);
   });
 
-  it('offers no Submit where a change made another answer wrong, and says why', async () => {
+  it('offers no Submit if a change made another answer invalid, and explains why', async () => {
     const count: Question = {
       id: 'count',
       title: 'Nodes',
@@ -213,7 +213,7 @@ describe('the review of a submission that lacks an answer', () => {
 describe('a secret answer', () => {
   const open: Question = { ...access, initial: 'password' };
 
-  it('is typed unseen and shown as dots', async () => {
+  it('is entered in a masked field and shown as dots', async () => {
     const { withOptions, options } = submitting([open, password]);
     const seen = await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
     assert.equal(seen.steps[1]?.field?.secret, true);
@@ -223,7 +223,7 @@ describe('a secret answer', () => {
     assert.deepEqual(options(), [{ access: 'password', password: 'Secret123' }]);
   });
 
-  it('is never in the memory, while the other answers are', async () => {
+  it('is never stored, while the other answers are', async () => {
     const { withOptions, facts } = submitting([open, password]);
     await withOptions(
       keeps(/: Name$/),
@@ -237,7 +237,7 @@ describe('a secret answer', () => {
     assert.match(remembered, /"access":"password"/);
   });
 
-  it('is asked again the next time, even by a submission that asks nothing else', async () => {
+  it('is requested the next time, even for a submission without other prompts', async () => {
     const { withOptions, atOnce, options } = submitting([open, password]);
     await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
     const seen = await atOnce(keeps(/: Name$/), types(/: Password$/, 'Another45'), submits);
@@ -245,7 +245,7 @@ describe('a secret answer', () => {
     assert.deepEqual(options().at(-1), { access: 'password', password: 'Another45' });
   });
 
-  it('stays while one goes back and forth in the same submission', async () => {
+  it('is kept while the user goes back and forth in the same submission', async () => {
     const { withOptions, options } = submitting([open, password]);
     await withOptions(
       keeps(/: Name$/),
@@ -258,7 +258,7 @@ describe('a secret answer', () => {
   });
 });
 
-describe('submitScript to a place with questions', () => {
+describe('submitScript to a backend with questions', () => {
   it('opens the wizard instead of sending while a required question has no answer', async () => {
     const { atOnce, options } = submitting([node]);
     const seen = await atOnce(keeps(/: Name$/), leaves(/: Node$/));
@@ -266,7 +266,7 @@ describe('submitScript to a place with questions', () => {
     assert.deepEqual(options(), []);
   });
 
-  it('sends at once with the answers of the last time', async () => {
+  it('sends immediately with the last answers', async () => {
     const { atOnce, options } = submitting([node, image]);
     await atOnce(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
     await atOnce();
@@ -276,13 +276,13 @@ describe('submitScript to a place with questions', () => {
     ]);
   });
 
-  it('sends at once where all is optional or has an initial', async () => {
+  it('sends immediately if all questions are optional or have an initial value', async () => {
     const { atOnce, options } = submitting([{ ...node, initial: 'small' }, image]);
     await atOnce();
     assert.deepEqual(options(), [{ node: 'small', image: '' }]);
   });
 
-  it('opens the wizard where an answer of the last time is not allowed any more', async () => {
+  it('opens the wizard if one of the last answers is no longer valid', async () => {
     const facts = new Map<string, unknown>([
       ['submit.choices:file:///home/ada/fit.jl', { connection: 'local', options: { count: '99' } }],
     ]);

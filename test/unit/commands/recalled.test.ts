@@ -28,7 +28,7 @@ const members: FakeMembers = {
   capabilities: { args: true, env: true, timeLimit: { mayBeNone: true, recall: 'ask' } },
 };
 
-/** What is remembered of a submission of `fit.sh`. */
+/** The stored answers of a submission of `fit.sh`. */
 const factsWith = (choices: Record<string, unknown>): Map<string, unknown> =>
   new Map<string, unknown>([
     ['submit.choices:file:///home/ada/fit.sh', { connection: 'local', args: [], env: {}, ...choices }],
@@ -48,8 +48,8 @@ const submitting = async (
 const lineOf = (seen: Awaited<ReturnType<typeof submitting>>['seen'], label: string, at = -1) =>
   seen.steps.at(at)?.items.find((item) => item.label === label);
 
-describe('answers from the last time', () => {
-  it('that could be dangerous are sent by one click only once they were seen at the top of the review', async () => {
+describe('stored answers', () => {
+  it('that could be dangerous are sent with one click only after they were shown at the top of the review', async () => {
     const facts = factsWith({ options: { array: '0-19', site: 'x' }, limitMs: 1_800_000 });
     const left = await submitting(facts, [leaves(/: Review$/)]);
     assert.equal(left.sent.length, 0);
@@ -63,7 +63,7 @@ describe('answers from the last time', () => {
     assert.equal(agreed.sent[0].request.limitMs, 1_800_000);
   });
 
-  it('are left out as the user chooses the line', async () => {
+  it('are discarded when the user selects their line', async () => {
     const facts = factsWith({ options: { array: '0-19', mode: 'slow', site: 'x' }, limitMs: 1_800_000 });
     const { sent, seen } = await submitting(facts, [
       picks(/: Review$/, 'From Last Time'),
@@ -75,13 +75,13 @@ describe('answers from the last time', () => {
     await submitting(facts, []);
   });
 
-  it('are sent by one click where they are the usual ones, or harmless', async () => {
+  it('are sent with one click if they are harmless or the usual ones', async () => {
     const facts = factsWith({ options: { array: '', mode: 'fast', site: 'x' } });
     const { sent, seen } = await submitting(facts, []);
     assert.deepEqual([seen.steps.length, sent.length], [0, 1]);
   });
 
-  it('are never what a job waits for, also where an earlier version remembered it', async () => {
+  it('never contain dependencies, even if an earlier version stored them', async () => {
     const facts = factsWith({ options: { after: '3' } });
     const { sent } = await submitting(facts, []);
     assert.equal(sent[0]?.request.options['after'], '');
@@ -93,7 +93,7 @@ describe('answers from the last time', () => {
     assert.equal((await submitting(facts, [])).sent[0]?.request.options['after'], '');
   });
 
-  it('are no more once they are answered anew', async () => {
+  it('are replaced by new answers', async () => {
     const facts = factsWith({ options: { array: '0-19' } });
     const { sent, seen } = await submitting(facts, [
       picks(/: Review$/, 'ARRAY'),
@@ -102,17 +102,17 @@ describe('answers from the last time', () => {
     ]);
     assert.equal(lineOf(seen, 'From Last Time'), undefined);
     assert.equal(sent[0]?.request.options['array'], '0-3');
-    // The next time these are those of the last time.
+    // The next submission uses them as stored answers.
     assert.equal((await submitting(facts, [leaves(/: Review$/)])).sent.length, 0);
   });
 
-  it('lead back to the questions where the user goes back', async () => {
+  it('return to the questions when the user goes back', async () => {
     const facts = factsWith({ options: { array: '0-19' } });
     await submitting(facts, [goesBack(/: Review$/), leaves(/: Time Limit$/)]);
   });
 });
 
-describe('the review of answers that were not given', () => {
+describe('the review of missing answers', () => {
   const usual: Record<string, DefaultAnswer> = {
     name: { value: 'own', source: 'from the script' },
     limit: { value: '20 min', source: 'from the script' },
@@ -132,7 +132,7 @@ describe('the review of answers that were not given', () => {
   const shown = (seen: Awaited<ReturnType<typeof submitting>>['seen']) =>
     ['Name', 'Time limit', 'ARRAY', 'SITE'].map((label) => lineOf(seen, label)?.description);
 
-  it('says what counts and who says so, and sends none of it', async () => {
+  it('shows the effective values and their source, and sends none of them', async () => {
     const { sent, seen } = await submitting(new Map(), steps(picks(/: Review$/, 'Submit')), {
       command: submitScriptWithOptions,
       more: { getDefaults },
@@ -148,7 +148,7 @@ describe('the review of answers that were not given', () => {
     assert.match(seen.steps[3]?.field?.prompt ?? '', /Leave empty for the script's or cluster's default/);
   });
 
-  it('shows what was answered instead', async () => {
+  it('shows the given answers instead', async () => {
     const { seen } = await submitting(
       new Map(),
       [

@@ -13,18 +13,18 @@ const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
 const before: Request = { name: 'sweep', args: ['--fast'], env: { n: '1' }, options: { node: 'm6' } };
 const script: Work = { kind: 'script', script: { name: 'fit.jl', text: '1' } };
 
-/** A draft without what all submissions have. */
+/** A draft without the common members of all submissions. */
 const workOf = ({ name: _, args: __, env: ___, options: ____, limitMs: _____, ...work }: JobDraft): Work =>
   work;
 
-/** A place that knows this of a job, and what it was asked to submit again. */
+/** A backend with this stored submission, and its resubmit calls. */
 function knowing(submitted: { readonly work: Work; readonly request: Request }, members: FakeMembers = {}) {
   const asked: { readonly id: string; readonly request: Request | undefined }[] = [];
   const backend = backendOf({
     jobs: [jobOf({ id: 'again' })],
     capabilities: { args: true, env: true, language: { id: 'julia' } },
     questions: () => [node],
-    send: () => Promise.reject(new Error('not to be asked')),
+    send: () => Promise.reject(new Error('must not be called')),
     previous: () => Promise.resolve({ ...submitted.request, ...submitted.work }),
     again: (id, _signal, request) => {
       asked.push({ id, request });
@@ -49,8 +49,8 @@ async function resubmit(
 
 const submits = picks('Resubmit sweep to Local: Review', 'Submit');
 
-describe('resubmitJob where the backend knows what was submitted', () => {
-  it('shows the review at once, and submits the same where nothing is changed', async () => {
+describe('resubmitJob with a stored submission', () => {
+  it('shows the review immediately, and submits the same if nothing is changed', async () => {
     const { asked, backend } = knowing({ work: script, request: before });
     const { seen, done } = await resubmit(backend, [submits]);
     assert.deepEqual(seen.steps.at(-1)?.labels, ['Submit', 'Name', 'Arguments', 'Environment', 'Node']);
@@ -63,7 +63,7 @@ describe('resubmitJob where the backend knows what was submitted', () => {
     ]);
   });
 
-  it('passes on what was changed', async () => {
+  it('forwards changes', async () => {
     const { asked, backend } = knowing({ work: script, request: before });
     await resubmit(backend, [
       picks(/: Review$/, 'Arguments'),
@@ -75,7 +75,7 @@ describe('resubmitJob where the backend knows what was submitted', () => {
     assert.deepEqual(asked[0]?.request, { ...before, args: ['--slow'], options: { node: 'p2' } });
   });
 
-  it('asks first for what is not known, with the rest as it was', async () => {
+  it('prompts for missing answers first, and keeps the others', async () => {
     const { asked, backend } = knowing({ work: script, request: { ...before, options: {} } });
     const { seen } = await resubmit(backend, [
       keeps(/: Name$/),
@@ -91,7 +91,7 @@ describe('resubmitJob where the backend knows what was submitted', () => {
     assert.deepEqual(asked[0]?.request, before);
   });
 
-  it('changes neither the content nor the place, also of a bundle', async () => {
+  it('changes neither the content nor the connection, also for a bundle', async () => {
     const work: Work = { kind: 'bundle', entry: 'fit.jl' };
     const { backend } = knowing({ work, request: before });
     const { seen } = await resubmit(backend, [leaves(/: Review$/)]);
@@ -99,7 +99,7 @@ describe('resubmitJob where the backend knows what was submitted', () => {
       assert.ok(!seen.steps[0]?.labels.includes(label), label);
   });
 
-  it('checks and shows a dry run of what was submitted', async () => {
+  it('validates and shows a dry run of the stored submission', async () => {
     const seenBy: Work[] = [];
     const { backend } = knowing(
       { work: script, request: before },
@@ -124,13 +124,13 @@ describe('resubmitJob where the backend knows what was submitted', () => {
     assert.ok(seen.steps[0]?.labels.includes('Cost'));
   });
 
-  it('submits nothing where it is left', async () => {
+  it('submits nothing if it is dismissed', async () => {
     const { asked, backend } = knowing({ work: script, request: before });
     const { done, facts } = await resubmit(backend, [leaves(/: Review$/)]);
     assert.deepEqual([asked, done, [...facts]], [[], [], []]);
   });
 
-  it('submits nothing where it is not known what was submitted', async () => {
+  it('submits nothing if there is no stored submission', async () => {
     const { asked, backend } = knowing(
       { work: script, request: before },
       { previous: () => Promise.reject(new JobError({ kind: 'gone', name: 'fit.jl' })) },
@@ -140,8 +140,8 @@ describe('resubmitJob where the backend knows what was submitted', () => {
   });
 });
 
-describe('resubmitJob where the backend repeats all by itself', () => {
-  it('asks nothing, and passes on no request', async () => {
+describe('resubmitJob with a backend that repeats the whole job', () => {
+  it('shows no prompt, and passes no request', async () => {
     const asked: (readonly unknown[])[] = [];
     const backend = backendOf({
       jobs: [jobOf({ id: 'again' })],

@@ -25,7 +25,7 @@ const plan = planOf(
   { 'data/raw/': 'data/raw' },
 );
 const desk = () => ({ folder: () => Promise.resolve(openFolder()) });
-/** Goes through the wizard as it stands, up to the review. */
+/** Runs through the wizard without changes, up to the review. */
 const asItStands: readonly Expected[] = [
   keeps(/: Script$/),
   keeps(/: Name$/),
@@ -48,7 +48,7 @@ describe('the review of a bundle', () => {
     return { sent, seen, ports, done: submitBundle(undefined, ports) };
   };
 
-  it('says how much goes, how much stays, what is largest, and what to be careful with', async () => {
+  it('shows what is included, what is excluded, the largest files, and warnings', async () => {
     const { seen, done } = reviewing(bundlerOf(withSecret), leaves(/: Review$/));
     await done;
     const items = seen.steps.at(-1)?.items ?? [];
@@ -62,7 +62,7 @@ describe('the review of a bundle', () => {
     assert.equal(textOf('Warning'), 'data/link leads nowhere.');
   });
 
-  it('makes room for the list it shows, and comes back', async () => {
+  it('is hidden while the file list is shown, and comes back', async () => {
     const review = /: Review$/;
     const { seen, done } = reviewing(
       bundlerOf(withSecret),
@@ -80,7 +80,7 @@ describe('the review of a bundle', () => {
     assert.match(seen.papers[0]?.text ?? '', /data\/raw\/ +excluded by data\/raw \(\.juliabundleignore:1\)/);
   });
 
-  it('adds a rule for a secret, looks at the folder again, and shows the review anew', async () => {
+  it('adds a rule for a secret, scans the folder again, and shows the updated review', async () => {
     const clean = planOf(folder, { 'main.jl': 300 }, { '.env': '.env' });
     const bundled = bundlerOf(withSecret, clean);
     const { sent, seen, ports, done } = reviewing(
@@ -102,7 +102,7 @@ describe('the review of a bundle', () => {
     );
   });
 
-  it('keeps what was answered before the folder is looked at again', async () => {
+  it('keeps the answers when the folder is scanned again', async () => {
     const bundled = bundlerOf(withSecret, planOf(folder, { 'main.jl': 300 }));
     const { backend, sent } = takingBundles();
     const { ui } = scriptedUi(
@@ -121,7 +121,7 @@ describe('the review of a bundle', () => {
     assert.deepEqual([sent[0]?.request.name, sent[0]?.request.args], ['mine', ['--fast']]);
   });
 
-  it('adds no rule where the question is dismissed, and shows the review again', async () => {
+  it('adds no rule if the prompt is dismissed, and shows the review again', async () => {
     const bundled = bundlerOf(withSecret);
     const { ports, sent, done } = reviewing(
       bundled,
@@ -135,7 +135,7 @@ describe('the review of a bundle', () => {
     assert.equal(sent.length, 1);
   });
 
-  it('goes back into the wizard with all answers kept', async () => {
+  it('returns to the wizard with all answers kept', async () => {
     const { sent, done } = reviewing(
       bundlerOf(plan),
       goesBack(/: Review$/),
@@ -158,7 +158,7 @@ describe('the tar of a bundle', () => {
   };
   const changed = new JobError({ kind: 'changed', path: 'data/in.csv', how: 'grew' });
 
-  it('fails the submission, and nothing else, where it breaks while the wizard is open', async () => {
+  it('fails only the submission if packing fails while the wizard is open', async () => {
     const { backend, sent } = takingBundles();
     const { ui } = scriptedUi(...asItStands, submits);
     const ports = portsOf({ ui, backends: [backend], desk: desk(), bundler: failing(changed).bundler });
@@ -167,7 +167,7 @@ describe('the tar of a bundle', () => {
     assert.equal(sent.length, 0);
   });
 
-  it('may break unseen where the wizard is left', async () => {
+  it('can fail silently if the wizard is dismissed', async () => {
     const { ui } = scriptedUi(leaves(/: Script$/));
     const ports = portsOf({
       ui,
@@ -179,7 +179,7 @@ describe('the tar of a bundle', () => {
   });
 
   for (const at of ['Script', 'Arguments', 'Review']) {
-    it(`is removed when the wizard is left at ${at}, and its making is stopped`, async () => {
+    it(`is deleted if the wizard is dismissed at ${at}, and its packing is cancelled`, async () => {
       const bundled = bundlerOf(plan);
       const signals: AbortSignal[] = [];
       const { pack } = bundled.bundler;
@@ -205,7 +205,7 @@ describe('the tar of a bundle', () => {
     });
   }
 
-  it('is removed after a failed submission, and nothing is sent again', async () => {
+  it('is deleted after a failed submission, and nothing is sent again', async () => {
     let calls = 0;
     const { backend } = takingBundles({
       send: () => {
@@ -224,7 +224,7 @@ describe('the tar of a bundle', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh local', 'refresh local']);
   });
 
-  it('is not waited for once the submission is stopped', async () => {
+  it('is not awaited once the submission is cancelled', async () => {
     const { backend, sent } = takingBundles();
     const bundled = bundlerOf(plan);
     let broken: (error: Error) => void = () => undefined;
@@ -246,7 +246,7 @@ describe('the tar of a bundle', () => {
     assert.deepEqual(seen.told, []);
   });
 
-  it('holds what was there at the click, not what is there at the last step', async () => {
+  it('contains the files as of the click, not as of the last step', async () => {
     const bundled = bundlerOf(plan);
     const order: string[] = [];
     const { ui } = scriptedUi(

@@ -7,7 +7,7 @@ import { takingScripts } from '../../fakes/taking.js';
 const secret = 'hunter2-Zx9';
 const review = 'Submit fit.jl to Local: Review';
 
-/** Submits with these arguments and variables; gives what was sent, seen, and kept for the next time. */
+/** Submits with these arguments and variables; returns what was sent, shown, and stored. */
 function submitWith(facts: Map<string, unknown>, ...script: readonly Expected[]) {
   const { backend, sent } = takingScripts({
     capabilities: { args: true, env: true },
@@ -20,7 +20,7 @@ function submitWith(facts: Map<string, unknown>, ...script: readonly Expected[])
   return { sent, seen, run };
 }
 
-describe('what is kept of a submission for the next time', () => {
+describe('the stored answers of a submission', () => {
   const kept = (facts: Map<string, unknown>): string => JSON.stringify([...facts]);
   const fields = (facts: Map<string, unknown>) =>
     submitWith(
@@ -33,7 +33,7 @@ describe('what is kept of a submission for the next time', () => {
       picks(review, 'Submit'),
     );
 
-  it('has no secret in it, though all of it is sent', async () => {
+  it('contain no secret, although everything is sent', async () => {
     const facts = new Map<string, unknown>();
     const { sent, seen, run } = fields(facts);
     await run(submitScriptWithOptions);
@@ -44,7 +44,7 @@ describe('what is kept of a submission for the next time', () => {
     assert.ok(!kept(facts).includes(secret), kept(facts));
   });
 
-  it('leads to the review the next time, which says what was not kept, instead of a job without it', async () => {
+  it('open the review the next time, which lists what was not stored, instead of submitting an incomplete job', async () => {
     const facts = new Map<string, unknown>();
     await fields(facts).run(submitScriptWithOptions);
     const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
@@ -56,7 +56,7 @@ describe('what is kept of a submission for the next time', () => {
     assert.match(line?.detail ?? '', /^--token, --url, API_TOKEN, extra: secrets are not stored\./);
   });
 
-  it('leads to a submission at once again after one without secrets', async () => {
+  it('submit immediately again after a submission without secrets', async () => {
     const facts = new Map<string, unknown>();
     await fields(facts).run(submitScriptWithOptions);
     const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
@@ -68,7 +68,7 @@ describe('what is kept of a submission for the next time', () => {
   });
 });
 
-describe('a script that a link or another extension submits', () => {
+describe('a script submitted by a link or another extension', () => {
   it('is sent only from the review', async () => {
     const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
     const { sent, seen, run } = submitWith(new Map(), ...script, leaves(review));

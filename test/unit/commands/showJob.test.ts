@@ -21,7 +21,7 @@ const start = (job: Job, members: FakeMembers = {}, ...script: readonly Expected
 };
 
 describe('showResults', () => {
-  it('lays out results in JSON', async () => {
+  it('formats JSON results', async () => {
     const { ports, seen } = start(jobOf({ results: '{"loss":0.1,"tags":["a"]}' }));
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
@@ -33,7 +33,7 @@ describe('showResults', () => {
     ]);
   });
 
-  it('shows other results as the job gave them', async () => {
+  it('shows other results unchanged', async () => {
     const { ports, seen } = start(jobOf({ results: 'loss: 0.1\n' }));
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
@@ -41,13 +41,13 @@ describe('showResults', () => {
     ]);
   });
 
-  it('keeps numbers that are too long for JavaScript as the job gave them', async () => {
+  it('keeps numbers that are too long for JavaScript unchanged', async () => {
     const { ports, seen } = start(jobOf({ results: '{"id": 12345678901234567890}' }));
     await showResults(['local/j1'], ports);
     assert.match(seen.papers[0]?.text ?? '', /12345678901234567890/);
   });
 
-  it('shows results that would be too long laid out as the job gave them, and says so', async () => {
+  it('shows results unchanged that would be too long if formatted, and reports it', async () => {
     const results = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
     const { ports, seen } = start(jobOf({ results }));
     await showResults(['local/j1'], ports);
@@ -58,7 +58,7 @@ describe('showResults', () => {
     );
   });
 
-  it('is possible only where there are results', async () => {
+  it('is enabled only if there are results', async () => {
     const { ports, seen } = start(jobOf());
     await showResults(['local/j1'], ports);
     assert.equal(seen.told.length, 1);
@@ -67,7 +67,7 @@ describe('showResults', () => {
 });
 
 describe('showRecord', () => {
-  it('shows the fresh record, fields we do not know included', async () => {
+  it('shows the current record, including unknown fields', async () => {
     const { ui, seen } = scriptedUi();
     const fresh = jobOf({ raw: { status: 'Running', unheard: [1] } });
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ jobs: [fresh] }), job: jobOf({ raw: {} }) }] });
@@ -81,7 +81,7 @@ describe('showRecord', () => {
     ]);
   });
 
-  it('shows the known record of a job that is not there any more', async () => {
+  it('shows the cached record of a job that is gone', async () => {
     const { ports, seen } = start(jobOf({ raw: { status: 'Done' } }), {
       job: () => Promise.resolve(undefined),
     });
@@ -89,7 +89,7 @@ describe('showRecord', () => {
     assert.match(seen.papers[0]?.text ?? '', /"status": "Done"/);
   });
 
-  it('shows the beginning of an endless record, and says so', async () => {
+  it('shows the start of an endless record, and reports it', async () => {
     let raw: unknown = [];
     for (let depth = 0; depth < 50_000; depth++) raw = [raw];
     for (const record of [raw, { words: 'x'.repeat(20_000_000) }]) {
@@ -105,7 +105,7 @@ describe('showRecord', () => {
     }
   });
 
-  it('says that a job is gone of which no record is known', async () => {
+  it('reports that a job without a cached record is gone', async () => {
     const { ports, seen } = start(jobOf({ raw: undefined }), { job: () => Promise.resolve(undefined) });
     await assert.rejects(showRecord(['local/j1'], ports), { problem: { kind: 'gone', name: 'fit.jl' } });
     assert.deepEqual(seen.papers, []);
@@ -113,7 +113,7 @@ describe('showRecord', () => {
 });
 
 describe('openSubmittedScript', () => {
-  it('shows the script as it was sent, under a name by which its language is found', async () => {
+  it('shows the script as sent, with a file name that determines its language', async () => {
     const { ports, seen } = start(jobOf(), {
       script: () => Promise.resolve({ name: 'fit.jl', text: 'println(1)' }),
     });
@@ -123,7 +123,7 @@ describe('openSubmittedScript', () => {
 });
 
 describe('copyId', () => {
-  it('copies the name the backend knows the job by', async () => {
+  it("copies the backend's job id", async () => {
     const { ports, seen } = start(jobOf({ id: 'jr-abc' }));
     await copyId(['local/jr-abc'], ports);
     assert.deepEqual(seen.copied, ['jr-abc']);
@@ -137,7 +137,7 @@ describe('revealFolder', () => {
     assert.deepEqual(seen.revealed, ['/data/j1']);
   });
 
-  it('says that the folder is gone', async () => {
+  it('reports that the folder is gone', async () => {
     const { ports, seen } = start(jobOf(), { localFolder: () => undefined });
     await assert.rejects(revealFolder(['local/j1'], ports), { problem: { kind: 'gone', name: 'fit.jl' } });
     assert.deepEqual(seen.revealed, []);
@@ -163,7 +163,7 @@ describe('saveLog', () => {
     },
   });
 
-  it('writes what the job has written so far, from the beginning, and offers to open it', async () => {
+  it('writes the current log from its start, and offers to open it', async () => {
     const { ports, seen } = start(
       jobOf({ name: 'a/b:c', state: completed }),
       logging([...lineEvents('one', 'two'), { kind: 'partial', text: '50 %' }]),
@@ -178,13 +178,13 @@ describe('saveLog', () => {
     assert.deepEqual(seen.opened, [{ path: '/home/ada/j.log' }]);
   });
 
-  it('writes nothing where the dialog is dismissed', async () => {
+  it('writes nothing if the dialog is dismissed', async () => {
     const { ports } = start(jobOf(), logging(lineEvents('one')), saves(/^Save Log/, undefined));
     await saveLog(['local/j1'], ports);
     assert.equal(ports.deeds.files.size, 0);
   });
 
-  it('passes on that the log cannot be read, and says nothing of a saved log', async () => {
+  it('forwards that the log cannot be read, and reports no saved log', async () => {
     const { ports, seen } = start(
       jobOf(),
       {

@@ -12,7 +12,7 @@ const page = 'https://hub.example.org/device?user_code=ABCD-EFGH';
 const inBrowser = 'Sign In with Browser';
 const withToken = 'Paste a Token…';
 
-/** A place with an account, called so; nobody is signed in. */
+/** A backend with an account of this name; no user is signed in. */
 function hub(title = 'Hub', id = 'juliahub-2', identity?: typeof ada) {
   const account = scriptedAccount(identity);
   const connection = { id, kind: 'juliahub', title, settings: {} };
@@ -33,7 +33,7 @@ function ports(backends: readonly Backend[], ...script: readonly Expected[]) {
 }
 
 describe('signIn in the browser', () => {
-  it('opens the page, says who is signed in, and looks for the jobs', async () => {
+  it('opens the page, shows the user name, and refreshes the jobs', async () => {
     const { account, backend } = hub();
     account.answer = showing('ABCD-EFGH');
     const { seen, ports: all } = ports([backend], picks('Sign In to Hub', inBrowser));
@@ -51,7 +51,7 @@ describe('signIn in the browser', () => {
     ['ABCD-EFGH', /shows the code ABCD-EFGH/],
     [undefined, /^Approve it in the browser\.$/],
   ] as const) {
-    it(`says what to approve ${code === undefined ? 'where there is no code' : 'by which code'}`, async () => {
+    it(`shows what to approve ${code === undefined ? 'without a code' : 'with the code'}`, async () => {
       const { account, backend } = hub();
       account.answer = showing(code);
       const texts: (string | undefined)[] = [];
@@ -64,7 +64,7 @@ describe('signIn in the browser', () => {
     });
   }
 
-  it('offers the address where the browser does not open, and goes on meanwhile', async () => {
+  it('offers the address if the browser does not open, and continues', async () => {
     const { account, backend } = hub();
     account.answer = showing();
     const {
@@ -78,7 +78,7 @@ describe('signIn in the browser', () => {
     assert.ok(seen.told.some(({ text }) => text === 'Signed in to Hub as ada.'));
   });
 
-  it('does not wait for the user to take the address', async () => {
+  it('does not wait for the user to use the address', async () => {
     const { account, backend } = hub();
     account.answer = showing();
     const { ui, ports: all } = ports([backend], picks(/Sign In/, inBrowser));
@@ -88,7 +88,7 @@ describe('signIn in the browser', () => {
     assert.deepEqual(all.deeds.done, ['refresh juliahub-2']);
   });
 
-  it('ends when it is stopped, without a word and without asking again', async () => {
+  it('returns without a message or another prompt when it is cancelled', async () => {
     const { account, backend } = hub();
     account.answer = (_how, signal) =>
       new Promise((_resolve, reject) => {
@@ -100,7 +100,7 @@ describe('signIn in the browser', () => {
     assert.deepEqual(account.asked, ['browser']);
   });
 
-  it('passes on that it was denied', async () => {
+  it('forwards that it was denied', async () => {
     const { account, backend } = hub();
     const problem = { kind: 'refused', place: 'Hub', words: 'access denied' } as const;
     account.answer = () => Promise.reject(new JobError(problem));
@@ -110,14 +110,14 @@ describe('signIn in the browser', () => {
   });
 });
 
-describe('signIn by other forms', () => {
+describe('signIn with other methods', () => {
   const only = (form: SignInForm) => {
     const account = scriptedAccount(undefined, [form]);
     const connection = { id: 'farm-2', kind: 'farm', title: 'Farm', settings: {} };
     return { account, backend: backendOf({ connection, account: account.account }) };
   };
 
-  it('takes an API key unseen where that is the only form, without asking for the form', async () => {
+  it('accepts an API key in a masked field if that is the only method, without a method prompt', async () => {
     const { account, backend } = only({ by: 'apiKey', prompt: 'From the page of your profile' });
     const { seen, ports: all } = ports([backend], types('Sign In to Farm: API Key', ' ', ' k-1 '));
     await signIn([], all);
@@ -128,7 +128,7 @@ describe('signIn by other forms', () => {
     assert.deepEqual(all.deeds.done, ['refresh farm-2']);
   });
 
-  it('asks for a user name and, unseen, for a password, whose spaces are kept', async () => {
+  it('prompts for a user name and, masked, a password, whose spaces are kept', async () => {
     const { account, backend } = only({ by: 'password' });
     const { seen, ports: all } = ports(
       [backend],
@@ -146,14 +146,14 @@ describe('signIn by other forms', () => {
     assert.ok(!everywhere.includes('secret '));
   });
 
-  it('signs nobody in where the user leaves in the middle', async () => {
+  it('does not sign in if the user dismisses a prompt', async () => {
     const { account, backend } = only({ by: 'password' });
     const { ports: all } = ports([backend], types(/User Name$/, 'ada'), leaves(/Password$/));
     await signIn([], all);
     assert.deepEqual(account.asked, []);
   });
 
-  it('opens the page of a device code and says which code to type there', async () => {
+  it('opens the page of a device code and shows the code to enter', async () => {
     const { account, backend } = only({ by: 'deviceCode' });
     account.answer = async (how) => {
       if (how.by === 'deviceCode') await how.show(page, 'ABCD-EFGH');
@@ -168,7 +168,7 @@ describe('signIn by other forms', () => {
     assert.deepEqual(texts, ['Type the code ABCD-EFGH in the browser.']);
   });
 
-  it('shows each form that a place has, with what it is good for', async () => {
+  it('shows each method of a connection with its purpose', async () => {
     const account = scriptedAccount(undefined, [
       { by: 'password', description: 'of your site' },
       { by: 'deviceCode' },
@@ -187,7 +187,7 @@ describe('signIn by other forms', () => {
 });
 
 describe('signIn with a token', () => {
-  it('takes it unseen, without the blanks around it', async () => {
+  it('accepts it in a masked field, and trims whitespace', async () => {
     const { account, backend } = hub();
     const { seen, ports: all } = ports(
       [backend],
@@ -201,7 +201,7 @@ describe('signIn with a token', () => {
     assert.deepEqual(all.deeds.done, ['refresh juliahub-2']);
   });
 
-  it('shows, logs and remembers it nowhere', async () => {
+  it('never shows, logs or stores it', async () => {
     const { backend } = hub();
     const { seen, ports: all } = ports(
       [backend],
@@ -213,7 +213,7 @@ describe('signIn with a token', () => {
     assert.ok(!everywhere.includes('abc.def.ghi'));
   });
 
-  it('asks nothing of the place where it is left', async () => {
+  it('makes no request if it is dismissed', async () => {
     const { account, backend } = hub();
     await signIn([], ports([backend], leaves(/Sign In/)).ports);
     await signIn([], ports([backend], picks(/Sign In/, withToken), leaves(/Token$/)).ports);
@@ -221,10 +221,10 @@ describe('signIn with a token', () => {
   });
 });
 
-describe('the place to sign in to', () => {
+describe('the connection to sign in to', () => {
   const two = () => [hub('Hub', 'juliahub-2'), hub('Other Hub', 'juliahub-3')] as const;
 
-  it('is picked where there are several', async () => {
+  it('is selected if there are several', async () => {
     const [one, other] = two();
     const { seen, ports: all } = ports(
       [backendOf(), one.backend, other.backend],
@@ -238,7 +238,7 @@ describe('the place to sign in to', () => {
 
   for (const [how, name] of [
     ['of the row', 'juliahub-3'],
-    ['that a failure names by its title', 'Other Hub'],
+    ['whose title a failure names', 'Other Hub'],
     ['of a row below it', 'juliahub-3/j1'],
   ] as const) {
     it(`is the one ${how}`, async () => {
@@ -249,7 +249,7 @@ describe('the place to sign in to', () => {
     });
   }
 
-  it('is none where no place has an account', async () => {
+  it('is missing if no connection has an account', async () => {
     const { seen, ports: all } = ports([backendOf()]);
     await signIn([], all);
     assert.deepEqual(
@@ -258,7 +258,7 @@ describe('the place to sign in to', () => {
     );
   });
 
-  it('is none where the choice is left', async () => {
+  it('is missing if the prompt is dismissed', async () => {
     const [one, other] = two();
     await signIn([], ports([one.backend, other.backend], leaves('Sign In')).ports);
     assert.deepEqual([one.account.asked, other.account.asked], [[], []]);
@@ -266,7 +266,7 @@ describe('the place to sign in to', () => {
 });
 
 describe('signOut', () => {
-  it('asks first, naming the user and where the sign-in is kept', async () => {
+  it('prompts first, with the user name and where the sign-in is stored', async () => {
     const { account, backend } = hub('Hub', 'juliahub-2', ada);
     const { seen, ports: all } = ports([backend], answers('Sign out of Hub?', 'Sign Out'));
     await signOut(['juliahub-2'], all);
@@ -278,14 +278,14 @@ describe('signOut', () => {
     assert.deepEqual(all.deeds.done, ['refresh juliahub-2']);
   });
 
-  it('forgets nothing where the question is dismissed', async () => {
+  it('deletes nothing if the prompt is dismissed', async () => {
     const { account, backend } = hub('Hub', 'juliahub-2', ada);
     const { ports: all } = ports([backend], answers('Sign out of Hub?', undefined));
     await signOut([], all);
     assert.deepEqual([account.asked, all.deeds.done], [['who'], []]);
   });
 
-  it('says that nobody is signed in', async () => {
+  it('reports that no user is signed in', async () => {
     const { account, backend } = hub();
     const { seen, ports: all } = ports([backend]);
     await signOut([], all);
@@ -298,7 +298,7 @@ describe('signOut', () => {
 });
 
 describe('offerSignIn', () => {
-  it('says that the sign-in is no longer accepted, and leaves it there', async () => {
+  it('reports that the sign-in has expired, and does nothing else', async () => {
     const { account, backend } = hub();
     const { seen, ports: all } = ports([backend]);
     await offerSignIn(backend, all);
@@ -308,7 +308,7 @@ describe('offerSignIn', () => {
     assert.deepEqual(account.asked, []);
   });
 
-  it('leads to the sign-in of just this place', async () => {
+  it('starts the sign-in of this connection', async () => {
     const one = hub('Hub', 'juliahub-2');
     const other = hub('Other Hub', 'juliahub-3');
     const { ports: all } = ports(

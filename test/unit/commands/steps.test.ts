@@ -40,7 +40,7 @@ const textOf = (seen: Awaited<ReturnType<typeof run>>, label: string): string | 
 };
 
 describe('the steps of a submission', () => {
-  it('are only those that the backend takes', async () => {
+  it('are only those that the backend supports', async () => {
     const { backend } = taking();
     const seen = await run([backend], keeps(/: Name$/), leaves(/: Review$/));
     assert.deepEqual(
@@ -49,7 +49,7 @@ describe('the steps of a submission', () => {
     );
   });
 
-  it('ask for a time limit where there is one, and take none only where that is allowed', async () => {
+  it('prompt for a time limit if the backend has one, and allow none only if the backend does', async () => {
     const { backend, sent } = taking({
       capabilities: {
         args: false,
@@ -63,7 +63,7 @@ describe('the steps of a submission', () => {
     assert.equal(sent[0]?.limitMs, 1.5 * hour);
   });
 
-  it('send no limit where it was left empty', async () => {
+  it('send no limit if it was left empty', async () => {
     const { backend, sent } = taking({
       capabilities: { args: false, env: false, timeLimit: { mayBeNone: true } },
     });
@@ -71,7 +71,7 @@ describe('the steps of a submission', () => {
     assert.ok(sent[0] && !('limitMs' in sent[0]));
   });
 
-  it('take whole hours only where the backend does', async () => {
+  it('accept whole hours only if the backend requires them', async () => {
     const { backend, sent } = taking({
       capabilities: {
         args: false,
@@ -96,7 +96,7 @@ describe('the steps of a submission', () => {
       ]),
   };
 
-  it('ask the questions of the backend, the last answer first', async () => {
+  it('include the questions of the backend, with the last answers first', async () => {
     const { backend, sent } = taking({ questions: () => [node] });
     const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), submits);
     assert.deepEqual(seen.steps[1]?.labels, ['Small', 'Large']);
@@ -104,7 +104,7 @@ describe('the steps of a submission', () => {
     assert.equal(textOf(seen, 'Node'), 'Large');
   });
 
-  it('put the answer given before first when one comes back to it', async () => {
+  it('show the given answer first when the user comes back', async () => {
     const { backend } = taking({ questions: () => [node] });
     const seen = await run(
       [backend],
@@ -116,7 +116,7 @@ describe('the steps of a submission', () => {
     assert.deepEqual(seen.steps.at(-1)?.labels, ['Large', 'Small']);
   });
 
-  it('change with the connection, whose questions follow', async () => {
+  it('change with the connection and its questions', async () => {
     const one = taking();
     const two = taking({
       connection: { id: 'hpc', kind: 'slurm', title: 'HPC', settings: {} },
@@ -133,7 +133,7 @@ describe('the steps of a submission', () => {
     assert.equal(seen.steps.at(-1)?.title, 'Submit fit.jl to HPC: Review');
   });
 
-  it('keep the answers to the questions where the same connection is chosen again', async () => {
+  it('keep the answers if the same connection is selected again', async () => {
     const one = taking();
     const two = taking({
       connection: { id: 'hpc', kind: 'slurm', title: 'HPC', settings: {} },
@@ -178,7 +178,7 @@ describe('the review of a script', () => {
     );
   });
 
-  it('changes a line in its place and comes back', async () => {
+  it('changes a line and comes back', async () => {
     const { backend, sent } = taking({ capabilities: { args: true, env: false } });
     await run(
       [backend],
@@ -193,7 +193,7 @@ describe('the review of a script', () => {
     assert.deepEqual(sent[0]?.args, ['--fast']);
   });
 
-  it('says what would make the submission fail, and offers no Submit', async () => {
+  it('shows what would make the submission fail, and offers no Submit', async () => {
     let present = false;
     const { backend, sent } = taking({
       validate: () =>
@@ -215,14 +215,14 @@ describe('the review of a script', () => {
     assert.equal(sent.length, 1);
   });
 
-  it('passes on a fault of ours instead of hiding it', async () => {
+  it('forwards an internal error instead of hiding it', async () => {
     const { backend } = taking({ validate: () => Promise.reject(new TypeError('ours')) });
     await assert.rejects(run([backend], keeps(/: Name$/)), TypeError);
   });
 });
 
 describe('connections', () => {
-  it('are offered only where they run scripts of this ending', () => {
+  it('are offered only if they run scripts with this extension', () => {
     const connection = { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} };
     const anywhere = taking().backend;
     const juliaOnly: Backend = {

@@ -4,7 +4,7 @@ import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { scriptedUi } from '../../fakes/ui.js';
 
-describe('what a place says as it accepts a job', () => {
+describe('the message of a backend that accepts a job', () => {
   const told = async (notice: string | undefined) => {
     const { backend } = takingScripts({ getNotice: () => notice });
     const { ui, seen } = scriptedUi();
@@ -13,7 +13,7 @@ describe('what a place says as it accepts a job', () => {
     return seen.told.map(({ weight, text }) => `${weight}: ${text}`);
   };
 
-  it('is shown to the user, and nothing where it says nothing', async () => {
+  it('is shown to the user, and nothing if there is none', async () => {
     assert.deepEqual(await told('Your project has 3 h left.'), [
       'info: Local says: Your project has 3 h left.',
     ]);

@@ -15,7 +15,7 @@ const kinds: Work['kind'][] = [];
 const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
 const key: Question = { id: 'key', title: 'Key', prompt: 'Yours', secret: true };
 
-/** A place that offers these applications, and what it was asked to start. */
+/** A backend that offers these applications, and its start calls. */
 function offering(applications: readonly Application[], members: FakeMembers = {}) {
   const sent: { readonly application: Application; readonly request: Request }[] = [];
   const backend = backendOf({
@@ -50,7 +50,7 @@ const choose = picks('Submit Application to Hub', 'Pluto');
 const sends = picks('Submit Pluto to Hub: Review', 'Submit');
 
 describe('submitApplication', () => {
-  it('starts the one that was picked, and shows its job', async () => {
+  it('starts the selected application, and shows its job', async () => {
     const { sent, backend } = offering([sweep, pluto]);
     const script = [
       choose,
@@ -72,7 +72,7 @@ describe('submitApplication', () => {
     assert.deepEqual(done, ['awaitEnd hub/new', 'include hub/new', 'select hub/new', 'log hub/new']);
   });
 
-  it('asks, checks and shows what the place has to say of applications', async () => {
+  it("shows and validates the backend's questions about applications", async () => {
     kinds.length = 0;
     const { backend } = offering([pluto], {
       questions: (kind) => {
@@ -94,7 +94,7 @@ describe('submitApplication', () => {
     assert.equal(seen.steps.at(-1)?.items.find(({ label }) => label === 'Checked')?.description, 'pluto');
   });
 
-  it('begins with the choices of the last time, of this application and no other', async () => {
+  it('starts with the last answers for this application only', async () => {
     const { sent, backend } = offering([sweep, pluto], { questions: () => [node, key] });
     const facts = new Map<string, unknown>();
     const all = [
@@ -118,7 +118,7 @@ describe('submitApplication', () => {
     assert.equal(seen.steps.at(-1)?.field?.initial, '');
   });
 
-  it('goes to the place of the row, and asks for no other', async () => {
+  it('uses the connection of the row without a prompt', async () => {
     const one = offering([pluto]);
     const other = offering([pluto], {
       connection: { id: 'hub-2', kind: 'juliahub', title: 'Other Hub', settings: {} },
@@ -133,7 +133,7 @@ describe('submitApplication', () => {
     assert.deepEqual([one.sent.length, other.sent.length], [0, 1]);
   });
 
-  it('sends nothing where it is left at any step', async () => {
+  it('sends nothing if it is dismissed at any step', async () => {
     const { sent, backend } = offering([pluto]);
     const steps = [/^Submit Application/, /: Name$/, /: Environment$/, /: Review$/];
     for (const [index, last] of steps.entries()) {
@@ -143,7 +143,7 @@ describe('submitApplication', () => {
     }
   });
 
-  it('says that a place offers none, or that no place does', async () => {
+  it('reports that a connection offers no applications, or that no connection does', async () => {
     const { backend } = offering([]);
     await assert.rejects(submit([backend], []), {
       problem: { kind: 'invalid', why: 'Hub offers no applications.' },
@@ -152,7 +152,7 @@ describe('submitApplication', () => {
     assert.equal(seen.told[0]?.text, 'No connection offers applications.');
   });
 
-  it('asks nothing of the place from an untrusted workspace', async () => {
+  it('calls no backend from an untrusted workspace', async () => {
     let calls = 0;
     const { sent, backend } = offering([pluto], {
       applications: () => {
@@ -166,7 +166,7 @@ describe('submitApplication', () => {
     assert.deepEqual([calls, sent.length], [0, 0]);
   });
 
-  it('is never sent again by itself, and what was typed is kept', async () => {
+  it('never sends twice on its own, and keeps the input', async () => {
     let calls = 0;
     const problem = { kind: 'offline', place: 'Hub', why: 'no response' } as const;
     const { backend } = offering([pluto], {

@@ -14,7 +14,7 @@ const plan = planOf(
   { 'data/raw/': 'data/raw' },
 );
 const desk = (open: OpenFolder = openFolder()) => ({ folder: () => Promise.resolve(open) });
-/** Goes through the wizard as it stands, up to the review. */
+/** Runs through the wizard without changes, up to the review. */
 const asItStands: readonly Expected[] = [
   keeps(/: Script$/),
   keeps(/: Name$/),
@@ -24,7 +24,7 @@ const asItStands: readonly Expected[] = [
 const submits = picks(/: Review$/, 'Submit');
 
 describe('submitBundle', () => {
-  it('sends the packed folder under the name of the script that was chosen, and removes the bundle afterwards', async () => {
+  it('sends the packed folder under the name of the selected script, and deletes the bundle afterwards', async () => {
     const { backend, sent } = takingBundles();
     const bundled = bundlerOf(plan);
     const { ui } = scriptedUi(picks(/: Script$/, 'src/model.jl'), ...asItStands.slice(1), submits);
@@ -48,7 +48,7 @@ describe('submitBundle', () => {
     assert.deepEqual(seen.steps[0]?.labels, ['main.jl', 'src/model.jl']);
   });
 
-  it('puts the script that was clicked first, before the one used last', async () => {
+  it('lists the clicked script first, before the last used one', async () => {
     const { backend } = takingBundles();
     const facts = new Map<string, unknown>([
       ['submit.choices:file:///home/ada/fit', { connection: 'local', args: ['1'], entry: 'main.jl' }],
@@ -67,7 +67,7 @@ describe('submitBundle', () => {
     assert.equal(two.seen.steps.at(-1)?.field?.initial, '1');
   });
 
-  it('names the job after its script, unless the user gave it another name', async () => {
+  it('names the job after its script, unless the user entered another name', async () => {
     const { backend, sent } = takingBundles();
     const run = (...name: readonly Expected[]) => {
       const { ui } = scriptedUi(
@@ -105,7 +105,7 @@ describe('submitBundle', () => {
     assert.deepEqual(bundled.packed, []);
   });
 
-  it('ends quietly where no folder is chosen', async () => {
+  it('returns without a message if no folder is selected', async () => {
     const bundled = bundlerOf(plan);
     await submitBundle(
       undefined,
@@ -114,7 +114,7 @@ describe('submitBundle', () => {
     assert.deepEqual(bundled.packed, []);
   });
 
-  it('says that no connection takes folders', async () => {
+  it('reports that no connection accepts folders', async () => {
     const bundled = bundlerOf(plan);
     const ports = portsOf({
       ui: scriptedUi().ui,
@@ -128,7 +128,7 @@ describe('submitBundle', () => {
     assert.deepEqual(bundled.discarded, ['/tmp/bundle-1.tar']);
   });
 
-  it('names the rule that keeps the clicked script behind, also that of a folder above it', async () => {
+  it('names the rule that excludes the clicked script, also if it excludes a parent folder', async () => {
     const { backend } = takingBundles();
     const bundled = bundlerOf(planOf(folder, { 'main.jl': 1 }, { 'old/': 'old', 'draft.jl': 'draft*' }));
     const cases = [
@@ -149,7 +149,7 @@ describe('submitBundle', () => {
     assert.equal(bundled.discarded.length, 2);
   });
 
-  it('says that the clicked script is gone where the folder holds it no more', async () => {
+  it('reports that the clicked script is no longer in the folder', async () => {
     const { backend } = takingBundles();
     const ports = portsOf({
       ui: scriptedUi().ui,
@@ -160,7 +160,7 @@ describe('submitBundle', () => {
     await assert.rejects(submitBundle(undefined, ports), { problem: { kind: 'gone', name: 'deleted.jl' } });
   });
 
-  it('says that no file of the folder is a script', async () => {
+  it('reports that no file of the folder is a script', async () => {
     const { backend } = takingBundles();
     const ports = portsOf({
       ui: scriptedUi().ui,
@@ -171,7 +171,7 @@ describe('submitBundle', () => {
     await assert.rejects(submitBundle(undefined, ports), { problem: { kind: 'noScript', folder } });
   });
 
-  it('passes on that nothing is left to send, and asks nothing', async () => {
+  it('forwards that nothing is left to send, and shows no prompt', async () => {
     const { backend } = takingBundles();
     const problem = { kind: 'nothingToSend', folder } as const;
     const bundler = { ...bundlerOf(plan).bundler, pack: () => Promise.reject(new JobError(problem)) };
@@ -179,7 +179,7 @@ describe('submitBundle', () => {
     await assert.rejects(submitBundle(undefined, ports), { problem });
   });
 
-  it('names the largest files where the bundle is too big for its connection', async () => {
+  it('names the largest files if the bundle is too large for its connection', async () => {
     const { backend, sent } = takingBundles({
       capabilities: { args: true, env: true, maxBundleBytes: 5000 },
     });
@@ -225,24 +225,24 @@ describe('submitBundle with unsaved files', () => {
     return { sent, packed: bundled.packed.length, deeds, seen };
   };
 
-  it('saves them all before it looks at the folder', async () => {
+  it('saves all files before it scans the folder', async () => {
     const { sent, deeds, seen } = await run('Save All', true, ...asItStands, submits);
     assert.deepEqual(deeds, [`saved ${folder}`]);
     assert.equal(sent.length, 1);
     assert.match(seen.questions[0]?.detail ?? '', /main\.jl, src\/model\.jl/);
   });
 
-  it('sends what is on disk', async () => {
+  it('sends the files on disk', async () => {
     const { sent, deeds } = await run('Submit Saved Files', true, ...asItStands, submits);
     assert.deepEqual(deeds, []);
     assert.equal(sent.length, 1);
   });
 
-  it('packs nothing where the question is dismissed', async () => {
+  it('packs nothing if the prompt is dismissed', async () => {
     assert.equal((await run(undefined, true)).packed, 0);
   });
 
-  it('packs nothing where one cannot be saved', async () => {
+  it('packs nothing if a file cannot be saved', async () => {
     assert.equal((await run('Save All', false)).packed, 0);
   });
 });

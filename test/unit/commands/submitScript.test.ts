@@ -13,7 +13,7 @@ const isProblem =
     error instanceof JobError && error.problem.kind === kind;
 
 describe('submitScript', () => {
-  it('sends the script at once, then selects the job and opens its log', async () => {
+  it('sends the script immediately, then selects the job and opens its log', async () => {
     const { backend, sent } = takingScripts();
     const { ui, seen } = scriptedUi();
     const ports = portsOf({ ui, backends: [backend], desk: desk('println(1)') });
@@ -33,7 +33,7 @@ describe('submitScript', () => {
     assert.deepEqual(seen.steps, []);
   });
 
-  it('leaves the log closed where the setting says so', async () => {
+  it('does not open the log if the setting disables it', async () => {
     const { backend } = takingScripts();
     const ports = portsOf({
       ui: scriptedUi().ui,
@@ -45,14 +45,14 @@ describe('submitScript', () => {
     assert.equal(ports.deeds.done.at(-1), 'select local/new');
   });
 
-  it('looks at the list where the accepted job cannot be read yet', async () => {
+  it('refreshes the list if the accepted job cannot be read yet', async () => {
     const { backend } = takingScripts({ job: () => Promise.resolve(undefined) });
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: desk() });
     await submitScript(undefined, ports);
     assert.deepEqual(ports.deeds.done, ['awaitEnd local/new', 'refresh local']);
   });
 
-  it('gives the clicked resource to the desk before anything is awaited', () => {
+  it('passes the clicked resource to the editor context before the first await', () => {
     const { backend } = takingScripts();
     const clicked = { path: '/home/ada/fit.jl' };
     const asked: unknown[] = [];
@@ -71,7 +71,7 @@ describe('submitScript', () => {
     return done;
   });
 
-  it('sends nothing from an untrusted workspace, even where the script cannot be read', async () => {
+  it('sends nothing from an untrusted workspace, even if the script cannot be read', async () => {
     const { backend, sent } = takingScripts();
     const ports = portsOf({
       ui: scriptedUi().ui,
@@ -83,13 +83,9 @@ describe('submitScript', () => {
   });
 
   const refused: readonly (readonly [string, string | undefined, RegExp])[] = [
-    ['says that no script is open', undefined, /Open a script first/],
-    ['refuses an empty script by its name', '  \n\t\n', /fit\.jl is empty/],
-    [
-      'refuses a script that is really data, with its size',
-      'x'.repeat(10_000_001),
-      /fit\.jl is too large.*9\.5 MiB/,
-    ],
+    ['reports that no script is open', undefined, /Open a script first/],
+    ['rejects an empty script by its name', '  \n\t\n', /fit\.jl is empty/],
+    ['rejects a binary file, with its size', 'x'.repeat(10_000_001), /fit\.jl is too large.*9\.5 MiB/],
   ];
   for (const [name, text, sentence] of refused) {
     it(name, async () => {
@@ -105,7 +101,7 @@ describe('submitScript', () => {
     });
   }
 
-  it('says that no connection takes scripts', async () => {
+  it('reports that no connection accepts scripts', async () => {
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backendOf()], desk: desk() });
     await assert.rejects(submitScript(undefined, ports), isProblem('invalid'));
   });
@@ -119,7 +115,7 @@ describe('submitScript', () => {
     assert.equal(sent.length, 0);
   });
 
-  it('sends once: a failure is passed on and nothing is sent again', async () => {
+  it('sends once: a failure is forwarded and nothing is sent again', async () => {
     let calls = 0;
     const { backend } = takingScripts({
       send: () => {
@@ -133,7 +129,7 @@ describe('submitScript', () => {
     assert.deepEqual(ports.deeds.done, []);
   });
 
-  it('looks for the job in the list where the answer never arrived', async () => {
+  it('searches the list for the job if the response is lost', async () => {
     const { backend } = takingScripts({
       send: () => Promise.reject(new JobError({ kind: 'unclearSubmit', place: 'Local' })),
     });
@@ -142,7 +138,7 @@ describe('submitScript', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local', 'refresh local', 'refresh local']);
   });
 
-  it('ends quietly when the user stops the submission', async () => {
+  it('returns without a message when the user cancels the submission', async () => {
     const { backend } = takingScripts({
       send: (_spec, signal) =>
         new Promise((_resolve, reject) => {
@@ -158,7 +154,7 @@ describe('submitScript', () => {
     assert.deepEqual(seen.told, []);
   });
 
-  it('asks for a name where that of the file is too long for a job', async () => {
+  it('prompts for a name if the file name is too long for a job', async () => {
     const { backend, sent } = takingScripts();
     const long = `${'x'.repeat(220)}.jl`;
     const { ui, seen } = scriptedUi(

@@ -10,7 +10,7 @@ import type { Validation } from '../../../src/core/domain/jobSpec.js';
 
 const desk = (text = 'println(1)') => ({ script: () => Promise.resolve(openScript('fit.jl', text)) });
 describe('submitScriptWithOptions', () => {
-  it('sends the text as it stood at the click, whatever becomes of the document meanwhile', async () => {
+  it('sends the text as of the click, regardless of later changes to the document', async () => {
     const { backend, sent } = takingScripts();
     let text = 'as clicked';
     const { ui } = scriptedUi(
@@ -27,7 +27,7 @@ describe('submitScriptWithOptions', () => {
     assert.equal(sent[0]?.script.text, 'as clicked');
   });
 
-  it('numbers its steps and titles them after the script', async () => {
+  it('numbers its steps and shows the script in their titles', async () => {
     const { backend } = takingScripts();
     const { ui, seen } = scriptedUi(
       keeps(/: Name$/),
@@ -48,7 +48,7 @@ describe('submitScriptWithOptions', () => {
   });
 
   for (const step of ['Name', 'Arguments', 'Review']) {
-    it(`sends nothing when it is left at ${step}`, async () => {
+    it(`sends nothing if it is dismissed at ${step}`, async () => {
       const { backend, sent } = takingScripts();
       const all = ['Name', 'Arguments', 'Environment', 'Review'];
       const script = all.slice(0, all.indexOf(step)).map((name) => keeps(new RegExp(`: ${name}$`)));
@@ -59,7 +59,7 @@ describe('submitScriptWithOptions', () => {
     });
   }
 
-  it('keeps all answers over going back, also from the review', async () => {
+  it('keeps all answers when the user goes back, also from the review', async () => {
     const { backend, sent } = takingScripts();
     const { ui, seen } = scriptedUi(
       types(/: Name$/, 'sweep'),
@@ -78,7 +78,7 @@ describe('submitScriptWithOptions', () => {
     assert.deepEqual(seen.left(), []);
   });
 
-  it('says under the field what is wrong with a text', async () => {
+  it('shows validation errors below the field', async () => {
     const { backend, sent } = takingScripts();
     const { ui, seen } = scriptedUi(
       types(/: Name$/, '  ', ' fit '),
@@ -97,8 +97,8 @@ describe('submitScriptWithOptions', () => {
   });
 });
 
-describe('submitScript with remembered choices', () => {
-  it('sends with the choices last used for the same script, and with none for another', async () => {
+describe('submitScript with stored answers', () => {
+  it('sends with the last answers for the same script, and with none for another', async () => {
     const { backend, sent } = takingScripts();
     const facts = new Map<string, unknown>();
     const first = scriptedUi(
@@ -127,7 +127,7 @@ describe('submitScript with remembered choices', () => {
     );
   });
 
-  it('keeps what was typed where the submission fails', async () => {
+  it('keeps the input if the submission fails', async () => {
     const { backend } = takingScripts({
       send: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' })),
     });
@@ -146,7 +146,7 @@ describe('submitScript with remembered choices', () => {
     assert.equal(seen.steps.at(-1)?.field?.initial, 'a very long line');
   });
 
-  it('goes to the connection used last', async () => {
+  it('uses the last connection', async () => {
     const one = takingScripts();
     const two = takingScripts({ connection: { id: 'gpu', kind: 'local', title: 'GPU', settings: {} } });
     const facts = new Map<string, unknown>([['submit.connection', 'gpu']]);
@@ -155,7 +155,7 @@ describe('submitScript with remembered choices', () => {
     assert.deepEqual([one.sent.length, two.sent.length], [0, 1]);
   });
 
-  it('takes another connection where the last one is gone', async () => {
+  it('uses another connection if the last one is gone', async () => {
     const { backend, sent } = takingScripts();
     const facts = new Map<string, unknown>([['submit.connection', 'removed']]);
     await submitScript(undefined, portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: desk() }));
@@ -185,7 +185,7 @@ describe('submitScript with remembered choices', () => {
     assert.deepEqual(one.sent[0]?.request.options, {});
   });
 
-  it('ignores a memory of another form', async () => {
+  it('ignores stored answers in another format', async () => {
     const { backend, sent } = takingScripts();
     const facts = new Map<string, unknown>([
       [
@@ -198,7 +198,7 @@ describe('submitScript with remembered choices', () => {
     assert.deepEqual(sent[0]?.request, { name: 'fit.jl', args: ['a'], env: { m: 'b' }, options: {} });
   });
 
-  it('forgets the choices of all but the last hundred scripts', async () => {
+  it('drops the answers for all but the last hundred scripts', async () => {
     const { backend } = takingScripts();
     const facts = new Map<string, unknown>();
     for (let number = 0; number < 103; number++) {
@@ -214,7 +214,7 @@ describe('submitScript with remembered choices', () => {
     assert.ok(keys.includes('submit.choices:file:///home/ada/s3.jl'));
   });
 
-  it('validates once, and sends what was validated with what was found', async () => {
+  it('validates once, and sends what was validated with the result', async () => {
     const drafts: unknown[] = [];
     const sent: { readonly spec: unknown; readonly validation: Validation | undefined }[] = [];
     const validation: Validation = { items: [{ label: 'Cost', text: 'none' }] };

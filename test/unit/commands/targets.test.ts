@@ -29,7 +29,7 @@ const start = (jobs: readonly Target[], ...script: readonly Expected[]) => {
 };
 
 describe('a command called with rows', () => {
-  it('says that the job is gone where its row stands for none', async () => {
+  it('reports that the job is gone if its row has no job', async () => {
     const { ports, seen } = start(targetsOf(cancelling().backend, jobOf()));
     await copyId(['local/removed'], ports);
     assert.deepEqual(
@@ -39,13 +39,13 @@ describe('a command called with rows', () => {
     assert.deepEqual(seen.copied, []);
   });
 
-  it('says why nothing is done where the state does not allow it', async () => {
+  it('explains why nothing is done if the state does not allow it', async () => {
     const { backend, cancelled } = cancelling();
     const { ports, seen } = start(targetsOf(backend, jobOf({ state: completed })));
     await cancelJobs(['local/j1'], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
-      ['Not available while fit.jl is Completed.'],
+      ['Not available while fit.jl is completed.'],
     );
     assert.deepEqual(cancelled, []);
   });
@@ -56,7 +56,7 @@ describe('a command called with rows', () => {
     assert.deepEqual(seen.copied, ['j7']);
   });
 
-  it('does it with those that allow it and leaves out the others', async () => {
+  it('runs for the jobs that allow it and skips the others', async () => {
     const { backend, cancelled } = cancelling();
     const jobs = targetsOf(
       backend,
@@ -69,7 +69,7 @@ describe('a command called with rows', () => {
     assert.deepEqual(cancelled, ['a', 'c']);
   });
 
-  it('does it once where a job and a row below it are both selected', async () => {
+  it('runs once if a job and a row below it are both selected', async () => {
     const { backend, cancelled } = cancelling();
     const { ports } = start(targetsOf(backend, jobOf({ id: 'a' })), answers('Cancel fit.jl?', 'Cancel Job'));
     await cancelJobs(['local/a', 'local/a/log', 'local/a'], ports);
@@ -78,7 +78,7 @@ describe('a command called with rows', () => {
 });
 
 describe('a command called without rows', () => {
-  it('asks for one of the jobs with which it can be done', async () => {
+  it('prompts for one of the jobs that support it', async () => {
     const { backend, cancelled } = cancelling();
     const jobs = targetsOf(
       backend,
@@ -98,7 +98,7 @@ describe('a command called without rows', () => {
     assert.deepEqual(cancelled, ['c']);
   });
 
-  it('names the connection of each where there are several', async () => {
+  it('names the connection of each job if there are several', async () => {
     const one = cancelling();
     const two = cancelling('gpu', 'GPU');
     const jobs = [
@@ -113,7 +113,7 @@ describe('a command called without rows', () => {
     );
   });
 
-  it('says that there is no such job', async () => {
+  it('reports that there is no such job', async () => {
     const { ports, seen } = start(targetsOf(cancelling().backend, jobOf({ state: completed })));
     await cancelJobs([], ports);
     assert.deepEqual(

@@ -40,7 +40,7 @@ const pythonLog = [
 ];
 
 describe('tellEnded', () => {
-  it('tells how long a completed job took', async () => {
+  it('shows how long a completed job ran', async () => {
     const { ports, seen } = start();
     await tellEnded([targetOf(jobOf({ state: completed, ...ran(250_000) }))], false, ports);
     assert.deepEqual(seen.told, [
@@ -48,7 +48,7 @@ describe('tellEnded', () => {
     ]);
   });
 
-  it('tells why a job failed, and where', async () => {
+  it('shows why a job failed, and where', async () => {
     const { ports, seen } = start([], { desk: { locate: () => Promise.resolve('/home/ada/train.py') } });
     const job = jobOf({ name: 'train.py', state: failed, reason: 'exit 1', ...ran(12_000) });
     await tellEnded([targetOf(job, logging(...pythonLog))], false, ports);
@@ -61,7 +61,7 @@ describe('tellEnded', () => {
     ]);
   });
 
-  it('goes to the line of a failure in the file of the workspace', async () => {
+  it('opens the line of a failure in the workspace file', async () => {
     const asked: string[] = [];
     const desk = {
       locate: (path: string) => {
@@ -79,13 +79,13 @@ describe('tellEnded', () => {
     assert.deepEqual(seen.opened, [{ path: '/home/ada/train.py', line: 41 }]);
   });
 
-  it('offers no line where the workspace has no such file', async () => {
+  it('offers no line if the workspace has no such file', async () => {
     const { ports, seen } = start();
     await tellEnded([targetOf(jobOf({ state: failed }), logging(...pythonLog))], false, ports);
     assert.deepEqual(seen.told[0]?.buttons, ['Show Log']);
   });
 
-  it('falls back on the reason of the backend where the log cannot be read, and writes that down', async () => {
+  it("uses the backend's reason if the log cannot be read, and logs the error", async () => {
     const { ports, seen } = start();
     const broken: FakeMembers = {
       log: async function* () {
@@ -98,7 +98,7 @@ describe('tellEnded', () => {
     assert.equal(ports.deeds.logged.length, 1);
   });
 
-  it('reads only the end of the log, without colours, and joins the pieces of a long line', async () => {
+  it('reads only the end of the log, without colors, and joins the pieces of a long line', async () => {
     const { ports, seen } = start();
     const backend: FakeMembers = {
       log: async function* (_id, from, follow) {
@@ -115,7 +115,7 @@ describe('tellEnded', () => {
     assert.equal(seen.told[0]?.text, 'fit.jl failed: ValueError: bad (x.py:2).');
   });
 
-  it('tells of a stopped job without alarm', async () => {
+  it('shows a stopped job as information', async () => {
     const { ports, seen } = start();
     await tellEnded([targetOf(jobOf({ state: stopped, ...ran(3_000) }))], false, ports);
     assert.deepEqual(seen.told, [
@@ -123,13 +123,13 @@ describe('tellEnded', () => {
     ]);
   });
 
-  it('shows the log at the press of its button', async () => {
+  it('shows the log when its button is pressed', async () => {
     const { ports } = start([presses(/completed/, 'Show Log')]);
     await tellEnded([targetOf(jobOf({ state: completed }))], false, ports);
     assert.deepEqual(ports.deeds.done, ['log local/j1']);
   });
 
-  it('shows the results, or the row where the results are files', async () => {
+  it('shows the results, or the row if the results are files', async () => {
     const withValue = targetOf(jobOf({ state: completed, results: '1' }));
     const one = start([presses(/completed/, 'Results')], { jobs: [withValue] });
     await tellEnded([withValue], false, one.ports);
@@ -142,14 +142,14 @@ describe('tellEnded', () => {
     assert.deepEqual(two.ports.deeds.done, ['select local/j1']);
   });
 
-  it('tells though the files of the job cannot be listed', async () => {
+  it('shows a message although the files of the job cannot be listed', async () => {
     const { ports, seen } = start();
     const files = () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' }));
     await tellEnded([targetOf(jobOf({ state: completed }), { files })], false, ports);
     assert.deepEqual(seen.told[0]?.buttons, ['Show Log']);
   });
 
-  it('tells of a job in one window only, and only once', async () => {
+  it('shows a job in one window only, and only once', async () => {
     const claims = new Set<string>();
     const target = targetOf(jobOf({ state: completed }));
     const windows = [start([], { store: memoryStore(claims) }), start([], { store: memoryStore(claims) })];
@@ -158,7 +158,7 @@ describe('tellEnded', () => {
     assert.equal(windows.flatMap(({ seen }) => seen.told).length, 1);
   });
 
-  it('tells of jobs of the same name in different connections apart', async () => {
+  it('shows jobs with the same name in different connections separately', async () => {
     const { ports, seen } = start();
     const connection = { id: 'gpu', kind: 'local', title: 'GPU', settings: {} };
     const job = jobOf({ state: completed });
@@ -166,7 +166,7 @@ describe('tellEnded', () => {
     assert.equal(seen.told.length, 2);
   });
 
-  it('tells of failures only, or of nothing, where the setting says so', async () => {
+  it('shows only failures, or nothing, according to the setting', async () => {
     const ended = [
       targetOf(jobOf({ id: 'a', state: completed })),
       targetOf(jobOf({ id: 'b', name: 'bad.jl', state: failed })),
@@ -183,11 +183,11 @@ describe('tellEnded', () => {
   });
 });
 
-describe('tellEnded of several', () => {
+describe('tellEnded of several jobs', () => {
   const many = (...states: readonly Job['state'][]): readonly Target[] =>
     states.map((state, index) => targetOf(jobOf({ id: `j${String(index)}`, state })));
 
-  it('sums up what ended during an absence, and shows the first that failed', async () => {
+  it('summarizes jobs that finished during an absence, and shows the first failure', async () => {
     const { ports, seen } = start([presses(/^While you were away/, 'Show')]);
     await tellEnded(many(completed, completed, failed, completed), true, ports);
     assert.deepEqual(seen.told, [
@@ -196,7 +196,7 @@ describe('tellEnded of several', () => {
     assert.deepEqual(ports.deeds.done, ['select local/j2']);
   });
 
-  it('sums up even one that ended during an absence', async () => {
+  it('summarizes even a single job that finished during an absence', async () => {
     const { ports, seen } = start();
     await tellEnded(many(completed), true, ports);
     assert.deepEqual(seen.told, [
@@ -204,7 +204,7 @@ describe('tellEnded of several', () => {
     ]);
   });
 
-  it('tells of up to three one by one, of more together', async () => {
+  it('shows up to three jobs separately, more together', async () => {
     const few = start();
     await tellEnded(many(completed, completed, completed), false, few.ports);
     assert.equal(few.seen.told.length, 3);
@@ -215,7 +215,7 @@ describe('tellEnded of several', () => {
     ]);
   });
 
-  it('says nothing after an absence in which nothing ended', async () => {
+  it('shows nothing if no job finished during an absence', async () => {
     const { ports, seen } = start();
     await tellEnded([], true, ports);
     assert.deepEqual(seen.told, []);

@@ -8,7 +8,7 @@ import { presses, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 const minute = 60_000;
 const soon = new Date(noon.getTime() + 10 * minute);
 
-/** One window, with a job that ends in ten minutes by its limit. */
+/** One window, with a job that reaches its time limit in ten minutes. */
 function windowWith(script: readonly Expected[] = [], world: Partial<World> = {}, members: FakeMembers = {}) {
   const extended: number[] = [];
   const backend = backendOf({
@@ -24,7 +24,7 @@ function windowWith(script: readonly Expected[] = [], world: Partial<World> = {}
 }
 
 describe('tellLimit', () => {
-  it('says how soon the job is ended, and offers to extend it', async () => {
+  it('shows when the job reaches its limit, and offers to extend it', async () => {
     const { target, seen, ports, extended } = windowWith();
     await tellLimit(target, soon, ports);
     assert.deepEqual(seen.told, [
@@ -37,7 +37,7 @@ describe('tellLimit', () => {
     assert.deepEqual(extended, []);
   });
 
-  it('leads to the question by how much', async () => {
+  it('opens the prompt for the extension', async () => {
     const { target, seen, ports, extended } = windowWith([
       presses(/reach its time limit/, 'Extend…'),
       types('Extend fit.jl', '2 h'),
@@ -48,7 +48,7 @@ describe('tellLimit', () => {
     assert.deepEqual(ports.deeds.done, ['refresh local']);
   });
 
-  it('offers nothing where a job cannot be extended', async () => {
+  it('offers nothing if a job cannot be extended', async () => {
     const { seen, ports } = windowWith();
     const target = {
       backend: backendOf(),
@@ -58,7 +58,7 @@ describe('tellLimit', () => {
     assert.deepEqual(seen.told[0]?.buttons, []);
   });
 
-  it('tells in one of all windows', async () => {
+  it('shows a message in one of all windows', async () => {
     const claims = new Set<string>();
     const first = windowWith([], { store: memoryStore(claims) });
     const second = windowWith([], { store: memoryStore(claims) });
@@ -67,7 +67,7 @@ describe('tellLimit', () => {
     assert.deepEqual([first.seen.told.length, second.seen.told.length], [1, 0]);
   });
 
-  it('tells again of another end, of another job, and of a job of another place', async () => {
+  it('shows another message for another limit, another job, and a job of another connection', async () => {
     const { target, seen, ports } = windowWith();
     const { backend, job } = target;
     await tellLimit(target, soon, ports);
@@ -78,7 +78,7 @@ describe('tellLimit', () => {
     assert.equal(seen.told.length, 4);
   });
 
-  it('says nothing of limits of five minutes and less, and claims nothing for them', async () => {
+  it('ignores limits of five minutes and less, and stores no claim for them', async () => {
     const claims = new Set<string>();
     const { target, seen, ports } = windowWith([], { store: memoryStore(claims) });
     const limited = (limitMs: number) => ({ ...target, job: { ...target.job, limitMs } });
@@ -88,7 +88,7 @@ describe('tellLimit', () => {
     assert.equal(seen.told.length, 1);
   });
 
-  it('says nothing where the setting says so, so that another window may', async () => {
+  it('shows nothing if the setting disables it, so that another window can', async () => {
     const claims = new Set<string>();
     const quiet = windowWith([], { store: memoryStore(claims), choices: { notify: () => 'none' } });
     await tellLimit(quiet.target, soon, quiet.ports);
@@ -98,7 +98,7 @@ describe('tellLimit', () => {
     assert.equal(other.seen.told.length, 1);
   });
 
-  it('passes on that the job was not extended, and asks for it once', async () => {
+  it('forwards that the job was not extended, and sends one request', async () => {
     const problem = { kind: 'refused', place: 'Local', words: 'no' } as const;
     let calls = 0;
     const { target, ports } = windowWith(

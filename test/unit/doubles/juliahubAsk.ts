@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { startJuliaHub, type Double, type DoubleOptions } from '../../doubles/juliahub/double.js';
 import type { DoubleJob } from '../../doubles/juliahub/state.js';
 
-/** Starts a server for a test and ends it after; what `use` leaves of violations has to be what is expected. */
+/** Starts a server for a test and ends it afterwards; its violations must be the expected ones. */
 export async function withHub(
   options: DoubleOptions,
   use: (double: Double) => Promise<void>,
@@ -30,7 +30,7 @@ export const hasura = { 'X-Hasura-Role': 'jhuser', 'X-JuliaHub-Ensure-JS': 'true
 export const sha256 = (bytes: string | Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex');
 
-/** A form as the server's own client sends it, or spoilt by another head or line end. Source: 3.4. */
+/** A form as sent by the server's own client, or with another header or line break. Source: 3.4. */
 export function form(
   fields: Readonly<Record<string, string>>,
   head = (name: string) => `Content-Disposition: form-data; name="${name}"`,
@@ -42,7 +42,7 @@ export function form(
   };
 }
 
-/** The fields that every script has. Source: docs/protocols/juliahub.md, 3.4. */
+/** The fields of every script. Source: docs/protocols/juliahub.md, 3.4. */
 export const scriptFields = (usercode: string): Record<string, string> => ({
   args: '{}',
   customcode: 'true',
@@ -59,7 +59,7 @@ export const scriptFields = (usercode: string): Record<string, string> => ({
   est_cost: '0',
 });
 
-/** Sends a form; gives the answer. */
+/** Sends a form; returns the response. */
 export async function post(
   double: Double,
   token: string,
@@ -73,7 +73,7 @@ export async function post(
   return answer.status === 200 ? await answer.json() : answer.status;
 }
 
-/** Submits a script which has to be accepted, and waits until its job is as it should be. */
+/** Submits a script, which must be accepted, and waits until its job satisfies a condition. */
 export async function runScript(
   double: Double,
   usercode: string,
@@ -88,7 +88,7 @@ export async function runScript(
   return job;
 }
 
-/** Waits for something, at most five seconds. */
+/** Waits for a condition, at most five seconds. */
 export async function until(is: () => boolean, otherwise: string): Promise<void> {
   const giveUp = Date.now() + 5000;
   while (!is()) {
@@ -97,5 +97,5 @@ export async function until(is: () => boolean, otherwise: string): Promise<void>
   }
 }
 
-/** What a job printed. */
+/** The lines printed by a job. */
 export const messages = (job: DoubleJob): readonly string[] => job.log.map(({ message }) => message);

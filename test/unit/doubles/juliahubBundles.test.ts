@@ -35,7 +35,7 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
   const put = async (to: string, headers: Record<string, string> = {}, body = tar): Promise<number> =>
     (await fetch(to, { method: 'PUT', headers, body })).status;
 
-  it('are uploaded once to another host and run from their one folder', () =>
+  it('are uploaded once to another host and run from their only folder', () =>
     withHub(
       {},
       async (double) => {
@@ -62,7 +62,7 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
     ['a token', {}, { Authorization: 'Bearer x' }, () => tar, /a token at the bucket/],
     ['a content type', {}, { 'Content-Type': 'application/x-tar' }, () => tar, /content type/],
     ['other bytes', { hash: 'a'.repeat(64) }, {}, () => tar, /other bytes than announced/],
-    ['another size', {}, {}, () => tar.subarray(1), /bytes in place of/],
+    ['another size', {}, {}, () => tar.subarray(1), /bytes instead of/],
   ] as const)
     it(`are refused with ${what}`, () =>
       withHub(
@@ -90,7 +90,7 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
       [/a chunked PUT/],
     ));
 
-  it('may be sent again to their address after half of them arrived', () =>
+  it('can be sent again to their URL after half of them arrived', () =>
     withHub({}, async (double) => {
       const to = await address(double);
       double.fault('/bucket', 'cut');
@@ -99,12 +99,12 @@ describe('JuliaHub stand-in: bundles (3.6)', () => {
       assert.equal(double.calls('PUT /bucket/appbundle.tar'), 2);
     }));
 
-  it('need every parameter of their address', () =>
+  it('require every parameter of their URL', () =>
     withHub(
       {},
       async (double) => {
         await assert.rejects(address(double, { hash_alg: 'md5' }).then((url) => new URL(url)));
-        await until(() => double.violations.length === 1, 'it is counted');
+        await until(() => double.violations.length === 1, 'a violation is recorded');
       },
       [/hash_alg=md5/],
     ));

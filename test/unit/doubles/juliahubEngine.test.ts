@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import type { DoubleJob } from '../../doubles/juliahub/state.js';
 import { messages, runScript, until, withHub } from './juliahubAsk.js';
 
-describe('JuliaHub stand-in: what runs (3.7, 7.4)', () => {
+describe('JuliaHub stand-in: programs (3.7, 7.4)', () => {
   const result = (job: DoubleJob): Readonly<Record<string, string>> =>
     Object.fromEntries(
       job.files.filter(({ type }) => type === 'result').map(({ name, bytes }) => [name, bytes.toString()]),
@@ -33,7 +33,7 @@ describe('JuliaHub stand-in: what runs (3.7, 7.4)', () => {
         assert.equal(result(job)['a.txt']?.trim(), '42');
       }));
 
-  it('cuts results at 1000 characters and packs folders', () =>
+  it('truncates results to 1000 characters and packs folders', () =>
     withHub({ controls: { archive: 'tar.gz' } }, async (double) => {
       const long = '\u{1f600}'.repeat(1001);
       const job = await runScript(double, `#!timeline\nresult ${long}\nresultdir plots a=1 b=2\n`);
@@ -44,7 +44,7 @@ describe('JuliaHub stand-in: what runs (3.7, 7.4)', () => {
       assert.deepEqual(names.sort(), ['plots/', 'plots/a', 'plots/b']);
     }));
 
-  it('keeps what was sent as input, and as what it is used for (6)', () =>
+  it('stores sent files as inputs and under their own type (6)', () =>
     withHub({}, async (double) => {
       const job = await runScript(double, '#!timeline\n', { projecttoml: '[deps]\n' });
       assert.deepEqual(
@@ -53,7 +53,7 @@ describe('JuliaHub stand-in: what runs (3.7, 7.4)', () => {
       );
     }));
 
-  it('ends processes that jobs leave behind, also when it ends itself', () =>
+  it('ends processes that jobs leave running, also when it ends itself', () =>
     withHub({}, async (double) => {
       const job = await runScript(
         double,
@@ -66,19 +66,19 @@ describe('JuliaHub stand-in: what runs (3.7, 7.4)', () => {
       await double.end();
       await until(() => {
         try {
-          // A process that only waits to be collected has ended.
+          // A zombie process has ended.
           return /^State:\s+Z/m.test(execFileSync('cat', [`/proc/${String(pid)}/status`]).toString());
         } catch {
           return true;
         }
-      }, 'the process runs on');
+      }, 'the process is still running');
       assert.equal(job.status, 'Stopped');
     }));
 
-  it('says so in the log where it has no julia', () =>
+  it('logs an error if it has no Julia', () =>
     withHub({ julia: false }, async (double) => {
       const job = await runScript(double, 'println(1)');
       assert.deepEqual([job.status, job.log[0]?.level], ['Failed', 'Error']);
-      assert.match(job.log[0]?.message ?? '', /no julia/);
+      assert.match(job.log[0]?.message ?? '', /Julia not found/);
     }));
 });

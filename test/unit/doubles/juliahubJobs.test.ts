@@ -27,7 +27,7 @@ const kill = (double: Double, name: string): Promise<Response> =>
 const isRunning = ({ status }: DoubleJob): boolean => status === 'Running';
 
 describe('JuliaHub stand-in: jobs', () => {
-  it('lists twenty unless told, newest first, and only those of the user (2.1)', () =>
+  it("lists the user's newest twenty jobs by default, newest first (2.1)", () =>
     withHub({}, async (double) => {
       for (let index = 1; index <= 25; index++) double.inject({ name: `jr-${String(index)}` });
       double.inject({ user: 'bob', name: 'jr-of-bob' });
@@ -40,7 +40,7 @@ describe('JuliaHub stand-in: jobs', () => {
       assert.equal((await names('?limit=999999999')).length, 25);
     }));
 
-  it('refuses a limit that is no positive integer, and other filters (2.1)', () =>
+  it('rejects a limit that is not a positive integer, and other filters (2.1)', () =>
     withHub(
       {},
       async (double) => {
@@ -50,7 +50,7 @@ describe('JuliaHub stand-in: jobs', () => {
       [/limit=0/, /get_jobs with status/],
     ));
 
-  it('tells one job, and an empty list for one that is not there (2.2)', () =>
+  it('returns one job, and an empty list for an unknown job (2.2)', () =>
     withHub({}, async (double) => {
       const { name } = double.inject({ alias: 'fit', results: '{"pi": 3}' });
       const job = await details(double, name);
@@ -62,7 +62,7 @@ describe('JuliaHub stand-in: jobs', () => {
       assert.deepEqual(await jsonAt(double, '/api/rest/jobs/jr-nobody'), { details: [] });
     }));
 
-  it('wants both headers at /api/rest (1.8)', () =>
+  it('requires both headers at /api/rest (1.8)', () =>
     withHub(
       {},
       async (double) => {
@@ -76,7 +76,7 @@ describe('JuliaHub stand-in: jobs', () => {
       [/without x-hasura-role/, /without x-juliahub-ensure-js/],
     ));
 
-  it('goes through the words it is told to, then runs and ends (2.4)', () =>
+  it('goes through the configured statuses, then runs and ends (2.4)', () =>
     withHub({ controls: { startMs: 60, startWords: ['SubmitInitialized', 'Pending'] } }, async (double) => {
       const seen = new Set<string>();
       const job = await runScript(double, '#!timeline\nsleep 20\n', {}, ({ status }) => {
@@ -87,7 +87,7 @@ describe('JuliaHub stand-in: jobs', () => {
       assert.ok(job.submitted <= (job.started ?? 0) && (job.started ?? 0) <= (job.ended ?? 0));
     }));
 
-  it('stops a job by a GET, after the lag, and nobody else\u2019s (7.1)', () =>
+  it("stops a job by a GET, after the delay, but not another user's (7.1)", () =>
     withHub({ controls: { killLagMs: 50 } }, async (double) => {
       const job = await runScript(double, '#!/bin/sh\nsleep 60\n', {}, isRunning);
       const asked = Date.now();
@@ -99,7 +99,7 @@ describe('JuliaHub stand-in: jobs', () => {
       assert.equal((await details(double, job.name))['status'], 'Running');
       await until(() => job.ended !== undefined, 'it does not stop');
       assert.equal(job.status, 'Stopped');
-      assert.ok((job.ended ?? 0) - asked >= 49, 'after the lag');
+      assert.ok((job.ended ?? 0) - asked >= 49, 'after the delay');
       assert.equal((await kill(double, 'jr-nobody')).status, 403);
       assert.equal(
         (await get(double, `/juliaruncloud/kill_job?jobname=${job.name}`, 'bob')).status,
@@ -110,7 +110,7 @@ describe('JuliaHub stand-in: jobs', () => {
       assert.deepEqual(await (await kill(double, job.name)).json(), { status: false, message: 'Not now.' });
     }));
 
-  it('counts a kill by POST (7.1)', () =>
+  it('records a kill by POST (7.1)', () =>
     withHub(
       {},
       async (double) => {
@@ -121,7 +121,7 @@ describe('JuliaHub stand-in: jobs', () => {
       [/kill by POST/],
     ));
 
-  it('ends a job at its limit, which extending moves by whole hours (7.2)', () =>
+  it('ends a job at its limit, which can be extended by whole hours (7.2)', () =>
     withHub(
       { controls: { hourMs: 100 } },
       async (double) => {
@@ -144,7 +144,7 @@ describe('JuliaHub stand-in: jobs', () => {
       [/extended by 1\.5/],
     ));
 
-  it('tells jobs with the oddities of servers (2.3, 10.3)', () =>
+  it('returns jobs with the oddities of servers (2.3, 10.3)', () =>
     withHub({}, async (double) => {
       const { name } = double.inject({ alias: 'a "b"' });
       double.controls.doubleEscaped = true;
@@ -159,7 +159,7 @@ describe('JuliaHub stand-in: jobs', () => {
 });
 
 describe('JuliaHub stand-in: files of jobs (6)', () => {
-  it('are told with their hash in either encoding, or none', () =>
+  it('are returned with their hash in either encoding, or none', () =>
     withHub({}, async (double) => {
       const bytes = Buffer.from('42');
       const { name } = double.inject({ files: [{ name: 'a b/c.txt', type: 'result', bytes }] });
@@ -176,7 +176,7 @@ describe('JuliaHub stand-in: files of jobs (6)', () => {
       assert.deepEqual((await told())['hash'], { algorithm: null, value: null });
     }));
 
-  it('come down by name and type, by way of another host if told to', () =>
+  it('are downloaded by name and type, through another host if configured', () =>
     withHub({}, async (double) => {
       const { name } = double.inject({
         files: [{ name: 'a b/c.txt', type: 'result', bytes: Buffer.from('42') }],
@@ -196,7 +196,7 @@ describe('JuliaHub stand-in: files of jobs (6)', () => {
       assert.equal((await fetch(to.slice(0, -1))).status, 403);
     }));
 
-  it('count a token at the other host, and a missing type', () =>
+  it('record a token at the other host, and a missing type', () =>
     withHub(
       { controls: { redirectDownloads: true } },
       async (double) => {
@@ -210,7 +210,7 @@ describe('JuliaHub stand-in: files of jobs (6)', () => {
       [/a token at the bucket/, /a file without filetype/],
     ));
 
-  it('may be cut, and may be other bytes than their hash says', () =>
+  it('can be interrupted, and can differ from their hash', () =>
     withHub({ controls: { cutDownloads: 3 } }, async (double) => {
       const bytes = Buffer.from('0123456789');
       const { name } = double.inject({ files: [{ name: 'x', type: 'result', bytes }] });

@@ -51,7 +51,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       assert.equal(ids(last), 'bottom');
     }));
 
-  it('of a small log are top, all and, once it is over, bottom', () =>
+  it('of a small log contain top, all entries and, once the job has ended, bottom', () =>
     withHub({}, async (double) => {
       const job = double.inject({ status: 'Running', log: ['one'] });
       assert.equal(ids(await page(double, { jobname: job.name })), 'top 1');
@@ -60,14 +60,14 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       assert.equal(ids(await page(double, { jobname: double.inject({}).name })), 'top bottom');
     }));
 
-  it('tell entries of one millisecond apart by their id', () =>
+  it('distinguish entries of the same millisecond by their id', () =>
     withHub({ controls: { pageSize: 2 } }, async (double) => {
       const { name: jobname } = double.inject({ log: 5, lineEveryMs: 0 });
       const newest = await page(double, { jobname });
       assert.equal(ids(await page(double, { jobname, ...near('end_time', newest[0]) })), '2 3');
     }));
 
-  it('are found by time where entries have no id', () =>
+  it('are found by time if entries have no id', () =>
     withHub({ controls: { pageSize: 2, eventIds: false } }, async (double) => {
       const { name: jobname } = double.inject({ log: 5 });
       const texts = (page: readonly Told[]): readonly string[] => page.map(({ message }) => message);
@@ -79,7 +79,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       assert.deepEqual(texts(await page(double, { jobname, ...after })), ['line 5', '']);
     }));
 
-  it('know entries only after the lag', () =>
+  it('contain entries only after the delay', () =>
     withHub({ controls: { logLagMs: 60_000 } }, async (double) => {
       const job = double.inject({ status: 'Running', log: ['old'] });
       double.append(job, 'fresh');
@@ -89,7 +89,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       assert.equal(ids(await page(double, { jobname: job.name })), 'top 1 2 bottom');
     }));
 
-  it('give times and bodies as different servers do', () =>
+  it('contain times and bodies in the forms of different servers', () =>
     withHub({}, async (double) => {
       const { name: jobname } = double.inject({ log: 1 });
       const time = async (): Promise<unknown> => (await page(double, { jobname }))[1]?.timestamp;
@@ -106,13 +106,13 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       assert.deepEqual(await (await ask(double, { jobname })).json(), { success: false, reason: 'gone' });
     }));
 
-  it('of jobs that are not there are refused with 403 and its text', () =>
+  it('of unknown jobs are refused with 403 and its text', () =>
     withHub({}, async (double) => {
       const answer = await ask(double, { jobname: 'jr-nobody' });
       assert.deepEqual([answer.status, await answer.text()], [403, 'User does not have access to this job.']);
     }));
 
-  it('count what may not be asked', () =>
+  it('record invalid requests', () =>
     withHub(
       {},
       async (double) => {
@@ -130,7 +130,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       [
         /without jobname/,
         /both times/,
-        /no milliseconds/,
+        /not in milliseconds/,
         /nentries=10001/,
         /log_out_type=json/,
         /but the entry 1 is of/,
@@ -138,7 +138,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
       ],
     ));
 
-  it('of a million entries take no memory before they are asked for', () =>
+  it('of a million entries use no memory before they are requested', () =>
     withHub({}, async (double) => {
       const { name: jobname } = double.inject({ log: 1_000_000 });
       const newest = await page(double, { jobname });
@@ -148,7 +148,7 @@ describe('JuliaHub stand-in: pages of logs (5.1)', () => {
     }));
 });
 
-/** What a socket says, from its opening to `until`. */
+/** The messages of a socket from its opening to `until`. */
 async function heard(
   double: Double,
   { name }: DoubleJob,
@@ -181,7 +181,7 @@ async function heard(
 const isBottom = (message: string): boolean => message.includes('"bottom"');
 
 describe('JuliaHub stand-in: streams of logs (5.3)', () => {
-  it('begin after the offset and end with the mark', () =>
+  it('start after the offset and end with the mark', () =>
     withHub({}, async (double) => {
       const job = double.inject({ log: 5 });
       assert.deepEqual(await heard(double, job, { offset: '3' }, isBottom), ['4', '5', 'bottom']);
@@ -191,7 +191,7 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
       ]);
     }));
 
-  it('without an offset tell only what comes', () =>
+  it('without an offset contain only new entries', () =>
     withHub({}, async (double) => {
       const job = double.inject({ status: 'Running', log: 5 });
       const told = await heard(double, job, {}, isBottom, () => {
@@ -201,13 +201,13 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
       assert.deepEqual(told, ['6', 'bottom']);
     }));
 
-  it('keep alive with empty messages while nothing comes', () =>
+  it('send empty messages while there are no entries', () =>
     withHub({ controls: { keepAliveMs: 5 } }, async (double) => {
       const job = double.inject({ status: 'Running', log: 5 });
       assert.deepEqual(await heard(double, job, { offset: '5' }, (_, count) => count === 2), ['-', '-']);
     }));
 
-  it('drop, repeat, and begin with top, where they are told to', () =>
+  it('drop, repeat, and start with top, if configured', () =>
     withHub({ controls: { dropSocketEvery: 2, repeatOnSocket: 1, topOnSocket: true } }, async (double) => {
       const job = double.inject({ status: 'Running', log: 5 });
       const told = await heard(double, job, { offset: '3' }, () => false);
@@ -226,7 +226,7 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
       assert.deepEqual(await heard(double, job, { offset: '0' }, isBottom), ['1', '2', '3', 'bottom']);
     }));
 
-  it('get through a long log without holding it', () =>
+  it('send a long log without holding it in memory', () =>
     withHub({}, async (double) => {
       const job = double.inject({ log: 50_000 });
       const told = await heard(double, job, { offset: '0' }, isBottom);
@@ -236,7 +236,7 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
 
   for (const [what, more, status, violation] of [
     ['no refresh_interval', { refresh_interval: '' }, 400, /refresh_interval=/],
-    ['an offset that is no id', { offset: 'x' }, 400, /offset=x/],
+    ['an offset that is not an id', { offset: 'x' }, 400, /offset=x/],
     ['an unknown job', { jobname: 'jr-nobody' }, 403, undefined],
   ] as const)
     it(`are refused with ${what}`, () =>
@@ -249,7 +249,7 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
         violation ? [violation] : [],
       ));
 
-  it('are refused when they are told to, and without a token', () =>
+  it('are refused if configured, and without a token', () =>
     withHub(
       { controls: { noSockets: true } },
       async (double) => {
@@ -271,7 +271,7 @@ describe('JuliaHub stand-in: streams of logs (5.3)', () => {
       [/stream_logs without a token/],
     ));
 
-  it('do not keep the server from ending', async () => {
+  it('do not prevent the server from ending', async () => {
     await withHub({}, async (double) => {
       const job = double.inject({ status: 'Running' });
       const closed = heard(double, job, {}, () => false);

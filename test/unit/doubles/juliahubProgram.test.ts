@@ -32,7 +32,7 @@ describe('JuliaHub stand-in: jobs in Julia (3.7, 5.1, 7.4)', function () {
       use(job);
     });
 
-  it('keep level, place and values of what they log, between what they print', () =>
+  it('retain level, location and values of log entries between printed lines', () =>
     run(
       'print("half ")\n@info "two\\nlines" iter=3 path="a\\\\b"\n@debug "fine"\n@warn "careful"\nprintln(ENV["N"])\n',
       { args: '{"N":"7"}' },
@@ -54,7 +54,7 @@ describe('JuliaHub stand-in: jobs in Julia (3.7, 5.1, 7.4)', function () {
       },
     ));
 
-  it('leave RESULTS and the file of RESULTS_FILE also when they fail', () =>
+  it('store RESULTS and the file of RESULTS_FILE even if they fail', () =>
     run(
       'ENV["RESULTS"] = "{}"\nwrite("out.json", "42")\nENV["RESULTS_FILE"] = "out.json"\nerror("no")\n',
       {},
@@ -66,7 +66,7 @@ describe('JuliaHub stand-in: jobs in Julia (3.7, 5.1, 7.4)', function () {
       },
     ));
 
-  it('have the project that was sent', () =>
+  it('use the project that was sent', () =>
     run(
       'println(basename(dirname(Base.active_project())) == basename(pwd()), " ", read("Project.toml", String) == "[deps]\\n")',
       { projecttoml: '[deps]\n' },
@@ -75,7 +75,7 @@ describe('JuliaHub stand-in: jobs in Julia (3.7, 5.1, 7.4)', function () {
 });
 
 describe('JuliaHub stand-in as a program', () => {
-  it('tells its address and requests without secrets, and ends by a signal with what was against the reference', async () => {
+  it('prints its URL and requests without secrets, and the violations when a signal ends it', async () => {
     const program = join(root, 'test/doubles/juliahub/main.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', program, '--log'], { cwd: root });
     const closed = once(child, 'close');
@@ -84,7 +84,7 @@ describe('JuliaHub stand-in as a program', () => {
     child.stdout.setEncoding('utf8').on('data', (part: string) => (told += part));
     child.stderr.setEncoding('utf8').on('data', (part: string) => (complaints += part));
     try {
-      await until(() => told.includes('\n') || child.exitCode !== null, 'it does not start');
+      await until(() => told.includes('\n') || child.exitCode !== null, 'the program does not start');
       assert.equal(child.exitCode, null, complaints);
       const [url = ''] = /http:\/\/[\w.:]+/.exec(told) ?? [];
       assert.equal((await fetch(`${url}/api/v1?secret=1`)).status, 401);
@@ -95,6 +95,6 @@ describe('JuliaHub stand-in as a program', () => {
       await closed;
     }
     assert.equal(child.exitCode, 0);
-    assert.match(complaints, /against the reference: \/api\/v1 without a token \(1\.8\)/);
+    assert.match(complaints, /protocol violation: \/api\/v1 without a token \(1\.8\)/);
   });
 });

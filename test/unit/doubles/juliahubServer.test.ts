@@ -9,7 +9,7 @@ const list = (double: Double): Promise<Response> =>
   fetch(`${double.url}/juliaruncloud/get_jobs`, { headers: bearer(double.token()) });
 
 describe('JuliaHub stand-in: server', () => {
-  it('keeps a prefix in front of all paths, and counts paths without it (1.1)', () =>
+  it('requires a prefix of all paths, and counts paths without it (1.1)', () =>
     withHub(
       { prefix: '/hub' },
       async (double) => {
@@ -21,17 +21,17 @@ describe('JuliaHub stand-in: server', () => {
       [/without the prefix \/hub/],
     ));
 
-  it('counts routes that it does not have (12.1)', () =>
+  it('records requests to unknown routes (12.1)', () =>
     withHub(
       {},
       async (double) => {
         const url = `${double.url}/juliaruncloud/jobs`;
         assert.equal((await fetch(url, { headers: bearer(double.token()) })).status, 404);
       },
-      [/GET \/juliaruncloud\/jobs, which is no route/],
+      [/GET \/juliaruncloud\/jobs: unknown route/],
     ));
 
-  it('tells what it offers, and something else where it is told to (3.1, 3.2, 8)', () =>
+  it('returns its catalog, and another one if configured (3.1, 3.2, 8)', () =>
     withHub({}, async (double) => {
       const ask = async (path: string): Promise<Record<string, unknown>> =>
         (await (await fetch(`${double.url}${path}`, { headers: bearer(double.token()) })).json()) as Record<
@@ -48,7 +48,7 @@ describe('JuliaHub stand-in: server', () => {
       assert.deepEqual(await ask('/juliaruncloud/product_image_groups?extended=true'), images);
     }));
 
-  it('counts how often a route was asked', () =>
+  it('counts the requests to a route', () =>
     withHub({}, async (double) => {
       await list(double);
       await list(double);
@@ -57,7 +57,7 @@ describe('JuliaHub stand-in: server', () => {
     }));
 
   for (const kind of [401, 403, 404, 429, 500, 502] as const)
-    it(`answers ${String(kind)} as often as told, and then as ever`, () =>
+    it(`responds with ${String(kind)} the configured number of times, and then normally`, () =>
       withHub({ controls: { retryAfterSeconds: 7 } }, async (double) => {
         double.fault('/juliaruncloud/get_jobs', kind, 2);
         for (const status of [kind, kind, 200]) {
@@ -87,13 +87,13 @@ describe('JuliaHub stand-in: server', () => {
     ['cut', (answer: Promise<Response>) => assert.rejects(answer, /fetch failed/)],
     ['drip', async (answer: Promise<Response>) => assert.equal(await (await answer).text(), '[]')],
   ] as const satisfies readonly (readonly [FaultKind, (answer: Promise<Response>) => Promise<void>])[])
-    it(`answers with the fault ${kind}`, () =>
+    it(`responds with the fault ${kind}`, () =>
       withHub({}, async (double) => {
         double.fault('GET /juliaruncloud', kind);
         await is(list(double));
       }));
 
-  it('never answers a silent request', () =>
+  it('never responds to a silent request', () =>
     withHub({}, async (double) => {
       double.fault('/juliaruncloud/get_jobs', 'silence');
       const answer = fetch(`${double.url}/juliaruncloud/get_jobs`, {
@@ -103,7 +103,7 @@ describe('JuliaHub stand-in: server', () => {
       await assert.rejects(answer, { name: 'TimeoutError' });
     }));
 
-  it('accepts a submission whose answer it loses, and none whose request it cuts', () =>
+  it('accepts a submission whose response is lost, and none whose request is cut', () =>
     withHub({}, async (double) => {
       const send = (): Promise<unknown> => post(double, double.token(), form(scriptFields('#!timeline\n')));
       double.fault('/juliaruncloud/submit_job', 'cut');
@@ -114,7 +114,7 @@ describe('JuliaHub stand-in: server', () => {
       assert.equal(double.jobs.length, 1);
     }));
 
-  it('ends though connections are open', () =>
+  it('ends even if connections are open', () =>
     withHub({}, async (double) => {
       const { hostname, port } = new URL(double.url);
       const socket = connect(Number(port), hostname);
@@ -124,7 +124,7 @@ describe('JuliaHub stand-in: server', () => {
       await closed;
     }));
 
-  it('tells every secret that was ever there', () =>
+  it('returns all secrets ever issued', () =>
     withHub({}, async (double) => {
       const { idToken, accessToken, refreshToken, refreshUrl } = double.issue();
       double.invalidate();
@@ -146,7 +146,7 @@ describe('JuliaHub stand-in: ports of jobs (7.5)', () => {
     );
   const onlyMe = { authentication: true, authorization: 'me' };
 
-  it('answer at an origin of their own, 502 until the program listens', () =>
+  it('have their own origin, and return 502 until the program listens', () =>
     withHub({}, async (double) => {
       const job = await serving(double, onlyMe, 'sleep 150\nlisten\nwait\n');
       assert.match(job.link ?? '', /^http:\/\/127\.0\.0\.3:\d+\/$/);
@@ -167,18 +167,18 @@ describe('JuliaHub stand-in: ports of jobs (7.5)', () => {
           body: 'hi',
         },
       );
-      assert.equal(told.headers['authorization'], undefined, 'the program sees no token');
+      assert.equal(told.headers['authorization'], undefined, 'the program receives no token');
       double.finish(job, 'Stopped');
       await until(() => job.ended !== undefined, 'it does not end');
-      await assert.rejects(ask(), 'its origin is gone');
+      await assert.rejects(ask(), 'its origin is closed');
     }));
 
-  it('of two jobs do not get in each other\u2019s way', () =>
+  it('of two jobs do not conflict', () =>
     withHub({}, async (double) => {
       const [one, other] = [await serving(double, onlyMe), await serving(double, onlyMe)];
       assert.notEqual(one.link, other.link);
       for (const { link } of [one, other]) {
-        await until(() => one.port !== other.port, 'they have the same port');
+        await until(() => one.port !== other.port, 'both have the same port');
         const ask = (): Promise<Response> => fetch(link ?? '', { headers: bearer(double.token()) });
         let { status } = await ask();
         for (const giveUp = Date.now() + 5000; status === 502 && Date.now() < giveUp;)
@@ -188,11 +188,11 @@ describe('JuliaHub stand-in: ports of jobs (7.5)', () => {
     }));
 
   for (const [mode, access, none, own, others, violations] of [
-    ['only me', onlyMe, 401, 200, 403, [/port of a job of ada was asked as bob/]],
+    ['only me', onlyMe, 401, 200, 403, [/port of a job of ada was requested as bob/]],
     ['any user', { authentication: true, authorization: 'anyone' }, 401, 200, 200, []],
-    ['everybody', { authentication: false, authorization: 'anyone' }, 200, 200, 200, []],
+    ['everyone', { authentication: false, authorization: 'anyone' }, 200, 200, 200, []],
   ] as const)
-    it(`for ${mode} let in just those`, () =>
+    it(`for ${mode} admit only authorized requests`, () =>
       withHub(
         {},
         async (double) => {
@@ -209,7 +209,7 @@ describe('JuliaHub stand-in: ports of jobs (7.5)', () => {
         violations,
       ));
 
-  it('let a browser in by a page', () =>
+  it('admit a browser through a page', () =>
     withHub({}, async (double) => {
       const access = { authentication: true, authorization: 'anyone', password: 'Secret-12' };
       const { link = '', log } = await serving(double, access, 'listen\nprint listening\nwait\n');

@@ -29,7 +29,7 @@ const apiStatus = async ({ url }: Double, token: string): Promise<number> =>
   (await fetch(`${url}/api/v1`, { headers: bearer(token) })).status;
 
 describe('JuliaHub stand-in: sign-in', () => {
-  it('tells its flows, or none (1.4)', () =>
+  it('returns its flows, or none (1.4)', () =>
     withHub({}, async (double) => {
       const ask = async (): Promise<unknown> =>
         (await fetch(`${double.url}/auth/configuration`, { headers: { Accept: 'application/json' } })).json();
@@ -66,7 +66,7 @@ describe('JuliaHub stand-in: sign-in', () => {
       assert.deepEqual(await again.json(), { error: 'invalid_grant' });
     }));
 
-  it('tells a denied and an expired code apart (1.5)', () =>
+  it('distinguishes a denied from an expired code (1.5)', () =>
     withHub({ controls: { interval: 0 } }, async (double) => {
       const denied = await deviceCode(double);
       await decide(double, denied['user_code'] ?? '', 'denied');
@@ -76,7 +76,7 @@ describe('JuliaHub stand-in: sign-in', () => {
       assert.deepEqual(await (await poll(double, expired['device_code'])).json(), { error: 'expired_token' });
     }));
 
-  it('asks to slow down, and counts polls that come too soon (1.5)', () =>
+  it('requests slower polls, and records polls that are too early (1.5)', () =>
     withHub(
       { controls: { interval: 0, slowDowns: 1 } },
       async (double) => {
@@ -84,7 +84,7 @@ describe('JuliaHub stand-in: sign-in', () => {
         assert.deepEqual(await (await poll(double, code)).json(), { error: 'slow_down' });
         assert.deepEqual(await (await poll(double, code)).json(), { error: 'slow_down' });
       },
-      [/device polling after \d+ ms in place of 5000/],
+      [/device polling after \d+ ms instead of 5000/],
     ));
 
   it('signs in by challenge and response (1.6)', () =>
@@ -136,14 +136,14 @@ describe('JuliaHub stand-in: sign-in', () => {
       assert.equal(await apiStatus(double, idToken), 401);
     }));
 
-  it('does not count a refresh token that was invalidated against the client (1.3)', () =>
+  it('does not record an invalidated refresh token as a violation (1.3)', () =>
     withHub({}, async (double) => {
       const { refreshToken, refreshUrl } = double.issue();
       double.invalidate(true);
       assert.equal((await fetch(refreshUrl, { headers: bearer(refreshToken) })).status, 401);
     }));
 
-  it('refuses invalidated and expired tokens by the status that is asked for (1.7)', () =>
+  it('refuses invalidated and expired tokens with the configured status (1.7)', () =>
     withHub({}, async (double) => {
       const [one, other] = [double.token(), double.token()];
       double.invalidate(false, one);
@@ -155,7 +155,7 @@ describe('JuliaHub stand-in: sign-in', () => {
       assert.equal(await apiStatus(double, other), 500);
     }));
 
-  it('counts a missing token, another scheme, and a token that is not for this (1.2, 1.8)', () =>
+  it('records a missing token, another scheme, and a token of another kind (1.2, 1.8)', () =>
     withHub(
       {},
       async (double) => {
@@ -163,10 +163,10 @@ describe('JuliaHub stand-in: sign-in', () => {
         for (const headers of [{}, { Authorization: 'Basic eA==' }, bearer(session.accessToken)])
           assert.equal((await fetch(`${double.url}/api/v1`, { headers })).status, 401);
       },
-      [/without a token/, /no Bearer/, /with the access token in place/],
+      [/without a token/, /other than Bearer/, /with the access token instead/],
     ));
 
-  it('answers as other versions do (1.7)', () =>
+  it('responds like other versions (1.7)', () =>
     withHub({}, async (double) => {
       const ask = (): Promise<Response> => fetch(`${double.url}/api/v1`, { headers: bearer(double.token()) });
       double.controls.noUsername = true;
@@ -179,7 +179,7 @@ describe('JuliaHub stand-in: sign-in', () => {
       assert.equal((await ask()).status, 404);
     }));
 
-  it('answers just what a query asks for, by the names it asks (1.7, 8)', () =>
+  it('returns only the fields of a query, under the requested names (1.7, 8)', () =>
     withHub(
       {},
       async (double) => {

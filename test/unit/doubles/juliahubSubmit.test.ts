@@ -3,9 +3,9 @@ import { bearer, form, post, scriptFields, sha256, withHub } from './juliahubAsk
 
 const code = '#!timeline\nprint hi\n';
 
-/** Sends fields that are to be refused for just this. */
+/** Sends fields that must be refused for exactly this reason. */
 function refused(what: string, change: Readonly<Record<string, string | undefined>>, why: RegExp): void {
-  it(`refuses and counts ${what}`, () =>
+  it(`refuses and records ${what}`, () =>
     withHub(
       {},
       async (double) => {
@@ -26,27 +26,31 @@ function refused(what: string, change: Readonly<Record<string, string | undefine
 const port = (more: object): string =>
   JSON.stringify({ port: 8080, authentication: true, authorization: 'me', ...more });
 
-describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
-  refused('a field nobody knows', { colour: 'red' }, /unknown field colour \(3\.4\)/);
+describe('JuliaHub stand-in: the content of a submission (3.3 to 3.5)', () => {
+  refused('an unknown field', { colour: 'red' }, /unknown field colour \(3\.4\)/);
   refused('a missing field', { est_cost: undefined }, /no est_cost \(3\.4\)/);
-  refused('values that are no texts', { args: '{"n":1}' }, /args is no object of texts/);
-  refused('a null in place of the word nothing', { sysimage_build: 'null' }, /sysimage_build=null/);
+  refused('values that are not strings', { args: '{"n":1}' }, /args is not an object of strings/);
+  refused('null instead of the word nothing', { sysimage_build: 'null' }, /sysimage_build=null/);
   refused('a node that does not exist', { cpu: '3' }, /no node m6 with 3 CPUs/);
-  refused('fewer workers than none', { nworkers: '-1' }, /nworkers=-1/);
-  refused('as many workers at least as at most', { nworkers: '2', min_workers_required: '2' }, /min_workers/);
+  refused('a negative number of workers', { nworkers: '-1' }, /nworkers=-1/);
   refused(
-    'a least number with elastic',
+    'a minimum equal to the maximum of workers',
+    { nworkers: '2', min_workers_required: '2' },
+    /min_workers/,
+  );
+  refused(
+    'a minimum number with elastic',
     { nworkers: '2', min_workers_required: '1', elastic: 'true' },
     /min_workers_required and elastic/,
   );
   refused('two different limits', { limit_value: '2' }, /limit_value=2 and effective_time_limit=1/);
   refused('no limit at all', { limit_value: '0', effective_time_limit: '0' }, /limit_value=0/);
   refused(
-    'a value of a job without limit',
+    'a value of a job without a limit',
     { limit_type: 'unlimited', effective_time_limit: undefined },
-    /limit_value of a job without limit/,
+    /limit_value of a job without a limit/,
   );
-  refused('a project that is no UUID', { projectid: '123' }, /projectid=123/);
+  refused('a project that is not a UUID', { projectid: '123' }, /projectid=123/);
   refused('code that is missing', { usercode: undefined }, /customcode without usercode/);
   refused('an image that does not exist', { image: 'nope', product_name: 'standard-batch' }, /no image nope/);
   refused(
@@ -54,7 +58,11 @@ describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
     { image: 'stable-gpu', product_name: 'standard-batch', image_tag: 'v10.6.1' },
     /image stable-gpu on m6/,
   );
-  refused('a product by itself', { product_name: 'standard-batch' }, /product_name without image or port/);
+  refused(
+    'a product without an image',
+    { product_name: 'standard-batch' },
+    /product_name without image or port/,
+  );
   for (const number of [0, 80, 1024, 9009, 23_400, 23_499, 32_768, 65_536, 8080.5])
     refused(
       `port ${String(number)}`,
@@ -70,7 +78,7 @@ describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
     },
     /a password that is against the rules/,
   );
-  refused('a name of a port that is not there', { dns_prefix: 'mine' }, /dns_prefix without a port/);
+  refused('a name without a port', { dns_prefix: 'mine' }, /dns_prefix without a port/);
   refused(
     'another hash of the manifest',
     { sysimage_build: 'true', manifesttoml: 'a\n', sysimage_manifest_sha: sha256('a\r\n') },
@@ -92,17 +100,14 @@ describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
   );
 
   for (const [what, more] of [
-    [
-      'every port of the reference',
-      { appArgs: port({ port: 32_767 }), product_name: 'standard-interactive' },
-    ],
+    ['every documented port', { appArgs: port({ port: 32_767 }), product_name: 'standard-interactive' }],
     ['no limit', { limit_type: 'unlimited' }],
     ['a range of nodes', { nworkers: '3', min_workers_required: '1' }],
     ['an image', { image: 'stable-cpu', product_name: 'standard-batch', image_tag: 'v10.6.1' }],
     ['an image without a tag', { image: 'dev-cpu', product_name: 'standard-batch' }],
     ['a system image', { sysimage_build: 'true', manifesttoml: 'a\n', sysimage_manifest_sha: sha256('a\n') }],
   ] as const)
-    it(`takes ${what}`, () =>
+    it(`accepts ${what}`, () =>
       withHub({}, async (double) => {
         const fields: Record<string, string> = { ...scriptFields(code), ...more };
         if (fields['limit_type'] === 'unlimited') {
@@ -113,7 +118,7 @@ describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
         assert.equal(answer['success'], true, JSON.stringify(answer));
       }));
 
-  it('takes applications from its lists, and no others (3.7)', () =>
+  it('accepts applications in its lists, and no others (3.7)', () =>
     withHub(
       {},
       async (double) => {
@@ -146,7 +151,7 @@ describe('JuliaHub stand-in: what a submission may hold (3.3 to 3.5)', () => {
     ));
 });
 
-describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
+describe('JuliaHub stand-in: the format of a submission (3.4, 12.4)', () => {
   for (const [what, head, why] of [
     [
       'a file name',
@@ -159,7 +164,7 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
       /more than a name: Content-Type/,
     ],
   ] as const)
-    it(`counts ${what}`, () =>
+    it(`records ${what}`, () =>
       withHub(
         {},
         async (double) => {
@@ -175,7 +180,7 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
         [why],
       ));
 
-  it('counts what the built-in FormData makes of lines', () =>
+  it('records line breaks changed by the built-in FormData', () =>
     withHub(
       {},
       async (double) => {
@@ -190,10 +195,10 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
         assert.equal(((await answer.json()) as Record<string, unknown>)['success'], false);
         assert.equal(double.received[0]?.fields.get('usercode'), 'a\r\nb\r\n');
       },
-      [/usercode is not what it was/],
+      [/usercode differs from the expected bytes/],
     ));
 
-  it('keeps values byte for byte, also empty ones and what looks like a head', () =>
+  it('preserves values byte for byte, including empty ones and text that looks like a header', () =>
     withHub({ julia: false }, async (double) => {
       const odd = '\r\n--b4\r\n\r\nname="x"\n\u00e9\u{1f600}\r\n';
       await post(double, double.token(), form({ ...scriptFields(odd), args: '{}', projecttoml: '' }));
@@ -203,7 +208,7 @@ describe('JuliaHub stand-in: how a submission is sent (3.4, 12.4)', () => {
       assert.equal(received.fields.get('projecttoml'), '');
     }));
 
-  it('refuses with success false when it is told to, and at the limit of jobs', () =>
+  it('refuses with success false if configured, and at the limit of jobs', () =>
     withHub({ controls: { refuseSubmit: 'No.' } }, async (double) => {
       const send = (): Promise<unknown> =>
         post(double, double.token(), form(scriptFields('#!timeline\nwait\n')));

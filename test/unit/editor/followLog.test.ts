@@ -13,7 +13,7 @@ const events: readonly LogEvent[] = [
   { kind: 'line', text: 'printed', next: '3' },
 ];
 
-/** What stands in a log's view in the end, with this level set. */
+/** The final content of a log view with this level. */
 async function followed(
   level: LeastLevel,
   log: NonNullable<FakeMembers['log']>,
@@ -43,18 +43,18 @@ describe('followLog', () => {
     yield* events;
   };
 
-  it('shows every line where all are wanted', async () => {
+  it('shows every line if all are requested', async () => {
     const text = await followed('all', writing);
     for (const line of ['a detail', 'careful', 'printed']) assert.ok(text.includes(line), line);
   });
 
-  it('leaves out lines below the level, and none that a job prints by itself', async () => {
+  it('hides lines below the level, and none that a job prints itself', async () => {
     const text = await followed('warn', writing);
     assert.ok(!text.includes('a detail'));
     for (const line of ['careful', 'printed']) assert.ok(text.includes(line), line);
   });
 
-  it('says in the first line that lines are left out, also where nothing is left', async () => {
+  it('reports in the first line that lines are hidden, also if none is left', async () => {
     for (const level of ['info', 'warn', 'error'] as const) {
       const text = await followed(level, writing);
       assert.match(
@@ -69,7 +69,7 @@ describe('followLog', () => {
     assert.match(await followed('all', writing), /^a detail|^debug a detail/);
   });
 
-  it('says so first also where the log begins near its end, and when the view is full', async () => {
+  it('reports it first also if the log starts near its end, and when the view is full', async () => {
     const text = await followed('warn', async function* () {
       await Promise.resolve();
       yield { kind: 'gap', cause: 'skipped', bytes: 2 ** 20 };
@@ -81,7 +81,7 @@ describe('followLog', () => {
     );
   });
 
-  it('ends with a sentence where the log cannot be read, and throws nothing', async () => {
+  it('ends with a message if the log cannot be read, and throws nothing', async () => {
     const text = await followed('all', async function* () {
       yield* events.slice(0, 1);
       await Promise.reject(new JobError({ kind: 'signedOut', place: 'Hub' }));
@@ -90,7 +90,7 @@ describe('followLog', () => {
   });
 
   for (const isLossy of [true, undefined])
-    it(`${isLossy ? 'marks a gap' : 'goes on without a gap'} after a drop where the service ${isLossy ? 'cannot' : 'can'} resume`, async () => {
+    it(`${isLossy ? 'marks a gap' : 'continues without a gap'} after a disconnect if the service ${isLossy ? 'cannot' : 'can'} resume`, async () => {
       let reads = 0;
       const log: NonNullable<FakeMembers['log']> = async function* () {
         await Promise.resolve();

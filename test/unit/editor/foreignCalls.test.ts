@@ -7,7 +7,7 @@ import { backendOf, completed, jobOf, queued, running, type FakeMembers } from '
 import { scriptedUi } from '../../fakes/ui.js';
 import { returned, useFakeVscode } from '../../fakes/vscode.js';
 
-/** Jobs of all states; with each something can be done. */
+/** Jobs of all states; each supports some action. */
 const jobs = [
   jobOf({ id: 'q', state: queued }),
   jobOf({ id: 'h', state: queued, isHeld: true }),
@@ -15,7 +15,7 @@ const jobs = [
   jobOf({ id: 'e', state: completed, mayRequeue: true, files: [{ name: 'a.txt', kind: 'result' }] }),
 ];
 
-/** What a user who dismisses everything lets happen when a command is called with this. */
+/** The effects of a command called with these arguments for a user who dismisses every prompt. */
 async function doneBy(commandTable: (typeof table)['commandTable'], id: string, args: readonly unknown[]) {
   const acts: string[] = [];
   const act = (name: string) => () => {
@@ -42,7 +42,7 @@ async function doneBy(commandTable: (typeof table)['commandTable'], id: string, 
     'send',
     'read',
   ];
-  // SAFETY: nothing of it gives what its type says, since nothing of it may be called.
+  // SAFETY: no member returns its declared type, since none may be called.
   const acting = Object.fromEntries(names.map((name) => [name, act(name)])) as FakeMembers;
   const backend = backendOf({
     jobs,
@@ -97,9 +97,9 @@ describe('a call by a link or another extension', () => {
     returned.clear();
   });
 
-  it('does nothing by itself, whatever command it calls with whatever job', async () => {
+  it('does nothing on its own, for any command and any job', async () => {
     const { ui } = scriptedUi();
-    // SAFETY: the ids are all that is wanted.
+    // SAFETY: only the ids are used.
     const ids = [...commandTable(portsOf({ ui }), { tree: {} } as unknown as table.ViewParts).keys()];
     assert.ok(ids.length > 30);
     for (const id of ids)
@@ -116,7 +116,7 @@ describe('a call by a link or another extension', () => {
         }
   });
 
-  it('is told from a menu of the editor and of the Explorer', () => {
+  it('is distinguished from menus of the editor and of the Explorer', () => {
     const [open, other, outside] = ['/workspace/a.jl', '/workspace/b.jl', '/tmp/c.jl'].map(
       (path) => new Uri(path),
     );

@@ -7,14 +7,17 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 
 const startMs = Date.parse('2026-03-01T12:00:00Z');
 
-/** Asks for a job's files at these moments, in seconds; says how many there were each time, and how often they were read. */
+/**
+ * Requests a job's files at these times, in seconds; returns the number of files each time, and the number of
+ * reads.
+ */
 async function listed(job: (atS: number) => Job, at: readonly number[]) {
   let nowMs = startMs;
   let reads = 0;
   const backend = backendOf({
     files: () => {
       reads++;
-      // One more shows after 30 s.
+      // Another file appears after 30 s.
       const names = nowMs - startMs < 30_000 ? ['a.txt'] : ['a.txt', 'late.txt'];
       return Promise.resolve(names.map((name): JobFile => ({ name, kind: 'result' })));
     },
@@ -29,24 +32,24 @@ async function listed(job: (atS: number) => Job, at: readonly number[]) {
 }
 
 describe('the files of a job', () => {
-  it('have one that a shared file system shows late, and are then read no more', async () => {
+  it('include one that a shared file system shows late, and are then read no more', async () => {
     const ended = jobOf({ state: completed, ended: new Date(startMs) });
     assert.deepEqual(await listed(() => ended, [1, 40, 70, 200, 900]), { counts: [1, 2, 2, 2, 2], reads: 3 });
   });
 
-  it('are read as long where the end is not known, or lies in the future of a wrong clock', async () => {
+  it('are read for the same time if the end is unknown, or in the future of a wrong clock', async () => {
     for (const end of [{}, { ended: new Date(startMs + 3_600_000) }]) {
       const ended = jobOf({ state: completed, ...end });
       assert.deepEqual(await listed(() => ended, [1, 40, 70, 200]), { counts: [1, 2, 2, 2], reads: 3 });
     }
   });
 
-  it('are read once where the job ended long ago', async () => {
+  it('are read once if the job finished long ago', async () => {
     const ended = jobOf({ state: completed, ended: new Date(startMs - 3_600_000) });
     assert.deepEqual(await listed(() => ended, [1, 2, 900]), { counts: [1, 1, 1], reads: 1 });
   });
 
-  it('are waited for from its end on where they were read while it ran', async () => {
+  it('are awaited from the end of the job if they were read while it ran', async () => {
     const runs = jobOf({ state: running });
     const ended = jobOf({ state: completed, ended: new Date(startMs + 20_000) });
     const { counts } = await listed((atS) => (atS < 20 ? runs : ended), [1, 21, 45, 90]);

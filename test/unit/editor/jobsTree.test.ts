@@ -23,7 +23,7 @@ before(async () => {
 const parentJob = (id: string, members: Parameters<typeof jobOf>[0] = {}): Job =>
   jobOf({ id, name: id, hasChildren: true, ...members });
 
-/** A tree over a watched list whose jobs below others a test sets. */
+/** A tree over a watched list whose child jobs a test sets. */
 async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]> = {}) {
   const state: { problem: Error | undefined; asked: number } = { problem: undefined, asked: 0 };
   const children = async (id: string, { size, token }: PageRequest): Promise<Page<Job>> => {
@@ -50,7 +50,7 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
     if (order) tree.drawAll();
     else tree.drawJobs(connection, updated);
   });
-  /** The labels below the rows of this way of labels, as VS Code asks for them; each row is drawn. */
+  /** The labels of the rows below these labels, as VS Code requests them; each row is rendered. */
   const nodesAt = async (...way: readonly string[]): Promise<readonly Node[]> => {
     let nodes = await tree.getChildren();
     for (const label of way) {
@@ -77,8 +77,8 @@ const many = (count: number): readonly Job[] =>
     jobOf({ id: `x${String(n)}`, name: `x${String(n)}`, state: completed }),
   );
 
-describe('JobsTree: jobs below jobs', () => {
-  it('shows that they are being loaded, then them', async () => {
+describe('JobsTree: child jobs', () => {
+  it('shows that they are loading, then the jobs', async () => {
     const { nodesAt, rowsAt, tree } = await treeOf([parentJob('dag')], { dag: many(2) });
     const first = (await nodesAt('Local', 'dag')).map((node) => tree.getTreeItem(node).label);
     assert.deepEqual(first, ['Log', 'Loading…']);
@@ -103,7 +103,7 @@ describe('JobsTree: jobs below jobs', () => {
     assert.deepEqual(way, ['local', 'local/project', 'local/task', 'local/batch', 'local/deep']);
   });
 
-  it('shows a page of 2,000 with a row that loads more, as many as there are by the counts of the job', async () => {
+  it('shows a page of 2,000 with a row that loads more, with the total count of the job', async () => {
     const tasks = { queued: 0, running: 0, completed: 2000, failed: 0, stopped: 0 };
     const { rowsAt, tree } = await treeOf([parentJob('sweep', { tasks })], { sweep: many(2000) });
     const rows = await rowsAt('Local', 'sweep');
@@ -116,7 +116,7 @@ describe('JobsTree: jobs below jobs', () => {
     assert.equal(more[150], 'x150 | Completed');
   });
 
-  it('says why they could not be loaded, and loads them on retry', async () => {
+  it('shows why they could not be loaded, and loads them on retry', async () => {
     const { rowsAt, tree, state, nodesAt } = await treeOf([parentJob('dag')], { dag: many(1) });
     state.problem = new JobError({ kind: 'offline', place: 'Local', why: 'no route' });
     assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'Could not be loaded · Retry | no route']);
@@ -128,12 +128,12 @@ describe('JobsTree: jobs below jobs', () => {
     assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'x0 | Completed']);
   });
 
-  it('says where there are none', async () => {
+  it('shows that there are none', async () => {
     const { rowsAt } = await treeOf([parentJob('dag')]);
     assert.deepEqual(await rowsAt('Local', 'dag'), ['Log', 'No jobs']);
   });
 
-  it('draws the parent again when a child came, and a child alone when it looks different', async () => {
+  it('refreshes the parent when a child was added, and a single child when it changed', async () => {
     const { rowsAt, clock, below, drawn } = await treeOf([parentJob('dag')], { dag: [jobOf({ id: 'a' })] });
     const list = await rowsAt('Local', 'dag');
     assert.equal(list.length, 2);
@@ -148,7 +148,7 @@ describe('JobsTree: jobs below jobs', () => {
     assert.deepEqual(drawn, ['local/a']);
   });
 
-  it('does not poll below a row that was closed', async () => {
+  it('does not poll below a collapsed row', async () => {
     const { rowsAt, tree, clock, state, nodesAt } = await treeOf([parentJob('dag')], {
       dag: [jobOf({ id: 'a', state: running })],
     });
@@ -163,7 +163,7 @@ describe('JobsTree: jobs below jobs', () => {
     assert.equal(state.asked, 1);
   });
 
-  it('filters them, and keeps what stands above one that passes', async () => {
+  it('filters them, and keeps the parents of a match', async () => {
     const { rowsAt, tree } = await treeOf([parentJob('dag'), jobOf({ id: 'other', name: 'other' })], {
       dag: [jobOf({ id: 'a', name: 'first' }), jobOf({ id: 'b', name: 'second', state: failed })],
     });
@@ -174,7 +174,7 @@ describe('JobsTree: jobs below jobs', () => {
     assert.match((await rowsAt())[0] ?? '', /2 hidden/);
   });
 
-  it('keeps the tasks that come with the list as they are', async () => {
+  it('keeps the tasks that come with the list unchanged', async () => {
     const { rowsAt } = await treeOf(arrayOf([running, failed]));
     const rows = await rowsAt('Local', 'sweep.py');
     assert.deepEqual(
@@ -184,8 +184,8 @@ describe('JobsTree: jobs below jobs', () => {
   });
 });
 
-describe('JobsTree: rows of jobs that vanished', () => {
-  it('says of a row that is still shown that its job is gone', async () => {
+describe('JobsTree: rows of deleted jobs', () => {
+  it('shows that the job of a visible row is gone', async () => {
     const { nodesAt, tree, place, clock } = await treeOf([jobOf({ id: 'a', name: 'a', state: running })]);
     const [node] = await nodesAt('Local');
     assert.ok(node);

@@ -20,10 +20,10 @@ const signedOut = new JobError({ kind: 'signedOut', place: 'Hub' });
 const offline = new JobError({ kind: 'offline', place: 'Hub', why: 'connection reset' });
 const forever = new Promise<never>(() => undefined);
 
-/** What the log says at each reading: events, a failure, or a wait without an end. */
+/** The results of each read of the log: events, a failure, or an endless wait. */
 type Reading = readonly (LogEvent | Error | Promise<never>)[];
 
-/** `isHeld`: the view knows what it shows. */
+/** `isHeld`: the view knows its content. */
 function following(readings: readonly Reading[], codes?: CodeMode, isHeld = false) {
   const clock = fakeClock(noon);
   const settings: { level: LeastLevel; times: TimeStamps } = { level: 'all', times: 'none' };
@@ -69,11 +69,11 @@ function following(readings: readonly Reading[], codes?: CodeMode, isHeld = fals
   };
 }
 
-/** Without the line of ours at the end. */
+/** Without the summary line at the end. */
 const own = (text: string): string => text.replace(/── Completed[^\n]*\n$/, '');
 
 describe('a log that is shown again', () => {
-  it('is read again where it has ended, and what was empty too early is filled', async () => {
+  it('is read again if it has ended, and is filled if it was empty too early', async () => {
     const { show, shown, opened } = following([[], [line('one')], [line('one'), line('two')]]);
     await show();
     assert.equal(own(shown.text), '');
@@ -84,7 +84,7 @@ describe('a log that is shown again', () => {
     assert.equal(opened(), 3);
   });
 
-  it('is read again where it failed, also after a part of it', async () => {
+  it('is read again if it failed, also after a part of it', async () => {
     const { show, shown } = following([
       [line('one'), signedOut],
       [line('one'), line('two')],
@@ -95,7 +95,7 @@ describe('a log that is shown again', () => {
     assert.equal(own(shown.text), 'one\ntwo\n');
   });
 
-  it('keeps what was shown where it cannot be read again, and says why', async () => {
+  it('keeps its content if it cannot be read again, and reports why', async () => {
     const gone = new JobError({ kind: 'gone', name: 'j1' });
     const { show, shown, settings } = following([[line('one')], [gone], [line('two')]]);
     settings.level = 'warn';
@@ -106,7 +106,7 @@ describe('a log that is shown again', () => {
     assert.match(own(shown.text), /^── lines below warn [^\n]*\ntwo\n$/);
   });
 
-  it('is not read twice at a time', async () => {
+  it('is not read twice concurrently', async () => {
     const { show, shown, opened, follower } = following([[line('one'), forever]]);
     await show();
     await show();
@@ -115,7 +115,7 @@ describe('a log that is shown again', () => {
     follower.stop();
   });
 
-  it('replaces what was shown at once, so that nothing stands there twice', async () => {
+  it('replaces its content in one step, so that nothing is shown twice', async () => {
     const { show, shown } = following([[line('one')], [line('one')]]);
     await show();
     await show();
@@ -123,7 +123,7 @@ describe('a log that is shown again', () => {
     assert.equal(shown.replaced, 1);
   });
 
-  it('is not written again where it is as it was, so that the place on the screen stays', async () => {
+  it('is not written again if it is unchanged, so that the scroll position is kept', async () => {
     const { show, shown } = following(
       [[line('one')], [line('one')], [line('one'), line('two')], [line('one')], [line('other')]],
       'plain',
@@ -142,7 +142,7 @@ describe('a log that is shown again', () => {
     assert.equal(own(shown.text), 'other\n');
   });
 
-  it('is cut where it is only the beginning of what was shown', async () => {
+  it('is truncated if it is only the start of the previous content', async () => {
     const { show, shown, settings } = following([[line('one')], [signedOut], [line('one')]], 'plain', true);
     settings.times = 'none';
     await show();
@@ -153,7 +153,7 @@ describe('a log that is shown again', () => {
     assert.equal(shown.text, before);
   });
 
-  it('is told how the job ended, not how it was when it was shown first', async () => {
+  it('shows how the job finished, not its state when it was first shown', async () => {
     const { follower, clock, shown, target } = following([[signedOut], []]);
     follower.read({ ...target, job: jobOf({ state: running }) });
     await clock.advance(100);
@@ -165,18 +165,18 @@ describe('a log that is shown again', () => {
   });
 });
 
-describe('the one way in which logs are followed', () => {
+describe('following a log', () => {
   for (const codes of ['plain', 'terminal'] as const) {
-    it(`goes on after a dropped connection (${codes})`, async () => {
+    it(`continues after a dropped connection (${codes})`, async () => {
       const { show, shown, clock } = following([[line('one'), offline], [line('two')]], codes);
       await show();
       assert.equal(shown.text, 'one\n');
       await clock.advance(2_000);
-      // eslint-disable-next-line no-control-regex -- the end of colors is what is looked for.
+      // eslint-disable-next-line no-control-regex -- the test searches for the end of colors.
       assert.match(shown.text, /^one\ntwo\n(\u001b\[0m)?── Completed/);
     });
 
-    it(`shows times and leaves out levels as the settings say, also when they change (${codes})`, async () => {
+    it(`shows timestamps and hides levels according to the settings, also when they change (${codes})`, async () => {
       const reading = [line('a detail', 'debug'), line('printed')];
       const { show, shown, clock, settings, follower } = following([reading, reading, reading], codes);
       await show();

@@ -21,7 +21,7 @@ describe('isForeignRow', () => {
     [undefined, [nodes[1]]],
   ];
   for (const args of own)
-    it(`is false for a click in the view: ${JSON.stringify(args)}`, () => {
+    it(`returns false for a click in the view: ${JSON.stringify(args)}`, () => {
       assert.equal(isForeignRow(args, isNode), false);
     });
 
@@ -37,7 +37,7 @@ describe('isForeignRow', () => {
     [Object.create(nodes[0] ?? null)],
   ];
   for (const args of foreign)
-    it(`is true for what only looks like it: ${JSON.stringify(args)}`, () => {
+    it(`returns true for an imitation: ${JSON.stringify(args)}`, () => {
       assert.equal(isForeignRow(args, isNode), true);
     });
 });

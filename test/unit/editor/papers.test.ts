@@ -14,13 +14,13 @@ describe('read-only documents', () => {
   const notKept = /was only shown once and is not kept/;
   const opened = () => {
     const shown = new Papers();
-    // SAFETY: only the path is looked at.
+    // SAFETY: only the path is read.
     const text = (title: string, query = ''): string =>
       shown.provideTextDocumentContent({ path: `/${title}`, query } as never);
     return { shown, text };
   };
 
-  it('tell VS Code each time that their text is another one', async () => {
+  it('notify VS Code of each change of their text', async () => {
     const { shown, text } = opened();
     for (const content of ['first', 'second', 'second']) {
       await shown.show({ title: 'Bundle of a.txt', text: content });
@@ -29,7 +29,7 @@ describe('read-only documents', () => {
     assert.equal(calls.filter(({ member }) => member === 'changed').length, 3);
   });
 
-  it('are other ones where they are about something else, whatever their title', async () => {
+  it('are different for different subjects, regardless of their title', async () => {
     const { shown, text } = opened();
     for (const about of ['/a/project', '/b/project'])
       await shown.show({ title: 'Bundle of project.txt', about, text: `of ${about}` });
@@ -49,7 +49,7 @@ describe('read-only documents', () => {
     assert.equal(text('59'), 'text 59');
   });
 
-  it('are bounded in memory, the one shown last always kept', async () => {
+  it('are limited in memory, and the last shown one is always kept', async () => {
     const { shown, text } = opened();
     for (let index = 0; index < 9; index++)
       await shown.show({ title: `${index}`, text: String(index).repeat(6_000_000) });
@@ -63,7 +63,7 @@ describe('read-only documents', () => {
     assert.ok(calls.some(({ values }) => String(values[0]).includes('the first 4.8 MiB are shown')));
   });
 
-  it('may have any title', async () => {
+  it('can have any title', async () => {
     const { shown } = opened();
     await shown.show({ title: 'a/b\\c\u202e\ud800.txt', text: 'x' });
     assert.equal(

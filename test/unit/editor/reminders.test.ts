@@ -12,7 +12,7 @@ import { scriptedUi } from '../../fakes/ui.js';
 
 const minute = 60_000;
 
-/** A window that is watched and reminds its user, over a place with an account. */
+/** A watched window with reminders, and a backend with an account. */
 function reminding() {
   const account = scriptedAccount();
   const place = scriptedBackend([], {
@@ -34,7 +34,7 @@ function reminding() {
 }
 
 describe('reminders', () => {
-  it('say once that a sign-in is no longer accepted', async () => {
+  it('show once that a sign-in has expired', async () => {
     const { clock, list, seen, signedOut } = reminding();
     await clock.advance(0);
     signedOut();
@@ -47,7 +47,7 @@ describe('reminders', () => {
     );
   });
 
-  it('say nothing where nobody was signed in from the beginning', async () => {
+  it('show nothing if no user was signed in from the start', async () => {
     const { clock, list, seen, signedOut } = reminding();
     signedOut();
     await clock.advance(0);
@@ -56,7 +56,7 @@ describe('reminders', () => {
     assert.deepEqual(seen.told, []);
   });
 
-  it('say it again after another sign-in that ended', async () => {
+  it('show it again after another sign-in has expired', async () => {
     const { clock, place, list, seen, signedOut } = reminding();
     await clock.advance(0);
     signedOut();
@@ -69,7 +69,7 @@ describe('reminders', () => {
     assert.equal(seen.told.length, 2);
   });
 
-  it('say nothing of a sign-in where the place only cannot be reached', async () => {
+  it('show no sign-in message if the connection is only unreachable', async () => {
     const { clock, place, list, seen } = reminding();
     await clock.advance(0);
     place.answer = () =>
@@ -79,7 +79,7 @@ describe('reminders', () => {
     assert.deepEqual(seen.told, []);
   });
 
-  it('warn of the limit of a job that was listed later, once', async () => {
+  it('warn once of the time limit of a job that was listed later', async () => {
     const { clock, place, list, seen } = reminding();
     await clock.advance(0);
     place.jobs = [jobOf({ started: noon, limitMs: 60 * minute })];
@@ -93,7 +93,7 @@ describe('reminders', () => {
     );
   });
 
-  it('do not warn of the limit of each task of an array', async () => {
+  it('do not warn of the time limit of each task of an array', async () => {
     const { clock, place, list, seen } = reminding();
     await clock.advance(0);
     const limited = { started: noon, limitMs: 60 * minute };
@@ -103,7 +103,7 @@ describe('reminders', () => {
     assert.deepEqual(seen.told, []);
   });
 
-  it('end with what owns them', async () => {
+  it('stop when their owner is disposed', async () => {
     const { clock, list, seen, reminder, signedOut } = reminding();
     await clock.advance(0);
     reminder.dispose();

@@ -20,7 +20,7 @@ function channel() {
 }
 
 describe('an output channel', () => {
-  it('replaces its last line while it holds little text, once a second', () => {
+  it('replaces its last line while it contains little text, once a second', () => {
     const { sink, written } = channel();
     sink.append('one\n10%');
     assert.equal(sink.redraw?.everyMs(), 1_000);
@@ -29,7 +29,7 @@ describe('an output channel', () => {
     assert.equal(written.text, 'one\n30%\ntwo\n');
   });
 
-  it('is only added to when it holds more, until it is emptied', () => {
+  it('is only appended to when it contains more, until it is cleared', () => {
     const { sink, written } = channel();
     sink.append('x'.repeat(60_000));
     assert.notEqual(sink.redraw?.everyMs(), undefined);
@@ -43,7 +43,7 @@ describe('an output channel', () => {
     assert.equal(sink.redraw?.everyMs(), undefined);
   });
 
-  it('writes a bounded amount however long a bar moves', () => {
+  it('writes a limited amount regardless of how long a progress bar moves', () => {
     const { sink, written } = channel();
     sink.append(`${'line\n'.repeat(10_000)}0`);
     let moves = 0;
@@ -53,13 +53,13 @@ describe('an output channel', () => {
   });
 });
 
-/** A screen of some columns that understands what a terminal's sink writes. */
+/** A screen with some columns that understands the output of a terminal sink. */
 function screen(columns: number) {
   const rows: string[][] = [[]];
   let row = 0;
   let column = 0;
   const write = (text: string): void => {
-    // eslint-disable-next-line no-control-regex -- control characters are what is read.
+    // eslint-disable-next-line no-control-regex -- the test reads control characters.
     for (const [part] of text.matchAll(/\u001b\[\d*[A-Za-z]|[^]/gu)) {
       if (part === '\r') column = 0;
       else if (part === '\n') {
@@ -89,7 +89,7 @@ function screen(columns: number) {
 }
 
 describe('a terminal', () => {
-  it('replaces its last line, also one that takes several rows', () => {
+  it('replaces its last line, also if it wraps over several rows', () => {
     const states: readonly (readonly [string, string])[] = [
       ['10%', '20%'],
       ['x'.repeat(10), 'y'],
@@ -109,14 +109,14 @@ describe('a terminal', () => {
     }
   });
 
-  it('replaces the end of a line whose beginning stays', () => {
+  it('replaces the end of a line whose start is unchanged', () => {
     const { sink, text } = screen(10);
     sink.append('above\n12345 10%');
     sink.redraw?.replaceEnd(3, '20% of all\n');
     assert.equal(text(), 'above\n12345 20%\nof all\n');
   });
 
-  it('replaces no line that is endless, and keeps nothing of it', () => {
+  it('does not replace an endless line, and stores none of it', () => {
     const { sink } = screen(80);
     for (let piece = 0; piece < 20; piece++) sink.append('x'.repeat(65_536));
     assert.equal(sink.redraw?.everyMs(), undefined);
@@ -124,7 +124,7 @@ describe('a terminal', () => {
     assert.notEqual(sink.redraw?.everyMs(), undefined);
   });
 
-  it('is emptied where all is replaced', () => {
+  it('is cleared if everything is replaced', () => {
     const { sink, text } = screen(10);
     sink.append('one\ntwo\nthree');
     sink.replaceAll('new\n');
@@ -133,7 +133,7 @@ describe('a terminal', () => {
 });
 
 describe('a text with a last line', () => {
-  it('is as a plain text would be', () => {
+  it('equals the plain text', () => {
     const held = new TextWithLastLine();
     held.append('one\ntw');
     held.append('o');

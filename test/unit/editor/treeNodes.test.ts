@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { TreeNodes } from '../../../src/editor/treeNodes.js';
 
 describe('TreeNodes', () => {
-  it('gives the same node for the same row', () => {
+  it('returns the same node for the same row', () => {
     const nodes = new TreeNodes();
     const [local] = nodes.replace(['local']);
     const [job] = nodes.replace(['local/1'], local);
@@ -11,7 +11,7 @@ describe('TreeNodes', () => {
     assert.equal(job?.parent, local);
   });
 
-  it('frees a row that is not shown any more, with all below it', () => {
+  it('frees a row that is no longer shown, with all rows below it', () => {
     const freed: string[] = [];
     const nodes = new TreeNodes((rowId) => freed.push(rowId));
     const [local] = nodes.replace(['local']);
@@ -25,7 +25,7 @@ describe('TreeNodes', () => {
     assert.equal(nodes.get('local/1'), undefined);
   });
 
-  it('still knows a freed node as its own', () => {
+  it('still recognizes a freed node as its own', () => {
     const nodes = new TreeNodes();
     const [local] = nodes.replace(['local']);
     nodes.replace([]);
@@ -33,7 +33,7 @@ describe('TreeNodes', () => {
     assert.equal(nodes.isNode({ rowId: 'local' }), false);
   });
 
-  it('moves a row to the parent it has now, and does not free it with the old one', () => {
+  it('moves a row to its current parent, and does not free it with the old one', () => {
     const nodes = new TreeNodes();
     const [local] = nodes.replace(['local']);
     const before = nodes.ensure('local/36_1', local);

@@ -15,14 +15,16 @@ function stringsIn(value: unknown): readonly string[] {
   return Object.values(value).flatMap(stringsIn);
 }
 
-/** What VS Code would make a link or a picture of. Sources: VS Code `linkedText.ts`, `iconLabels.ts`. */
+/**
+ * Texts that VS Code would turn into a link or an icon. Sources: VS Code `linkedText.ts`, `iconLabels.ts`.
+ */
 const active = /\[[^\]]+\]\((?:https?:\/\/|command:|file:)|\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)|[\u202e\ud800]/;
 
-/** Something of VS Code's that the fake does not look at. */
-// SAFETY: as it says.
+/** A VS Code object that the fake does not read. */
+// SAFETY: see its documentation.
 const anything = {} as never;
 
-/** One call of each function that shows texts, with a hostile text wherever one can be given. */
+/** One call of each function that shows texts, with hostile text in every possible place. */
 const cases: readonly (readonly [name: string, show: (window: Window) => unknown])[] = [
   ['showMessage info', (window) => window.showMessage('info', hostile, [hostile])],
   ['showMessage warning', (window) => window.showMessage('warning', hostile, [hostile])],
@@ -91,7 +93,7 @@ describe('the window', () => {
   });
 
   for (const [name, show] of cases)
-    it(`${name} gives VS Code no text that it would make a link or an icon of`, async () => {
+    it(`${name} passes VS Code no text that it would turn into a link or an icon`, async () => {
       await show(window);
       const texts = calls.flatMap(({ values }) => values.flatMap(stringsIn));
       assert.ok(
@@ -112,7 +114,7 @@ describe('the window', () => {
     assert.ok(used.length > 10);
   });
 
-  it('shows the question of a dialog on one line and not too long, whatever a name in it holds', async () => {
+  it('shows the question of a dialog on one line of limited length, for any name in it', async () => {
     const questions = [
       'Delete fit\n\nNothing is lost.?',
       `Delete ${'x'.repeat(50_000)}?`,
@@ -128,7 +130,7 @@ describe('the window', () => {
     }
   });
 
-  it('gives rows of a tree their texts as they are, on one line each, as strings', () => {
+  it('passes the texts of tree rows unchanged, on one line each, as strings', () => {
     const item = window.createTreeItem({ label: hostile, description: hostile, spoken: hostile }, anything);
     const texts = stringsIn(item);
     assert.equal(texts.length, 3);
@@ -138,17 +140,17 @@ describe('the window', () => {
     }
   });
 
-  it('lets tooltips run only the commands it is given, and shows no HTML', () => {
+  it('lets tooltips run only the given commands, and shows no HTML', () => {
     const plain = window.markdownTooltip('a', []);
     assert.deepEqual([plain.isTrusted, plain.supportHtml], [false, false]);
     assert.deepEqual(window.markdownTooltip('a', ['x']).isTrusted, { enabledCommands: ['x'] });
   });
 
-  it('gives the button back by its own text, whatever was shown', async () => {
+  it('returns the button by its own text, regardless of what was shown', async () => {
     const buttons = ['[a](command:b)', 'Cancel'];
     for (const [index, button] of buttons.entries()) {
       const pressed = new Promise<string | undefined>((resolve) => {
-        // The item that VS Code gives back is the one it was given.
+        // VS Code returns the same item that it received.
         returned.set('showWarningMessage', {
           then: (next: (value: unknown) => void) => {
             next(calls.at(-1)?.values[2 + index]);
@@ -162,7 +164,7 @@ describe('the window', () => {
     assert.equal(await window.showMessage('warning', 'text', buttons), undefined);
   });
 
-  it('puts an icon before the label of a line, and keeps what belongs to the line', () => {
+  it('puts an icon before the label of a line, and keeps the other members of the line', () => {
     const line = { label: '$(x)', icon: 'edit', item: { value: {} } };
     const [shown] = window.createPick({ title: 't' }, [line]).items;
     assert.ok(shown);
@@ -170,7 +172,7 @@ describe('the window', () => {
     assert.equal(shown.item, line.item);
   });
 
-  it('takes the badge away where there is nothing to count', () => {
+  it('removes the badge if the count is zero', () => {
     window.createTree('id', anything).setBadge(0, 'x');
     assert.deepEqual(calls.at(-1), { member: 'createTreeView.badge=', values: [undefined] });
   });

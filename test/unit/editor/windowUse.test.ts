@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { membersUsed } from './windowUse.js';
 
-/** Where every text for VS Code is made plain. */
+/** The module that sanitizes all texts for VS Code. */
 const adapter = 'editor/window.ts';
 
-/** Members of `vscode.window`, and classes, that show no text of ours. All others are for the adapter alone. */
+/**
+ * Members of `vscode.window`, and classes, that show no text of the extension. Only the adapter uses the
+ * others.
+ */
 const textless = new Set([
   'activeTextEditor',
   'visibleTextEditors',
@@ -28,7 +31,7 @@ const violations = (sources?: readonly (readonly [string, string])[]): readonly 
     .map(({ path, member }) => `${path} uses ${member}`);
 
 describe('texts for the window', () => {
-  it('go through editor/window.ts alone', () => {
+  it('are passed only through editor/window.ts', () => {
     assert.deepEqual(violations(), []);
   });
 
@@ -55,7 +58,7 @@ describe('texts for the window', () => {
       assert.deepEqual(violations([['editor/a.ts', text]]), [`editor/a.ts uses ${member}`]);
     });
 
-  it('are not looked for in what shows none', () => {
+  it('are not searched in members that show none', () => {
     const text =
       "import * as vscode from 'vscode'; vscode.window.activeTextEditor; new vscode.Range(0, 0, 0, 0);";
     assert.deepEqual(violations([['editor/a.ts', text]]), []);

@@ -9,7 +9,7 @@ export interface WindowUse {
   readonly member: string;
 }
 
-/** All of them in `src`, or in these files. */
+/** All uses in `src`, or in these files. */
 export const membersUsed = (
   sources: readonly (readonly [string, string])[] = allSources(),
 ): readonly WindowUse[] =>
@@ -23,7 +23,7 @@ function allSources(): readonly (readonly [string, string])[] {
     .map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
 }
 
-/** Names by which a file knows VS Code's API (`vscode`), its window, and its classes. */
+/** Names by which a file imports VS Code's API (`vscode`), its window, and its classes. */
 interface Names {
   readonly api: Set<string>;
   readonly window: Set<string>;
@@ -44,7 +44,7 @@ function usesIn(path: string, text: string): readonly string[] {
     if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node)) {
       if (isWindow(node.expression)) used.add(nameOf(node) ?? 'unknown');
     } else if (ts.isVariableDeclaration(node) && node.initializer && isWindow(node.initializer)) {
-      // Taken apart, or under a name of its own: either way its members are used out of sight.
+      // Destructured or renamed: either way the uses of its members cannot be found.
       const parts = ts.isObjectBindingPattern(node.name) ? node.name.elements : undefined;
       for (const part of parts ?? []) used.add((part.propertyName ?? part.name).getText());
       if (!parts) used.add('unknown');

@@ -18,7 +18,7 @@ describe('axiosHttp', () => {
   const servers: Server[] = [];
   const http = axiosHttp({ clock: systemClock, plainLoopback: true });
 
-  /** A server on loopback, and what it was asked. */
+  /** A server on loopback, and the requests it received. */
   async function serving(answer: Answering): Promise<{ url: string; asked: IncomingMessage[] }> {
     const asked: IncomingMessage[] = [];
     const server = createServer((request, response) => {
@@ -41,7 +41,7 @@ describe('axiosHttp', () => {
     }
   });
 
-  it('adds nothing to a request but what HTTP needs', async () => {
+  it('adds only required headers to a request', async () => {
     const { url, asked } = await serving((_, response) => response.end('ok'));
     await http.ask({ method: 'PUT', url, body: Buffer.from('abc') }, never);
     const { accept, host, connection, ...rest } = asked[0]?.headers ?? {};
@@ -49,7 +49,7 @@ describe('axiosHttp', () => {
     assert.ok(accept !== undefined && host !== undefined && connection !== undefined);
   });
 
-  it('sends a body while it is read, with its exact length and nothing changed', async () => {
+  it('sends a body while it is read, with its exact length and unchanged', async () => {
     let got: Buffer = Buffer.alloc(0);
     const { url, asked } = await serving((_, response, body) => {
       got = body;
@@ -68,7 +68,7 @@ describe('axiosHttp', () => {
     assert.ok(got.equals(Buffer.concat(Array<Buffer>(10).fill(part))));
   });
 
-  it('takes every status for an answer, and follows no redirect', async () => {
+  it('returns a response for every status, and follows no redirect', async () => {
     const { url, asked } = await serving((_, response) => {
       response.writeHead(302, { Location: '/elsewhere' }).end('moved');
     });
@@ -79,7 +79,7 @@ describe('axiosHttp', () => {
     );
   });
 
-  it('repeats a read after statuses that pass, and nothing else', async () => {
+  it('repeats a read after temporary statuses, and no other request', async () => {
     for (const [reads, expected] of [
       [true, 3],
       [false, 1],
@@ -98,7 +98,7 @@ describe('axiosHttp', () => {
     }
   });
 
-  it('waits as long as it is asked to', async () => {
+  it('waits as long as the server requests', async () => {
     const clock = fakeClock();
     let count = 0;
     const { url } = await serving((_, response) => {
@@ -114,7 +114,7 @@ describe('axiosHttp', () => {
     assert.equal((await asking).text, 'at last');
   });
 
-  it('says that nobody listens, and that nothing has arrived', async () => {
+  it('reports a refused connection, and that nothing has arrived', async () => {
     const { url } = await serving(() => undefined);
     servers.splice(0).forEach((server) => server.close());
     const call = {
@@ -127,7 +127,7 @@ describe('axiosHttp', () => {
     assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
   });
 
-  it('says that no answer came in time, though something may have arrived', async () => {
+  it('reports a timeout, and that the request may have arrived', async () => {
     const { url } = await serving(() => undefined);
     const call = {
       method: 'POST',
@@ -140,7 +140,7 @@ describe('axiosHttp', () => {
     assert.ok(cause instanceof Unanswered && cause.mayHaveArrived);
   });
 
-  it('lets a slow answer take its time as long as something comes', async () => {
+  it('does not time out a slow response while data arrives', async () => {
     const { url } = await serving((_, response) => {
       let left = 8;
       const more = (): void => {
@@ -154,7 +154,7 @@ describe('axiosHttp', () => {
     assert.equal((await http.ask({ method: 'GET', url, silenceMs: 120 }, never)).text, 'x'.repeat(8));
   });
 
-  it('notices an answer that breaks off before its announced end', async () => {
+  it('detects a response that closes before its announced length', async () => {
     const server = createSocketServer((socket) => {
       socket.once('data', () => {
         socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this');
@@ -170,7 +170,7 @@ describe('axiosHttp', () => {
     server.close();
   });
 
-  it('stops at once when aborted, before the answer and in the middle of it', async () => {
+  it('stops immediately when aborted, before and during the response', async () => {
     const { url } = await serving((request, response) => {
       if (request.url === '/slow') response.write('begun');
     });
@@ -189,7 +189,7 @@ describe('axiosHttp', () => {
     await assert.rejects(http.ask({ method: 'GET', url }, AbortSignal.abort()), isAbort);
   });
 
-  it('speaks without TLS to this machine only, and only where that is allowed', async () => {
+  it('connects without TLS only to this machine, and only if allowed', async () => {
     const { url, asked } = await serving((_, response) => response.end());
     const strict = axiosHttp({ clock: systemClock });
     assert.equal((await errorOf(strict.ask({ method: 'GET', url }, never))).problem.kind, 'offline');

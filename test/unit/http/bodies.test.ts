@@ -31,7 +31,7 @@ const http = axiosHttp({ clock: hastyClock, plainLoopback: true });
 describe('axiosHttp, a body that is read while it is sent', () => {
   afterEach(endAll);
 
-  /** A server that keeps what comes, and tells whether it came whole. */
+  /** A server that stores what it receives, and reports whether it was complete. */
   async function taking(): Promise<Serving & { readonly got: () => number; readonly whole: () => boolean }> {
     let got = 0;
     let isWhole = false;
@@ -57,7 +57,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     [250, 'grew'],
     [350, 'shrank'],
   ] as const)
-    it(`that ${how} is told, and never arrives whole`, async () => {
+    it(`that ${how} is reported, and never arrives complete`, async () => {
       const server = await taking();
       const body = { bytes, read: parts(100, 100, 100), path: '/tmp/fit.tar' };
       const { problem } = await errorOf(http.ask({ method: 'PUT', url: server.url, body }, never));
@@ -66,7 +66,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
       assert.equal(server.whole(), false);
     });
 
-  it('that cannot be read fails with just what reading met', async () => {
+  it('that cannot be read fails with the error of reading it', async () => {
     const server = await taking();
     for (const met of [
       new JobError({ kind: 'unreadable', path: '/a', why: 'gone' }),
@@ -84,7 +84,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     }
   });
 
-  it('may be read slowly: only the network must not be silent', async () => {
+  it('can be read slowly: only a silent network times out', async () => {
     const server = await taking();
     const read = async function* (): AsyncGenerator<Uint8Array> {
       for (let part = 0; part < 3; part++) {
@@ -97,13 +97,13 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     assert.equal(server.got(), 300);
   });
 
-  it('may be nothing at all', async () => {
+  it('can be empty', async () => {
     const server = await taking();
     const body = { bytes: 0, read: parts() };
     assert.equal((await http.ask({ method: 'PUT', url: server.url, body }, never)).text, 'taken');
   });
 
-  it('is read no more once the server has said no', async () => {
+  it('is no longer read once the server has refused it', async () => {
     const server = await started(
       httpServer((_, response) => {
         response.writeHead(413, { Connection: 'close' }).end('too much');
@@ -122,7 +122,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     await until(() => isEnded, 'its reading has ended');
   });
 
-  it('stops where the network takes no more', async () => {
+  it('is paused while the network accepts no more', async () => {
     const server = await started(rawServer((socket) => socket.pause()));
     const read = async function* (): AsyncGenerator<Uint8Array> {
       for (;;) yield await Promise.resolve(Buffer.alloc(1_048_576));
@@ -133,10 +133,10 @@ describe('axiosHttp, a body that is read while it is sent', () => {
   });
 });
 
-describe('axiosHttp, the body of an answer', () => {
+describe('axiosHttp, the body of a response', () => {
   afterEach(endAll);
 
-  it('may be read as slowly as one likes', async () => {
+  it('can be read at any pace', async () => {
     const clock = fakeClock();
     const size = 8_388_608;
     const server = await started(httpServer((_, response) => response.end(Buffer.alloc(size, 'y'))));
@@ -153,7 +153,7 @@ describe('axiosHttp, the body of an answer', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('that nobody wants is let go of with its connection, begun or not', async () => {
+  it('that is abandoned closes its connection, whether or not reading has started', async () => {
     const clock = fakeClock();
     const server = await started(
       httpServer((_, response) => {
@@ -168,7 +168,7 @@ describe('axiosHttp, the body of an answer', () => {
     assert.deepEqual([server.connections(), clock.sleepers()], [2, 0]);
   });
 
-  it('that passes is let go of before the next try', async () => {
+  it('with a temporary status is discarded before the next attempt', async () => {
     let asks = 0;
     const server = await started(
       httpServer((_, response) => {
@@ -181,7 +181,7 @@ describe('axiosHttp, the body of an answer', () => {
     await until(() => server.open() <= 1, 'the first connection is closed');
   });
 
-  it('that was read to its end leaves its connection for the next question', async () => {
+  it('that was read to its end leaves its connection for the next request', async () => {
     const server = await started(httpServer((_, response) => response.end('ok')));
     for (let ask = 0; ask < 5; ask++) {
       const { body } = await http.open({ method: 'GET', url: server.url }, never);
@@ -190,7 +190,7 @@ describe('axiosHttp, the body of an answer', () => {
     assert.equal(server.connections(), 1);
   });
 
-  it('that stops in the middle has failed after a silence', async () => {
+  it('that stops arriving fails after a timeout', async () => {
     const server = await started(
       httpServer((_, response) => {
         response.write('begun');
@@ -201,7 +201,7 @@ describe('axiosHttp, the body of an answer', () => {
     assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
   });
 
-  it('gives nothing more once it was stopped', async () => {
+  it('returns nothing more once it was aborted', async () => {
     const server = await started(httpServer((_, response) => response.end(Buffer.alloc(4_194_304))));
     const stop = new AbortController();
     const { body } = await http.open({ method: 'GET', url: server.url }, stop.signal);
@@ -217,11 +217,11 @@ describe('axiosHttp, the body of an answer', () => {
   });
 });
 
-describe('axiosHttp, what comes packed', () => {
+describe('axiosHttp, compressed responses', () => {
   afterEach(endAll);
   const text = 'a line of a log\n'.repeat(50_000);
 
-  /** A server that packs all it says, and what it was asked for. */
+  /** A server that compresses all its responses, and the requests it received. */
   async function packing(packed: Buffer, encoding = 'gzip'): Promise<Serving & { readonly asked: string[] }> {
     const asked: string[] = [];
     const server = await started(
@@ -235,7 +235,7 @@ describe('axiosHttp, what comes packed', () => {
     return { ...server, asked };
   }
 
-  it('is asked for where a text is read, and nowhere else', async () => {
+  it('are requested only where a text is read', async () => {
     const { url, asked } = await packing(gzipSync(text));
     const answer = await http.ask({ method: 'GET', url, reads: true }, never);
     assert.equal(answer.text, text);
@@ -249,20 +249,20 @@ describe('axiosHttp, what comes packed', () => {
     assert.deepEqual(asked, ['gzip', 'identity', 'identity']);
   });
 
-  it('is unpacked also where nobody asked for it', async () => {
+  it('are decompressed even if not requested', async () => {
     const { url } = await packing(gzipSync(text), 'X-GZIP');
     const { body } = await http.open({ method: 'GET', url }, never);
     assert.equal((await bytesOf(body)).toString(), text);
   });
 
-  it('is no longer than allowed once it is unpacked', async () => {
+  it('are limited in decompressed length', async () => {
     const { url } = await packing(gzipSync(Buffer.alloc(50_000_000)));
     const short = axiosHttp({ clock: systemClock, plainLoopback: true, longestText: 1_000_000 });
     const { problem } = await errorOf(short.ask({ method: 'GET', url, reads: true }, never));
     assert.ok(problem.kind === 'badAnswer' && problem.what === 'more than 1000000 bytes');
   });
 
-  it('is at most 4 MiB where the call does not allow more, and as much as the call says', async () => {
+  it('are limited to 4 MiB, or to the limit of the request', async () => {
     const { url } = await packing(gzipSync(Buffer.alloc(5_000_000, 'a')));
     const { problem } = await errorOf(http.ask({ method: 'GET', url, reads: true }, never));
     assert.ok(problem.kind === 'badAnswer' && problem.what === 'more than 4194304 bytes');
@@ -270,7 +270,7 @@ describe('axiosHttp, what comes packed', () => {
     assert.equal(long.length, 5_000_000);
   });
 
-  it('is read in pieces where it is long, and keeps others waiting for less than 50 ms', async function () {
+  it('are read in pieces if they are long, and block the event loop for less than 50 ms', async function () {
     this.timeout(60_000);
     const item = JSON.stringify({ jobname: 'jr-1', status: 'Running', outputs: 'é'.repeat(150) });
     const list = `[${Array(160_000).fill(item).join()}]`;
@@ -284,7 +284,7 @@ describe('axiosHttp, what comes packed', () => {
     assert.ok(blockedMs < 50, `blocked for ${Math.round(blockedMs)} ms`);
   });
 
-  it('is read no further than its words need where it is no success', async () => {
+  it('are read no further than needed for the message if they failed', async () => {
     const { url } = await started(
       httpServer((_request, response) => {
         response.writeHead(404).end('x'.repeat(20_000_000));
@@ -295,7 +295,7 @@ describe('axiosHttp, what comes packed', () => {
     assert.ok(words.length >= 1_000 && words.length < 1_000_000);
   });
 
-  it('is a bad answer where it is no gzip, ends too early, or is packed in another way', async () => {
+  it('are rejected if they are not gzip, incomplete, or compressed in another way', async () => {
     for (const [packed, encoding] of [
       [Buffer.from('plain text'), 'gzip'],
       [gzipSync(text).subarray(0, 500), 'gzip'],
@@ -308,7 +308,7 @@ describe('axiosHttp, what comes packed', () => {
     }
   });
 
-  it('and breaks off is asked for again', async () => {
+  it('are requested again if the connection closes', async () => {
     const head = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100000\r\n\r\n';
     const server = await started(
       rawServer((socket) =>
@@ -323,7 +323,7 @@ describe('axiosHttp, what comes packed', () => {
     assert.equal(server.connections(), 4);
   });
 
-  it('may be no body at all', async () => {
+  it('can have no body', async () => {
     const { url } = await packing(gzipSync(text));
     const head = await http.ask({ method: 'HEAD', url, reads: true }, never);
     assert.deepEqual([head.status, head.text], [200, '']);

@@ -14,7 +14,7 @@ import {
   type Serving,
 } from './servers.js';
 
-describe('axiosHttp, where no answer comes', () => {
+describe('axiosHttp without a response', () => {
   const servers: Serving[] = [];
   const started = async (serving: Promise<Serving>): Promise<Serving> => {
     servers.push(await serving);
@@ -26,7 +26,7 @@ describe('axiosHttp, where no answer comes', () => {
 
   const http = axiosHttp({ clock: hastyClock, plainLoopback: true });
 
-  /** How a question fails, and whether anything may have arrived. */
+  /** How a request fails, and whether it may have arrived. */
   const failure = async (
     url: string,
     reads: boolean,
@@ -39,7 +39,7 @@ describe('axiosHttp, where no answer comes', () => {
     return [problem.why, cause.mayHaveArrived];
   };
 
-  it('knows that nothing arrived at a server whose certificate nobody vouches for, and asks it once', async () => {
+  it('reports that nothing arrived at a server with an untrusted certificate, and makes one attempt', async () => {
     let asks = 0;
     const server = await started(unknownServer(() => asks++));
     const told = await failure(server.url, true);
@@ -47,20 +47,20 @@ describe('axiosHttp, where no answer comes', () => {
     assert.deepEqual([server.connections(), asks], [1, 0]);
   });
 
-  it('knows that nothing arrived where no TLS is spoken, and asks once', async () => {
+  it('reports that nothing arrived at a server without TLS, and makes one attempt', async () => {
     const server = await started(rawServer((socket) => socket.end('220 mail ready\r\n'), 'https'));
     assert.deepEqual(await failure(server.url, true), ['not a TLS server', false]);
     assert.equal(server.connections(), 1);
   });
 
-  it('knows that nothing arrived where the connection breaks off, or nothing comes, before TLS stands', async () => {
+  it('reports that nothing arrived if the connection closes, or times out, before TLS is established', async () => {
     const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy()), 'https'));
     assert.deepEqual(await failure(cut.url, false), ['connection closed', false]);
     const silent = await started(rawServer(() => undefined, 'https'));
     assert.deepEqual(await failure(silent.url, false, 60), ['timed out', false]);
   });
 
-  it('knows that something may have arrived once a connection stood', async () => {
+  it('reports that the request may have arrived once a connection was established', async () => {
     const cut = await started(rawServer((socket) => socket.once('data', () => socket.destroy())));
     assert.deepEqual(await failure(cut.url, false), ['connection closed', true]);
     const garbage = await started(
@@ -70,7 +70,7 @@ describe('axiosHttp, where no answer comes', () => {
     assert.equal(garbage.connections(), 1);
   });
 
-  it('knows that something may have arrived over a connection that was used before', async () => {
+  it('reports that the request may have arrived over a reused connection', async () => {
     let asks = 0;
     const server = await started(
       httpServer((request, response) => {
@@ -83,7 +83,7 @@ describe('axiosHttp, where no answer comes', () => {
     assert.deepEqual([asks, server.connections()], [2, 1]);
   });
 
-  it('asks four times in all where connections break off, in the middle of the answer as well', async () => {
+  it('makes four attempts if connections close, also during the response', async () => {
     for (const begin of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf']) {
       const server = await started(rawServer((socket) => socket.once('data', () => socket.end(begin))));
       assert.equal((await failure(server.url, true))[0], 'connection closed');
@@ -91,14 +91,14 @@ describe('axiosHttp, where no answer comes', () => {
     }
   });
 
-  it('asks once more after a silence, and not again', async () => {
+  it('makes one more attempt after a timeout, and no others', async () => {
     let asks = 0;
     const server = await started(httpServer(() => asks++));
     assert.deepEqual(await failure(server.url, true, 60), ['timed out', true]);
     assert.equal(asks, 2);
   });
 
-  it('sends nothing and waits for nothing where all could listen', async () => {
+  it('sends nothing and does not wait for an insecure URL', async () => {
     const clock = fakeClock();
     const strict = axiosHttp({ clock });
     const { cause } = await errorOf(
@@ -108,7 +108,7 @@ describe('axiosHttp, where no answer comes', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('ends a question that only reads after ten minutes, though something still comes', async () => {
+  it('ends a read after ten minutes, even if data still arrives', async () => {
     const clock = fakeClock();
     const server = await started(
       httpServer((_, response) => {
@@ -133,7 +133,7 @@ describe('axiosHttp, where no answer comes', () => {
     assert.equal(server.connections(), 1);
   });
 
-  it('does not wait for a server that asks for more patience than a minute', async () => {
+  it('does not wait for a server that requests more than a minute', async () => {
     let asks = 0;
     const server = await started(
       httpServer((_, response) => {
@@ -145,7 +145,7 @@ describe('axiosHttp, where no answer comes', () => {
     assert.deepEqual([status, asks], [503, 1]);
   });
 
-  it('calls a request that HTTP cannot send invalid, and an address that is none', async () => {
+  it('rejects a request that HTTP cannot send, and an invalid URL', async () => {
     const server = await started(httpServer((_, response) => response.end()));
     const odd = http.ask({ method: 'GET', url: server.url, headers: { 'X Odd': secret } }, never);
     assert.equal((await errorOf(odd)).problem.kind, 'invalid');

@@ -12,7 +12,7 @@ import { gzipped } from '../../../src/http/gzipped.js';
 
 const megabyte = 1 << 20;
 
-describe('a file that is sent gzipped', () => {
+describe('a gzipped file', () => {
   let temp = '';
   const file = (content: string | Buffer): string => {
     const path = join(temp, 'file');
@@ -27,7 +27,7 @@ describe('a file that is sent gzipped', () => {
   afterEach(() => rm(temp, { recursive: true, force: true, maxRetries: 5 }));
 
   for (const bytes of [0, 1, megabyte - 1, megabyte, megabyte + 1, 5 * megabyte + 7])
-    it(`comes out as it was, also for gzip itself (${bytes} bytes)`, async () => {
+    it(`decompresses to the original, also with gzip itself (${bytes} bytes)`, async () => {
       const content = Buffer.concat([randomBytes(bytes >> 1), Buffer.alloc(bytes - (bytes >> 1), 'text ')]);
       const packed = await buffer(gzipped(file(content)));
       assert.ok(gunzipSync(packed).equals(content));
@@ -37,7 +37,7 @@ describe('a file that is sent gzipped', () => {
       assert.ok(output.equals(content));
     });
 
-  it('is hardly larger than gzipped in one piece, and the same each time', async () => {
+  it('is hardly larger than if compressed in one piece, and the same each time', async () => {
     const lines = Array.from({ length: 200_000 }, (_, at) => `line ${at} has ${(at * 7919) % 10_007}\n`);
     const path = file(lines.join(''));
     const packed = await buffer(gzipped(path));
@@ -45,18 +45,18 @@ describe('a file that is sent gzipped', () => {
     assert.ok(packed.equals(await buffer(gzipped(path))));
   });
 
-  it('tells how far it is, up to all of the file', async () => {
+  it('reports progress up to the whole file', async () => {
     const told: number[] = [];
     await buffer(gzipped(file(Buffer.alloc(3 * megabyte + 5)), (doneBytes) => told.push(doneBytes)));
     assert.deepEqual(told, [megabyte, 2 * megabyte, 3 * megabyte, 3 * megabyte + 5]);
   });
 
-  it('fails as reading the file does', async () => {
+  it('fails if reading the file fails', async () => {
     await assert.rejects(buffer(gzipped(join(temp, 'none'))), { code: 'ENOENT' });
     await assert.rejects(buffer(gzipped(temp)), { code: 'EISDIR' });
   });
 
-  it('leaves no file open when nobody wants the rest of it', async () => {
+  it('closes the file when the rest is not read', async () => {
     const open = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
     const before = open();
     const stream = gzipped(file(Buffer.alloc(20 * megabyte)));
@@ -68,7 +68,7 @@ describe('a file that is sent gzipped', () => {
     assert.equal(open(), before);
   });
 
-  it('reads no further than it is taken', async () => {
+  it('reads no further than it is consumed', async () => {
     let done = 0;
     const stream = gzipped(file(randomBytes(20 * megabyte)), (doneBytes) => {
       done = doneBytes;

@@ -4,7 +4,7 @@ import type { JsonItem } from '../../../src/http/jsonItems.js';
 
 const bounds = { maxChars: 100, maxDepth: 4 };
 
-/** What a text holds, cut into pieces of this length. */
+/** The content of a text that is split into pieces of this length. */
 async function read(
   text: string,
   length: number,
@@ -17,7 +17,7 @@ async function read(
   return [kind, items];
 }
 
-describe('an array of JSON that is read in pieces', () => {
+describe('a JSON array read in pieces', () => {
   const values: readonly unknown[] = [
     [],
     [1, -2.5e10, 'a', true, null],
@@ -27,12 +27,12 @@ describe('an array of JSON that is read in pieces', () => {
   ];
   for (const value of values)
     for (const [what, text] of [
-      ['as it is', JSON.stringify(value)],
-      ['laid out', `\n ${JSON.stringify(value, undefined, 2)} `],
-      ['inside of a text', JSON.stringify(JSON.stringify(value))],
-      ['inside of a text, laid out', ` ${JSON.stringify(` ${JSON.stringify(value, undefined, 1)}`)}\n`],
+      ['unchanged', JSON.stringify(value)],
+      ['formatted', `\n ${JSON.stringify(value, undefined, 2)} `],
+      ['inside a string', JSON.stringify(JSON.stringify(value))],
+      ['inside a string, formatted', ` ${JSON.stringify(` ${JSON.stringify(value, undefined, 1)}`)}\n`],
     ] as const)
-      it(`has the same items however it is cut: ${text} ${what}`, async () => {
+      it(`has the same items wherever it is split: ${text} ${what}`, async () => {
         const expected = (value as readonly unknown[]).map((one) => ({ value: one }));
         for (let length = 1; length <= text.length + 1; length++)
           assert.deepEqual(await read(text, length), ['array', expected], `pieces of ${length}`);
@@ -54,7 +54,7 @@ describe('an array of JSON that is read in pieces', () => {
     '[{]',
     '"\\u12',
   ])
-    it(`is none, wherever it is cut: ${JSON.stringify(text)}`, async () => {
+    it(`is invalid, wherever it is split: ${JSON.stringify(text)}`, async () => {
       for (let length = 1; length <= text.length + 1; length++)
         assert.equal((await read(text, length))[0], 'notJson', `pieces of ${length}`);
     });
@@ -65,7 +65,7 @@ describe('an array of JSON that is read in pieces', () => {
         assert.equal((await read(text, length))[0], 'other');
     });
 
-  it('leaves out what is too long, too deep or no JSON, and nothing else', async () => {
+  it('omits only items that are too long, too deep or not JSON', async () => {
     const long = JSON.stringify('x'.repeat(200));
     for (let length = 1; length < 50; length++)
       assert.deepEqual(await read(`[1,${long},2,[[[[[]]]]],3,{"a"},4]`, length), [
@@ -82,7 +82,7 @@ describe('an array of JSON that is read in pieces', () => {
       ]);
   });
 
-  it('looks no further than is wanted', async () => {
+  it('reads no further than requested', async () => {
     const items: JsonItem[] = [];
     const text = '[1,2,3,4 what follows is not looked at';
     const { kind } = await readArray({ text }, bounds, (item) => items.push(item) < 2);

@@ -16,13 +16,13 @@ import { JobError } from '../../../src/core/domain/problem.js';
 import type { Clock } from '../../../src/core/domain/ports.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 
-/** A signal that never stops anything. */
+/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
-/** What no message may hold. */
+/** A secret that no message must contain. */
 export const secret = 'eyJhbGciOi-secret-token';
 
-/** Time as it is, but short waits only: pauses between tries are not waited for. */
+/** The actual time, but only short waits: pauses between attempts are skipped. */
 export const hastyClock: Clock = {
   now: () => new Date(),
   sleep: (ms, signal) => systemClock.sleep(ms > 10_000 ? ms : ms > 300 ? 1 : ms, signal),
@@ -30,12 +30,12 @@ export const hastyClock: Clock = {
 
 /** A server on this machine. */
 export interface Serving {
-  /** With a slash at its end. */
+  /** With a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Of connections that are open. */
+  /** Number of open connections. */
   readonly open: () => number;
-  /** Of all connections so far. */
+  /** Number of connections so far. */
   readonly connections: () => number;
   readonly end: () => void;
 }
@@ -68,11 +68,11 @@ async function started(server: Server | Sockets, scheme: string): Promise<Servin
 export const httpServer = (listener: RequestListener): Promise<Serving> =>
   started(createServer(listener), 'http');
 
-/** Starts a server that speaks whatever `met` does with each connection. */
+/** Starts a server that handles each connection with `met`. */
 export const rawServer = (met: (socket: Socket) => void, scheme = 'http'): Promise<Serving> =>
   started(createSocketServer(met), scheme);
 
-/** Starts an HTTPS server whose certificate nobody vouches for. */
+/** Starts an HTTPS server with an untrusted certificate. */
 export function unknownServer(listener: RequestListener): Promise<Serving> {
   const folder = mkdtempSync(join(tmpdir(), 'batch-jobs-tls-'));
   try {
@@ -86,7 +86,7 @@ export function unknownServer(listener: RequestListener): Promise<Serving> {
   }
 }
 
-/** What a promise fails with: a JobError that gives no secret away. */
+/** Returns the JobError of a rejected promise and checks that it contains no secret. */
 export async function errorOf(promise: Promise<unknown>): Promise<JobError> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -97,14 +97,14 @@ export async function errorOf(promise: Promise<unknown>): Promise<JobError> {
   return error;
 }
 
-/** All parts of a body, together. */
+/** All parts of a body, joined. */
 export async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part);
   return Buffer.concat(parts);
 }
 
-/** Waits until something is so, at most two seconds. */
+/** Waits until a condition is true, at most two seconds. */
 export async function until(is: () => boolean, what: string): Promise<void> {
   for (let tries = 0; !is(); tries++) {
     assert.ok(tries < 400, what);

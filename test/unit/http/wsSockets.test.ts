@@ -19,7 +19,7 @@ describe('wsSockets', () => {
 
   const sockets = wsSockets({ clock: systemClock, plainLoopback: true });
 
-  /** A server of sockets; `refuses`: answers each handshake with this status instead. */
+  /** A server of sockets; `refuses`: responds to each handshake with this status instead. */
   async function serving(
     met: (socket: WebSocket, request: IncomingMessage) => void,
     refuses?: number,
@@ -46,7 +46,7 @@ describe('wsSockets', () => {
     return { url: `ws://127.0.0.1:${String(port)}/ws/logs?jobname=${secret}`, asked, clients: hub.clients };
   }
 
-  /** What is heard, and how it ends: with nothing, or what was thrown. */
+  /** The received messages, and how they end: normally, or with the thrown error. */
   async function heard(url: string, given = sockets): Promise<readonly string[]> {
     const texts: string[] = [];
     for await (const text of given.listen(url, {}, never)) texts.push(text);
@@ -59,7 +59,7 @@ describe('wsSockets', () => {
     return server;
   };
 
-  it('gives messages in order, empty ones too, and ends when the server closes', async () => {
+  it('returns messages in order, including empty ones, and ends when the server closes', async () => {
     const { url } = await serving((socket) => {
       for (const text of ['one', '', 'zwei ä 🙂', '']) socket.send(text);
       socket.close(1000);
@@ -76,7 +76,7 @@ describe('wsSockets', () => {
     assert.equal(asked[0].headers['sec-websocket-extensions'], undefined);
   });
 
-  it('tells the status that a handshake is answered with', async () => {
+  it('reports the status of a refused handshake', async () => {
     for (const status of [401, 404, 302]) {
       const { url, asked } = await serving(() => undefined, status);
       const { problem, cause } = await errorOf(heard(url));
@@ -85,7 +85,7 @@ describe('wsSockets', () => {
     }
   });
 
-  it('tells a drop from an end, once all that came before is given', async () => {
+  it('reports a dropped connection after all earlier messages were returned', async () => {
     for (const drop of [
       (socket: WebSocket): void => {
         socket.terminate();
@@ -109,14 +109,14 @@ describe('wsSockets', () => {
     }
   });
 
-  it('says that nobody listens there', async () => {
+  it('reports a refused connection', async () => {
     const { url, end } = await rawServer(() => undefined, 'ws');
     end();
     const { problem } = await errorOf(heard(url));
     assert.ok(problem.kind === 'offline' && problem.why === 'connection refused');
   });
 
-  it('stops at once, in the handshake and between messages, and gives nothing that waited', async () => {
+  it('stops immediately, in the handshake and between messages, and discards queued messages', async () => {
     const mute = await raw((socket) => socket.resume(), 'ws');
     const early = new AbortController();
     const waiting = sockets.listen(mute.url, {}, early.signal)[Symbol.asyncIterator]().next();
@@ -145,7 +145,7 @@ describe('wsSockets', () => {
     );
   });
 
-  it('closes the connection, and waits for nothing more, when nobody wants to hear more', async () => {
+  it('closes the connection, and waits for nothing more, when the reader stops', async () => {
     const clock = fakeClock();
     const { url, clients } = await serving((socket) => {
       socket.send('one');
@@ -156,7 +156,7 @@ describe('wsSockets', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('takes a silent socket for dropped after its time, which each message and each ping begins anew', async () => {
+  it('treats a silent socket as dropped after its timeout, which each message and each ping restarts', async () => {
     const clock = fakeClock();
     let client: WebSocket | undefined;
     const { url } = await serving((socket) => {
@@ -180,7 +180,7 @@ describe('wsSockets', () => {
     assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
   });
 
-  it('gives up a handshake that nobody answers after half a minute', async () => {
+  it('gives up after half a minute without a response to the handshake', async () => {
     const clock = fakeClock();
     const mute = await raw((socket) => socket.resume(), 'ws');
     const failing = errorOf(heard(mute.url, wsSockets({ clock, plainLoopback: true })));
@@ -195,7 +195,7 @@ describe('wsSockets', () => {
     ['many messages', 2_000, 30_000],
     ['long messages', 1_000_000, 60],
   ] as const)
-    it(`reads no more of ${what} than there is room for, however long nobody reads, and loses none`, async () => {
+    it(`reads no more of ${what} than fits the queue while the reader waits, and loses none`, async () => {
       const clock = fakeClock();
       let sent = 0;
       const { url } = await serving((socket) => {
@@ -206,7 +206,8 @@ describe('wsSockets', () => {
               setImmediate(more);
             });
         };
-        // A send is called back once the system has taken it, so what piles up is on our side or in the system.
+        // The callback of a send runs once the system has accepted the data, so the backlog is in this
+        // process or in the system.
         more();
       });
       const listening = wsSockets({ clock, plainLoopback: true });
@@ -217,7 +218,7 @@ describe('wsSockets', () => {
         before = sent;
         await systemClock.sleep(150, never);
       }
-      assert.ok(sent < count, 'the server was held back');
+      assert.ok(sent < count, 'the server was slowed down');
       await clock.advance(3_600_000);
       for (let number = 1; number < count; number++) {
         const { value } = (await iterator.next()) as { value: string };
@@ -226,7 +227,7 @@ describe('wsSockets', () => {
       assert.equal((await iterator.next()).done, true);
     });
 
-  it('takes no message of more than four mebibytes', async () => {
+  it('rejects a message of more than four mebibytes', async () => {
     const { url } = await serving((socket) => {
       socket.send('x'.repeat(4_194_305));
     });
@@ -234,7 +235,7 @@ describe('wsSockets', () => {
     assert.ok(problem.kind === 'offline' && problem.why === 'WebSocket protocol error');
   });
 
-  it('speaks without TLS to this machine only, and only where that is allowed', async () => {
+  it('connects without TLS only to this machine, and only if allowed', async () => {
     const { url, asked } = await serving((socket) => {
       socket.close();
     });

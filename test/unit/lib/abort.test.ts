@@ -13,19 +13,19 @@ import {
 const never = (): Promise<string> => new Promise(() => undefined);
 
 describe('raceAbort', () => {
-  it('gives what the work gives', async () => {
+  it('returns the result of the operation', async () => {
     assert.equal(await raceAbort(Promise.resolve('done'), neverAborted), 'done');
     await assert.rejects(raceAbort(Promise.reject(new Error('broken')), neverAborted), /broken/);
   });
 
-  it('rejects with an AbortError once the signal is aborted, whatever its reason', async () => {
+  it('rejects with an AbortError once the signal is aborted, for any reason', async () => {
     const stop = new AbortController();
     const waited = assert.rejects(raceAbort(never(), stop.signal), { name: 'AbortError' });
     stop.abort(new Error('closed'));
     await waited;
   });
 
-  it('rejects with the reason of the signal where that is asked for', async () => {
+  it('rejects with the reason of the signal if requested', async () => {
     const closed = AbortSignal.abort(new Error('closed'));
     await assert.rejects(raceAbort(never(), closed, getAbortError), /closed/);
     await assert.rejects(raceAbort(never(), AbortSignal.abort('text'), getAbortError), {
@@ -33,7 +33,7 @@ describe('raceAbort', () => {
     });
   });
 
-  it('leaves no listener at the signal', async () => {
+  it('leaves no listener on the signal', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
@@ -52,14 +52,14 @@ describe('raceAbort', () => {
 });
 
 describe('throwIfAborted', () => {
-  it('throws an AbortError, whatever the reason', () => {
+  it('throws an AbortError, for any reason', () => {
     throwIfAborted(neverAborted);
     assert.throws(() => throwIfAborted(AbortSignal.abort(new Error('closed'))), { name: 'AbortError' });
   });
 });
 
 describe('isAbort', () => {
-  it('knows the errors of aborted operations, and no others', () => {
+  it('returns true for errors of aborted operations, and for no others', () => {
     assert.equal(isAbort(createAbortError()), true);
     assert.equal(isAbort(AbortSignal.abort().reason), true);
     assert.equal(isAbort(new Error('AbortError')), false);
@@ -68,7 +68,7 @@ describe('isAbort', () => {
 });
 
 describe('linkAbort', () => {
-  it('is aborted with the outer signal, for the same reason', () => {
+  it('aborts with the outer signal, for the same reason', () => {
     const outer = new AbortController();
     const inner = linkAbort(outer.signal);
     assert.equal(inner.signal.aborted, false);
@@ -77,7 +77,7 @@ describe('linkAbort', () => {
     assert.equal(linkAbort(outer.signal).signal.reason, 'why');
   });
 
-  it('is aborted alone, and is left alone once it is unlinked', () => {
+  it('aborts alone, and is not aborted once it is unlinked', () => {
     const outer = new AbortController();
     const [alone, unlinked] = [linkAbort(outer.signal), linkAbort(outer.signal)];
     alone.abort();
@@ -89,14 +89,14 @@ describe('linkAbort', () => {
 });
 
 describe('dedupeCalls', () => {
-  it('runs once for all who ask while it runs, and again later', async () => {
+  it('runs once for concurrent calls, and again later', async () => {
     let runs = 0;
     const ask = dedupeCalls(() => Promise.resolve(++runs));
     assert.deepEqual(await Promise.all([ask(), ask()]), [1, 1]);
     assert.equal(await ask(), 2);
   });
 
-  it('stops the waiting of one caller and of no other', async () => {
+  it('aborts only the call whose signal was aborted', async () => {
     let finish = (_: string): void => undefined;
     const ask = dedupeCalls(() => new Promise<string>((resolve) => (finish = resolve)));
     const stop = new AbortController();

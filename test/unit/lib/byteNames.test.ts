@@ -9,7 +9,7 @@ import {
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
 
-describe('a file name of any bytes', () => {
+describe('a file name with arbitrary bytes', () => {
   const names: readonly (readonly [Uint8Array, text: string])[] = [
     [Buffer.from('a.csv'), 'a.csv'],
     [Buffer.from('実験 😀\n'), '実験 😀\n'],
@@ -25,12 +25,12 @@ describe('a file name of any bytes', () => {
     [Buffer.from('\uefe9'), '\uefee\uefbf\uefa9'],
   ];
   for (const [name, text] of names)
-    it(`is the text ${JSON.stringify(text)} and comes back from it`, () => {
+    it(`is the text ${JSON.stringify(text)} and is restored from it`, () => {
       assert.equal(decodeName(name), text);
       assert.deepEqual(Buffer.from(encodeName(text)), Buffer.from(name));
     });
 
-  it('comes back whatever its bytes are, and no two names have one text', () => {
+  it('is restored from any bytes, and no two names have the same text', () => {
     const texts = new Map<string, string>();
     let state = 7;
     for (let round = 0; round < 20_000; round++) {
@@ -49,14 +49,14 @@ describe('a file name of any bytes', () => {
     }
   });
 
-  it('is readable, and says whether bytes stand in it', () => {
+  it('is readable, and reports whether it contains escaped bytes', () => {
     assert.equal(readableName(decodeName(bytes(0x63, 0x61, 0x66, 0xe9, 0x2f, 0x80))), 'caf\\xe9/\\x80');
     assert.equal(hasRawBytes('caf\uefe9'), true);
     assert.equal(hasRawBytes('café\ue000\uf000'), false);
   });
 });
 
-describe('a name that a system can write', () => {
+describe('a valid name on a system', () => {
   const windows = [
     'T:300K.csv',
     'back\\slash.txt',
@@ -80,7 +80,7 @@ describe('a name that a system can write', () => {
       assert.equal(isWritableName(name, 'linux'), true);
       assert.equal(isWritableName(name, 'win32'), false);
     });
-  it('is any ordinary one everywhere', () => {
+  it('is any ordinary name everywhere', () => {
     for (const name of ['a.csv', 'a/b c/実験', '.hidden', 'console.log', 'common', 'nullable.txt'])
       for (const system of ['linux', 'win32', 'darwin'] as const)
         assert.equal(isWritableName(name, system), true, name);

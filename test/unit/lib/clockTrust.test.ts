@@ -6,7 +6,7 @@ const day = 24 * hour;
 const start = Date.UTC(2026, 5, 1);
 
 describe('the trust in a clock', () => {
-  /** What each look said, at these times after the beginning. */
+  /** The result of each check, at these times after the start. */
   const looks = (...times: readonly number[]): readonly boolean[] => {
     let record: ClockRecord | undefined;
     return times.map((time) => {
@@ -16,7 +16,7 @@ describe('the trust in a clock', () => {
     });
   };
 
-  it('is there while it goes on, also over a week without a look', () => {
+  it('is kept while the clock advances, also over a week without a check', () => {
     assert.deepEqual(looks(0, hour, 3 * day, 10 * day), [true, true, true, true]);
   });
 
@@ -31,7 +31,7 @@ describe('the trust in a clock', () => {
       ]);
     });
 
-  it('is lost while it says a time long ago, and for 20 hours after it was set right', () => {
+  it('is lost while the clock is far in the past, and for 20 hours after it was corrected', () => {
     const to1970 = -start + hour;
     assert.deepEqual(looks(0, to1970, to1970 + 30 * hour, day, day + hour, day + 21 * hour), [
       true,
@@ -43,11 +43,11 @@ describe('the trust in a clock', () => {
     ]);
   });
 
-  it('is lost each time it jumps to and fro', () => {
+  it('is lost each time the clock jumps back and forth', () => {
     assert.deepEqual(looks(0, 60 * day, hour, 60 * day, 2 * hour), [true, false, false, false, false]);
   });
 
-  it('finds times plausible that a clock may have given while there was this extension', () => {
+  it('accepts times that a clock can have had since the extension exists', () => {
     assert.deepEqual([0, 1, Date.UTC(2019, 11, 31), Number.NaN, 1e18, -1, start].map(isPlausibleTime), [
       false,
       false,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CodeFilter, stripCodes, type CodeMode } from '../../../src/lib/terminalCodes.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
-/** What a filter makes of one line that comes character by character. */
+/** The output of a filter for one line that comes character by character. */
 function inPieces(text: string, mode: CodeMode): string {
   const filter = new CodeFilter(mode);
   const shown = Array.from(text, (char, at) => filter.next(char, at < text.length - 1));
@@ -10,7 +10,7 @@ function inPieces(text: string, mode: CodeMode): string {
 }
 
 describe('8-bit terminal codes', () => {
-  it('loses no text with letters that were encoded twice and so hold intros of 8-bit codes', () => {
+  it('keeps text with double-encoded letters, which contain the start of 8-bit codes', () => {
     const texts = [
       'he said “hi” and left at 5;',
       'Ошибка: файл «Лев» не найден. О Нине, А. Попове и Нью-Йорке',
@@ -30,7 +30,7 @@ describe('8-bit terminal codes', () => {
     assert.equal(stripCodes('Ð\u009f \u001b[31mred'), 'Ð red');
   });
 
-  it('takes time that grows with the text alone', () => {
+  it('takes time proportional to the length of the text', () => {
     for (const unit of ['\u009d', '\u009f ', '\u0090\u009d1', '\u009d0;\u001b', '\u009e\u001b', '\u009d7']) {
       const text = unit.repeat(400_000 / unit.length);
       const elapsedMs = startStopwatch();

@@ -10,8 +10,8 @@ import {
 
 const failed = (code: unknown): Error => Object.assign(new Error('the message'), { code });
 
-describe('errors of the system', () => {
-  it('are known by their codes', () => {
+describe('system errors', () => {
+  it('are recognized by their codes', () => {
     assert.equal(getErrorCode(failed('ENOENT')), 'ENOENT');
     for (const other of [new Error('x'), failed(20), { code: 'ENOENT' }, 'ENOENT', undefined])
       assert.equal(getErrorCode(other), undefined);
@@ -20,7 +20,7 @@ describe('errors of the system', () => {
     assert.equal(hasErrorCode(undefined, 'EACCES'), false);
   });
 
-  it('are told apart by what they mean', () => {
+  it('are distinguished by their meaning', () => {
     const meanings = (code: string): readonly boolean[] =>
       [isMissing, isDiskFull, isUnwritable].map((is) => is(failed(code)));
     assert.deepEqual(meanings('ENOENT'), [true, false, false]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { jsonLaidOut, maxLayout, valueLaidOut } from '../../../src/lib/jsonLayout.js';
 
-describe('JSON that is laid out', () => {
+describe('formatted JSON', () => {
   const values: readonly unknown[] = [
     {},
     [],
@@ -19,19 +19,19 @@ describe('JSON that is laid out', () => {
   ];
   for (const value of values) {
     const expected = { kind: 'laidOut', text: JSON.stringify(value, undefined, 2) };
-    it(`is ${JSON.stringify(value)} as JSON.stringify lays it out, from a text and from a value`, async () => {
+    it(`is ${JSON.stringify(value)} as JSON.stringify formats it, from a text and from a value`, async () => {
       assert.deepEqual(await jsonLaidOut(JSON.stringify(value)), expected);
       assert.deepEqual(await valueLaidOut(value), expected);
     });
   }
 
-  it('is laid out in the same way where it was laid out already', async () => {
+  it('is formatted in the same way if it was already formatted', async () => {
     const text = JSON.stringify({ a: [1, 2] }, undefined, 7);
     const expected = { kind: 'laidOut', text: JSON.stringify({ a: [1, 2] }, undefined, 2) };
     assert.deepEqual(await jsonLaidOut(` ${text}\n`), expected);
   });
 
-  it('keeps numbers and strings as they were written', async () => {
+  it('keeps numbers and strings as written', async () => {
     assert.deepEqual(await jsonLaidOut('[12345678901234567890,1.0,"\\u00e4"]'), {
       kind: 'laidOut',
       text: '[\n  12345678901234567890,\n  1.0,\n  "\\u00e4"\n]',
@@ -73,14 +73,14 @@ describe('JSON that is laid out', () => {
       '{,}',
     ],
   ])
-    it(`is not ${JSON.stringify(text)}, which is no JSON`, async () => {
+    it(`is not ${JSON.stringify(text)}, which is not JSON`, async () => {
       assert.throws(() => {
         JSON.parse(text);
       });
       assert.deepEqual(await jsonLaidOut(text), { kind: 'noJson' });
     });
 
-  it('has a bound that deep nesting meets', async () => {
+  it('has a limit that deep nesting reaches', async () => {
     for (const text of [
       '['.repeat(30_000),
       `${'['.repeat(15_000)}${']'.repeat(15_000)}`,
@@ -92,7 +92,7 @@ describe('JSON that is laid out', () => {
     }
   });
 
-  it('is bounded for values, however deep or wide they are', async () => {
+  it('is limited for values of any depth and width', async () => {
     let deep: unknown = [];
     for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 ? [deep] : { deep };
     for (const value of [deep, Array.from({ length: 2_000_000 }, () => 1), { a: 'x'.repeat(6_000_000) }]) {
@@ -102,14 +102,14 @@ describe('JSON that is laid out', () => {
     }
   });
 
-  it('is not looked for in a text that is longer than the bound', async () => {
+  it('is not attempted for a text that is longer than the limit', async () => {
     assert.deepEqual(await jsonLaidOut(`[${'1,'.repeat(maxLayout)}1]`), {
       kind: 'tooLong',
       text: `[${'1,'.repeat(maxLayout)}`.slice(0, maxLayout),
     });
   });
 
-  it('gives others their turn while it is made', async () => {
+  it('yields to other work while it is created', async () => {
     const text = JSON.stringify(Array.from({ length: 60_000 }, (_, index) => ({ index, name: `x${index}` })));
     let turns = 0;
     let isDone = false;
@@ -121,6 +121,6 @@ describe('JSON that is laid out', () => {
     const layout = await jsonLaidOut(text);
     isDone = true;
     assert.equal(layout.kind, 'laidOut');
-    assert.ok(turns >= 3, `others had ${turns} turns`);
+    assert.ok(turns >= 3, `other work ran ${turns} times`);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { loadLazily, loadOnce } from '../../../src/lib/lazy.js';
 
-describe('something that is loaded once', () => {
-  it('is loaded with the first call and is the same for all', async () => {
+describe('a lazily loaded value', () => {
+  it('is loaded by the first call and is shared by all', async () => {
     let loads = 0;
     const load = loadOnce(async () => ({ number: ++loads }));
     assert.equal(loads, 0);
@@ -12,7 +12,7 @@ describe('something that is loaded once', () => {
   });
 });
 
-describe('an object that is loaded lazily', () => {
+describe('a lazily loaded object', () => {
   interface Sums {
     add(a: number, b: number): Promise<number>;
     fail(): Promise<void>;
@@ -35,7 +35,7 @@ describe('an object that is loaded lazily', () => {
       { add: true, fail: true },
     );
 
-  it('is loaded with the first call of a member, once', async () => {
+  it('is loaded once, by the first call of a member', async () => {
     const loads: string[] = [];
     const lazy = create(loads);
     assert.deepEqual(loads, []);
@@ -43,7 +43,7 @@ describe('an object that is loaded lazily', () => {
     assert.deepEqual(loads, ['load']);
   });
 
-  it('fails as its member does', async () => {
+  it('fails like its member', async () => {
     await assert.rejects(create([]).fail(), /^Error: no$/);
   });
 });

@@ -3,7 +3,7 @@ import { Emitter } from '../../../src/lib/event.js';
 import { disposable, Lifetime } from '../../../src/lib/lifetime.js';
 
 describe('Lifetime', () => {
-  it('ends its parts in the reverse order, once', () => {
+  it('disposes its parts in reverse order, once', () => {
     const ended: string[] = [];
     const life = new Lifetime();
     for (const name of ['first', 'second']) life.own({ dispose: () => ended.push(name) });
@@ -12,7 +12,7 @@ describe('Lifetime', () => {
     assert.deepEqual(ended, ['second', 'first']);
   });
 
-  it('stops what waits before it ends its parts', () => {
+  it('aborts pending waits before it disposes its parts', () => {
     const life = new Lifetime();
     const seen: boolean[] = [];
     life.own({ dispose: () => seen.push(life.signal.aborted) });
@@ -21,7 +21,7 @@ describe('Lifetime', () => {
     assert.deepEqual(seen, [true]);
   });
 
-  it('ends a part at once that comes after the end', () => {
+  it('disposes a part immediately if it is added after the end', () => {
     const life = new Lifetime();
     life.dispose();
     let ended = 0;
@@ -29,12 +29,12 @@ describe('Lifetime', () => {
     assert.equal(ended, 1);
   });
 
-  it('gives back what it owns', () => {
+  it('returns what it owns', () => {
     const part = { dispose: () => undefined, name: 'part' };
     assert.equal(new Lifetime().own(part), part);
   });
 
-  it('ends the other parts where one fails, and then fails', () => {
+  it('disposes the other parts if one fails, and then fails', () => {
     const ended: string[] = [];
     const life = new Lifetime();
     life.own({ dispose: () => ended.push('first') });
@@ -51,7 +51,7 @@ describe('Lifetime', () => {
 });
 
 describe('disposable', () => {
-  it('lets go once', () => {
+  it('runs its callback once', () => {
     let ended = 0;
     const part = disposable(() => ended++);
     part.dispose();
@@ -61,7 +61,7 @@ describe('disposable', () => {
 });
 
 describe('Emitter', () => {
-  it('calls who listens until they stop, each as often as they began', () => {
+  it('calls each listener until it is removed, once per registration', () => {
     const emitter = new Emitter<number>();
     const heard: number[] = [];
     const listen = (value: number): void => {
@@ -77,7 +77,7 @@ describe('Emitter', () => {
     assert.deepEqual(heard, [1, 1, 2]);
   });
 
-  it('calls the others where a listener fails, and then fails', () => {
+  it('calls the other listeners if one fails, and then fails', () => {
     const emitter = new Emitter<number>();
     const heard: number[] = [];
     emitter.event(() => {
@@ -90,7 +90,7 @@ describe('Emitter', () => {
     assert.deepEqual(heard, [1]);
   });
 
-  it('does not call who began to listen during the event', () => {
+  it('does not call a listener that was added during the event', () => {
     const emitter = new Emitter<number>();
     const heard: string[] = [];
     emitter.event(() => {

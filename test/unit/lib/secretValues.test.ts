@@ -55,7 +55,7 @@ describe('isSecretName', () => {
     ],
   ];
   for (const name of secret)
-    it(`takes ${name} for the name of a secret`, () => {
+    it(`returns true for ${name}`, () => {
       assert.equal(isSecretName(name), true);
     });
 
@@ -84,7 +84,7 @@ describe('isSecretName', () => {
     ],
   ];
   for (const name of plain)
-    it(`takes ${name} for no such name`, () => {
+    it(`returns false for ${name}`, () => {
       assert.equal(isSecretName(name), false);
     });
 });
@@ -142,7 +142,7 @@ describe('withoutSecretValues', () => {
     [['LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo='], []],
   ];
   for (const [args, kept] of cases)
-    it(`keeps ${JSON.stringify(kept)} of ${JSON.stringify(args)}, and says what it left out`, () => {
+    it(`keeps ${JSON.stringify(kept)} of ${JSON.stringify(args)}, and reports what it removed`, () => {
       const result = withoutSecretValues(args, {});
       assert.deepEqual(result.args, kept);
       assert.equal(result.omitted.length, 1);
@@ -182,7 +182,7 @@ describe('withoutSecretValues', () => {
       assert.deepEqual(omitted, []);
     });
 
-  it('leaves out variables by their names and by their values', () => {
+  it('removes variables by their names and by their values', () => {
     const { env, omitted } = withoutSecretValues([], {
       API_TOKEN: value,
       DATABASE_URL: `postgres://ada:${value}@db/x`,
@@ -203,7 +203,7 @@ describe('withoutSecretValues', () => {
     assert.deepEqual(Object.entries(withoutSecretValues([], env).env), Object.entries(env));
   });
 
-  it('takes a moment for a long argument, whatever it is', () => {
+  it('is fast for a long argument of any content', () => {
     const elapsedMs = startStopwatch();
     for (const piece of [
       'a',

@@ -4,7 +4,7 @@ import { startStopwatch } from '../../fakes/stopwatch.js';
 
 const st = '\u001b\\';
 
-/** Codes of every kind, none of which a text may keep. */
+/** Codes of every kind, none of which may remain in a text. */
 const codes: readonly (readonly [kind: string, code: string])[] = [
   ['color', '\u001b[31m'],
   ['reset without a number', '\u001b[m'],
@@ -67,7 +67,7 @@ const codes: readonly (readonly [kind: string, code: string])[] = [
   ['escape twice', '\u001b\u001b[31m'],
 ];
 
-/** What a filter makes of one line whose text comes in pieces. */
+/** The output of a filter for one line whose text comes in pieces. */
 function inPieces(text: string, cuts: readonly number[], mode: CodeMode = 'plain'): string {
   const filter = new CodeFilter(mode);
   let shown = '';
@@ -83,7 +83,7 @@ function inPieces(text: string, cuts: readonly number[], mode: CodeMode = 'plain
 
 describe('stripCodes', () => {
   for (const [kind, code] of codes)
-    it(`leaves nothing of this: ${kind}`, () => {
+    it(`removes everything: ${kind}`, () => {
       assert.equal(stripCodes(`one${code}two`), 'onetwo');
       assert.equal(stripCodes(code), '');
       assert.equal(stripCodes(`é${code}${code}漢\t.`), 'é漢\t.');
@@ -91,7 +91,7 @@ describe('stripCodes', () => {
       assert.equal(hasWidth(`${code}.`), true);
     });
 
-  it('leaves nothing of codes that are cut anywhere', () => {
+  it('removes codes that are split anywhere', () => {
     for (const [kind, code] of codes) {
       const text = `one${code}two`;
       for (let cut = 1; cut < Math.min(text.length, 60); cut++)
@@ -101,13 +101,13 @@ describe('stripCodes', () => {
     }
   });
 
-  it('shows what has come of a line without what has come of a code', () => {
+  it('returns the received part of a line without the received part of a code', () => {
     for (const [kind, code] of codes)
       for (let cut = 1; cut < Math.min(code.length, 60); cut++)
         assert.equal(new CodeFilter('plain').peek(`one${code.slice(0, cut)}`), 'one', kind);
   });
 
-  it('ends a code whose end does not come with its line, and begins the next line afresh', () => {
+  it('ends a code that is incomplete at the end of a line, and starts the next line without it', () => {
     for (const open of [
       '\u001b',
       '\u001b[',
@@ -130,7 +130,7 @@ describe('stripCodes', () => {
     assert.equal(stripCodes('\u001bPdata\u001b[0mtext'), 'text');
   });
 
-  it('takes out codes of any size over many pieces, and holds nothing of them', () => {
+  it('removes codes of any size over many pieces, and buffers none of them', () => {
     for (const intro of ['\u001b]0;', '\u001bP', '\u001b_', '\u009f', '\u001b[']) {
       const filter = new CodeFilter('plain');
       assert.equal(filter.next(`one${intro}`, true), 'one');
@@ -139,24 +139,24 @@ describe('stripCodes', () => {
     }
   });
 
-  it('leaves what was drawn where codes without width follow a carriage return', () => {
+  it('keeps what was drawn if codes without width follow a carriage return', () => {
     assert.equal(stripCodes('text\r\u001b[0m'), 'text');
     assert.equal(stripCodes('10%\r20%\r\u001b[?25h'), '20%');
     assert.equal(stripCodes('\u001b[2K\u001b[1Gone\u001b[2K\u001b[1Gtwo\u001b[G'), 'two');
   });
 
-  it('shows what backspaces drew last', () => {
+  it('returns what backspaces drew last', () => {
     assert.equal(stripCodes('|\b/\b-\b\\\b'), '\\');
     assert.equal(stripCodes('_\bN_\bA'), 'NA');
     assert.equal(stripCodes('\b\ba'), 'a');
   });
 
-  it('leaves text alone that only looks like codes', () => {
+  it('keeps text that only looks like codes', () => {
     for (const text of ['[31mred', ']0;title', 'a\tb', '50 % (1/2) [=>  ]', 'ñ ü 漢字 🙂', '\ufffd31m'])
       assert.equal(stripCodes(text), text);
   });
 
-  it('takes time that grows with the text alone', () => {
+  it('takes time proportional to the length of the text', () => {
     const units = [
       '\u001b',
       '\u001b[',
@@ -181,18 +181,18 @@ describe('stripCodes', () => {
   });
 });
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for.
+// eslint-disable-next-line no-control-regex -- the test searches for control characters.
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
-/** All that a terminal may be given of a job: text, colors, erasing, moving the cursor. */
+/** Everything of a job that may reach a terminal: text, colors, erasing, cursor movement. */
 const harmless =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for.
+  // eslint-disable-next-line no-control-regex -- the test searches for control characters.
   /^(?:[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\u0008|\u001b\[[\d;:]{0,128}m|\u001b\[[012]?[JK]|\u001b\[\d{0,5}(?:;\d{0,5})?[A-HXadef`])*$/u;
 
-describe('what a terminal is given of a job', () => {
+describe('terminal output of a job', () => {
   const shown = (text: string): string => new CodeFilter('terminal').next(text, false);
 
-  it('keeps colors, erasing and moving the cursor', () => {
+  it('keeps colors, erasing and cursor movement', () => {
     for (const code of [
       '\u001b[m',
       '\u001b[1;31m',
@@ -208,12 +208,12 @@ describe('what a terminal is given of a job', () => {
     assert.equal(shown('a\u009b31mb'), 'a\u001b[31mb');
   });
 
-  it('keeps a color that is cut anywhere', () => {
+  it('keeps a color that is split anywhere', () => {
     const text = 'a\u001b[38;5;196mb';
     for (let cut = 1; cut < text.length; cut++) assert.equal(inPieces(text, [cut], 'terminal'), text);
   });
 
-  it('lets no other code through, also none that is cut', () => {
+  it('removes every other code, also an incomplete one', () => {
     for (const [kind, code] of codes) {
       const text = `one${code}two`;
       assert.match(shown(text), harmless, kind);
@@ -232,7 +232,7 @@ describe('what a terminal is given of a job', () => {
       assert.equal(shown(`a${code}b`), 'ab');
   });
 
-  it('lets no other code through whatever a job prints', () => {
+  it('removes every other code, regardless of the output of a job', () => {
     let state = 5;
     const below = (most: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -4,7 +4,7 @@ import { backoffMs, waitAtMost, withTimeout } from '../../../src/lib/time.js';
 import { fakeClock } from '../../fakes/clock.js';
 
 describe('backoffMs', () => {
-  it('doubles up to its bound', () => {
+  it('doubles up to its maximum', () => {
     assert.deepEqual(
       [0, 1, 2, 3, 4, 50, 5000].map((failures) => backoffMs(failures, 1000, 5000)),
       [1000, 1000, 2000, 4000, 5000, 5000, 5000],
@@ -19,14 +19,14 @@ describe('withTimeout', () => {
     late: () => new JobError({ kind: 'offline', place: 'there', why: 'late' }),
   });
 
-  it('gives what is done in time, and leaves no timer', async () => {
+  it('returns the result in time, and leaves no timer', async () => {
     const clock = fakeClock();
     const done = await withTimeout(() => Promise.resolve('done'), limit(clock), new AbortController().signal);
     assert.equal(done, 'done');
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('stops what is late, and does not wait for it', async () => {
+  it('aborts a late operation, and does not wait for it', async () => {
     const clock = fakeClock();
     let inner: AbortSignal | undefined;
     const failed = assert.rejects(
@@ -45,7 +45,7 @@ describe('withTimeout', () => {
     assert.equal(inner?.aborted, true);
   });
 
-  it('stops with the outer signal, also where what runs does not listen', async () => {
+  it('aborts with the outer signal, also if the operation ignores it', async () => {
     const clock = fakeClock();
     const stop = new AbortController();
     const failed = assert.rejects(
@@ -57,7 +57,7 @@ describe('withTimeout', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('begins nothing once stopped', async () => {
+  it('starts nothing if it is already aborted', async () => {
     let begun = 0;
     await assert.rejects(
       withTimeout(() => Promise.resolve(begun++), limit(fakeClock()), AbortSignal.abort()),
@@ -68,20 +68,20 @@ describe('withTimeout', () => {
 });
 
 describe('waitAtMost', () => {
-  it('gives what is done in time, and leaves no timer', async () => {
+  it('returns the result in time, and leaves no timer', async () => {
     const clock = fakeClock();
     assert.equal(await waitAtMost(Promise.resolve('done'), 1000, clock), 'done');
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('gives undefined once the time is over', async () => {
+  it('returns undefined after the time limit', async () => {
     const clock = fakeClock();
     const waited = waitAtMost(new Promise<string>(() => undefined), 1000, clock);
     await clock.advance(1000);
     assert.equal(await waited, undefined);
   });
 
-  it('fails as what it waits for fails, and leaves no timer', async () => {
+  it('rejects like the awaited promise, and leaves no timer', async () => {
     const clock = fakeClock();
     await assert.rejects(waitAtMost(Promise.reject(new Error('broken')), 1000, clock), /broken/);
     assert.equal(clock.sleepers(), 0);

@@ -90,21 +90,21 @@ const plain = [
   'caf\uefe9.csv',
 ];
 
-describe('what a file name does by itself', () => {
+describe('file names that programs act on', () => {
   for (const name of git)
-    it(`sees a .git folder in ${JSON.stringify(name)}`, () => {
+    it(`detects a .git folder in ${JSON.stringify(name)}`, () => {
       assert.equal(effectOf(name), 'git');
     });
   for (const name of tools)
-    it(`sees that programs act on ${JSON.stringify(name)}`, () => {
+    it(`detects that programs act on ${JSON.stringify(name)}`, () => {
       assert.equal(effectOf(name), 'tool');
     });
   for (const name of plain)
-    it(`has nothing against ${JSON.stringify(name)}`, () => {
+    it(`accepts ${JSON.stringify(name)}`, () => {
       assert.equal(effectOf(name), undefined);
     });
 
-  it('sees a repository without the name of one, whose settings git obeys', async () => {
+  it('detects an unnamed repository, whose settings git obeys', async () => {
     const names = ['r/HEAD', 'r/Config', 'r/objects/x', 's/config', 'HEAD'];
     assert.deepEqual(
       [...(await effectsOf(names))].filter(([, effect]) => effect !== undefined),
@@ -112,7 +112,7 @@ describe('what a file name does by itself', () => {
     );
   });
 
-  it('sees what a repository has besides its settings: hooks, settings elsewhere, names in other forms', async () => {
+  it('detects the other parts of a repository: hooks, settings elsewhere, alternative names', async () => {
     const names = [
       'r/HEAD',
       'r/commondir',

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createTurns, inTurns, sortInTurns } from '../../../src/lib/turns.js';
 
-/** Holds the thread for so many milliseconds. */
+/** Blocks the thread for this many milliseconds. */
 function work(ms: number): void {
   for (const until = performance.now() + ms; performance.now() < until;);
 }
 
 describe('turns', () => {
-  it('are given once others have waited for long enough', async () => {
+  it('are given after other work has waited long enough', async () => {
     const giveTurn = createTurns();
     assert.equal(giveTurn(), undefined);
     work(12);
@@ -17,14 +17,14 @@ describe('turns', () => {
     assert.equal(giveTurn(), undefined);
   });
 
-  it('look at the time only every so many calls', () => {
+  it('check the time only every so many calls', () => {
     const giveTurn = createTurns(3);
     work(12);
     assert.deepEqual([giveTurn(), giveTurn()], [undefined, undefined]);
     assert.ok(giveTurn());
   });
 
-  it('let others run in the midst of many', async () => {
+  it('let other work run between many steps', async () => {
     let ran = 0;
     const seen: number[] = [];
     setImmediate(() => ran++);
@@ -39,7 +39,7 @@ describe('turns', () => {
 });
 
 describe('sorting in turns', () => {
-  it('sorts as sorting at once does, and keeps the order of equals', async () => {
+  it('sorts like a synchronous sort, and keeps the order of equal elements', async () => {
     for (const length of [0, 1, 2_047, 2_048, 2_049, 10_000]) {
       const items = Array.from({ length }, (_, at) => ({ key: (at * 7_919) % 101, at }));
       const byKey = (a: { key: number }, b: { key: number }): number => a.key - b.key;

@@ -7,18 +7,18 @@ describe('the environment of the user', () => {
     it(what, () => {
       const cleaned = toUserEnv(env);
       assert.deepEqual(cleaned, expected);
-      assert.deepEqual(toUserEnv(cleaned), expected, 'a second time changes nothing');
+      assert.deepEqual(toUserEnv(cleaned), expected, 'a second call changes nothing');
     });
   };
 
   check(
-    'is left as it is outside a package',
+    'is unchanged outside a package',
     { PATH: '/usr/bin:/bin', HOME: '/home/ada', EMPTY: '', LD_LIBRARY_PATH: ':/opt/lib', GONE: undefined },
     { PATH: '/usr/bin:/bin', HOME: '/home/ada', EMPTY: '', LD_LIBRARY_PATH: ':/opt/lib' },
   );
 
   check(
-    "has none of the editor's own variables",
+    "contains none of the editor's own variables",
     {
       VSCODE_PID: '1',
       VSCODE_IPC_HOOK_EXTHOST: '/run/x',
@@ -36,7 +36,7 @@ describe('the environment of the user', () => {
 
   const snap = '/snap/code/181';
   check(
-    'has what was there before a snap changed it',
+    'contains the values from before a snap changed them',
     {
       SNAP: snap,
       SNAP_NAME: 'code',
@@ -64,14 +64,14 @@ describe('the environment of the user', () => {
   );
 
   check(
-    'has no folder of a snap by its other name',
+    'contains no folder of a snap under its other path',
     { SNAP: '/var/lib/snapd/snap/code/9', A: '/snap/code/9/a:/b', B: '/var/lib/snapd/snap/code/9/b:/c' },
     { A: '/b', B: '/c' },
   );
 
   const mount = '/tmp/.mount_CodeX1';
   check(
-    'has nothing of an AppImage, which is gone when the editor is closed',
+    'contains nothing of an AppImage, which is unmounted when the editor is closed',
     {
       APPDIR: mount,
       APPIMAGE: '/home/ada/Code.AppImage',
@@ -94,46 +94,46 @@ describe('the environment of the user', () => {
     },
   );
   check(
-    'of an AppImage may name its mount with a slash',
+    'of an AppImage can have its mount with a trailing slash',
     { APPDIR: `${mount}/`, A: `${mount}/a:/b` },
     { A: '/b' },
   );
   check(
-    'of an unpacked AppImage is found by its other variables',
+    'of an unpacked AppImage is detected by its other variables',
     { APPDIR: '/opt/squashfs-root', OWD: '/', A: '/opt/squashfs-root/usr/lib:/b' },
     { A: '/b' },
   );
 
   for (const own of ['/', '/usr', '', 'relative', '/home'])
-    it(`loses nothing by APPDIR=${own || 'nothing'}, which is no mount`, () => {
+    it(`keeps everything with APPDIR=${own || 'nothing'}, which is not a mount`, () => {
       const env = toUserEnv({ APPDIR: own, APPIMAGE: '/x', PATH: '/usr/bin:/home/ada/bin:relative/bin' });
       assert.deepEqual(env['PATH'], '/usr/bin:/home/ada/bin:relative/bin');
     });
   check(
-    "keeps the user's own APPDIR, ARGV0 and SNAP_ variables where there is no package",
+    "keeps the user's own APPDIR, ARGV0 and SNAP_ variables outside a package",
     { APPDIR: '/home/ada/app', PATH: '/home/ada/app/bin:/bin', SNAP_TO_GRID: '1' },
     { APPDIR: '/home/ada/app', PATH: '/home/ada/app/bin:/bin', SNAP_TO_GRID: '1' },
   );
 
   const bootloader = '/home/ada/.vscode/extensions/ms-vscode.js-debug/src/bootloader.js';
   check(
-    "has the user's own options of Node.js",
+    "contains the user's own Node.js options",
     { VSCODE_NODE_OPTIONS: '--max-old-space-size=4096', NODE_OPTIONS: '--inspect' },
     { NODE_OPTIONS: '--max-old-space-size=4096' },
   );
   check(
-    'loads no debugger of the editor',
+    'contains no debugger of the editor',
     { NODE_OPTIONS: ` --require "${bootloader}" --require ./mine.js --trace-warnings` },
     { NODE_OPTIONS: '--require ./mine.js --trace-warnings' },
   );
   check(
-    'has no options of Node.js where only the editor set some',
+    'contains no Node.js options if only the editor set some',
     { NODE_OPTIONS: `--require ${bootloader} ` },
     {},
   );
 
   check(
-    "loads the user's own libraries, which blanks may part, and none of the package",
+    "preloads the user's own libraries, also separated by spaces, and none of the package",
     {
       APPIMAGE: '/home/ada/Code.AppImage',
       APPDIR: '/tmp/.mount_Code1',
@@ -142,12 +142,12 @@ describe('the environment of the user', () => {
     { LD_PRELOAD: '/usr/lib/mine.so' },
   );
   check(
-    'loads no library of the package behind one of the user',
+    'preloads no library of the package after one of the user',
     { SNAP: '/snap/code/1', LD_PRELOAD: '/usr/lib/mine.so /snap/code/1/lib/bindtextdomain.so' },
     { LD_PRELOAD: '/usr/lib/mine.so' },
   );
 
-  it('takes time in proportion to what there is', () => {
+  it('takes time proportional to its input', () => {
     const long = `${'--require '.repeat(20_000)}${'/'.repeat(50_000)}${':a'.repeat(50_000)}`;
     const elapsedMs = startStopwatch();
     toUserEnv({ NODE_OPTIONS: long, APPDIR: long, SNAP: `/${long}`, PATH: long });

@@ -25,19 +25,19 @@ describe('splitWords', () => {
     ['--title=実験 😀', ['--title=実験', '😀']],
   ];
   for (const [line, words] of cases) {
-    it(`reads ${JSON.stringify(line)}`, () => {
+    it(`parses ${JSON.stringify(line)}`, () => {
       assert.deepEqual(wordsOf(line), words);
     });
   }
 
-  it('says that a quote is not closed', () => {
+  it('reports an unclosed quote', () => {
     for (const line of ['"a', "'a", 'a"b c', '"a\\"'])
       assert.deepEqual(splitWords(line), { wrong: 'unclosed' });
   });
 });
 
 describe('joinWords', () => {
-  it('gives a line that is split into the same words again', () => {
+  it('returns a line that splits into the same words', () => {
     const awkward = [
       'plain',
       '',
@@ -59,24 +59,24 @@ describe('joinWords', () => {
 });
 
 describe('readEnvironment', () => {
-  it('reads names and values, and an empty value', () => {
+  it('parses names and values, and an empty value', () => {
     assert.deepEqual(readEnvironment('n=1000 title="two words" empty= _X9=a=b'), {
       env: { n: '1000', title: 'two words', empty: '', _X9: 'a=b' },
     });
   });
 
-  it('says which word is no assignment', () => {
+  it('reports which word is not an assignment', () => {
     for (const word of ['n', '=1', '1n=2', 'a-b=c', 'ä=1']) {
       assert.deepEqual(readEnvironment(`ok=1 ${word}`), { wrong: 'notAnAssignment', word });
     }
     assert.deepEqual(readEnvironment('a="'), { wrong: 'unclosed' });
   });
 
-  it('takes the last of two values', () => {
+  it('uses the last of two values', () => {
     assert.deepEqual(readEnvironment('n=1 n=2'), { env: { n: '2' } });
   });
 
-  it('treats names of JavaScript like any other', () => {
+  it('treats names of JavaScript members like any other', () => {
     const read = readEnvironment('__proto__=x constructor=y');
     assert.ok('env' in read);
     assert.deepEqual(Object.entries(read.env), [
@@ -85,7 +85,7 @@ describe('readEnvironment', () => {
     ]);
   });
 
-  it('reads back what it wrote', () => {
+  it('parses what it formatted', () => {
     const env = { n: '1', title: 'two "words"', path: 'C:\\x\\', empty: '' };
     assert.deepEqual(readEnvironment(writeEnvironment(env)), { env });
   });

@@ -14,7 +14,7 @@ const execute = promisify(execFile);
 const isWindows = process.platform === 'win32'; // where only a shell starts a .cmd
 const quoted = (text: string): string => (isWindows ? `"${text}"` : text);
 
-/** Runs the program by which ssh asks, as ssh does. */
+/** Runs the askpass program as ssh does. */
 async function ask(asking: Askpass, text: string, hint?: string): Promise<{ code: number; output: string }> {
   const env = { ...process.env, ...asking.env, ...(hint === undefined ? {} : { SSH_ASKPASS_PROMPT: hint }) };
   try {
@@ -29,7 +29,7 @@ async function ask(asking: Askpass, text: string, hint?: string): Promise<{ code
   }
 }
 
-/** Sends a text to the socket; what comes back before it is closed. */
+/** Sends a text to the socket; returns the response before it is closed. */
 const send = (asking: Askpass, text: string): Promise<string> =>
   new Promise((resolve) => {
     let answer = '';
@@ -60,8 +60,8 @@ const listening = (answer: AskUser, run: (asking: Askpass, folder: string) => Pr
     }
   });
 
-describe('what ssh asks the user', () => {
-  it('is asked with its own words, and the answer is handed on', async () => {
+describe('the prompts of ssh', () => {
+  it("are shown in ssh's own words, and the answer is forwarded", async () => {
     const prompts: Prompt[] = [];
     const answer: AskUser = async (prompt) => {
       prompts.push(prompt);
@@ -78,7 +78,7 @@ describe('what ssh asks the user', () => {
     });
   });
 
-  it('is told apart: yes or no, a name, a secret', async () => {
+  it('are classified: yes or no, a name, a secret', async () => {
     const kinds: string[] = [];
     const answer: AskUser = async ({ kind }) => {
       kinds.push(kind);
@@ -94,7 +94,7 @@ describe('what ssh asks the user', () => {
     assert.deepEqual(kinds, ['confirm', 'confirm', 'text', 'secret', 'confirm']);
   });
 
-  it('is left without an answer where the user leaves it, or asking fails', async () => {
+  it('remain unanswered if the user dismisses them, or if the prompt fails', async () => {
     await listening(
       async () => undefined,
       async (asking) => {
@@ -111,7 +111,7 @@ describe('what ssh asks the user', () => {
     );
   });
 
-  it('may be answered with nothing', async () => {
+  it('can have an empty answer', async () => {
     await listening(
       async () => '',
       async (asking) => {
@@ -120,7 +120,7 @@ describe('what ssh asks the user', () => {
     );
   });
 
-  it('is answered to nobody else: not without the key, nor to what is no question', async () => {
+  it('are answered only with the key, and only if they are prompts', async () => {
     let asked = 0;
     await listening(
       async () => {
@@ -142,7 +142,7 @@ describe('what ssh asks the user', () => {
     );
   });
 
-  it('is taken back when ssh does not wait any more, which is no answer', async () => {
+  it('are closed without an answer when ssh no longer waits', async () => {
     let taken = false;
     const answer: AskUser = (_, signal) =>
       new Promise((resolve) => {
@@ -164,7 +164,7 @@ describe('what ssh asks the user', () => {
     });
   });
 
-  it('is answered to nobody once the connection stands or has failed, also where it was begun before', async () => {
+  it('are not answered once the connection is ready or has failed, also if they started before', async () => {
     let asked = 0;
     const answer: AskUser = (_, signal) =>
       new Promise((resolve) => {
@@ -174,7 +174,7 @@ describe('what ssh asks the user', () => {
     await listening(answer, async (asking) => {
       const begun = ask(asking, 'x: ');
       await until(() => asking.hasAsked());
-      // Connected before, so that closing the door alone would not keep it out.
+      // Connected before, so that closing the server alone would not block it.
       const early = connect(asking.env['BATCH_JOBS_ASKPASS'] ?? '');
       early.on('error', () => undefined);
       let told = '';
@@ -190,7 +190,7 @@ describe('what ssh asks the user', () => {
     });
   });
 
-  it('says that the last answer was not accepted where the same question comes again', async () => {
+  it('report that the last answer was rejected if the same prompt is repeated', async () => {
     const texts: string[] = [];
     const answer: AskUser = async ({ text }) => {
       texts.push(text);
@@ -212,7 +212,7 @@ describe('what ssh asks the user', () => {
     ]);
   });
 
-  it('does not say so to a second ssh with the same question, as of a host on the way', async () => {
+  it('do not report it to a second ssh with the same prompt, such as a jump host', async () => {
     const texts: string[] = [];
     const answer: AskUser = async ({ text }) => {
       texts.push(text);

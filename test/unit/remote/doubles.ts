@@ -10,19 +10,19 @@ import type { Log } from '../../../src/core/domain/ports.js';
 import { JobError, type Problem } from '../../../src/core/domain/problem.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
-/** This machine, for all that matters to who uses it another one. */
+/** This machine, which its callers treat as a remote host. */
 export const remote = (env: NodeJS.ProcessEnv = process.env): Host => ({
   ...localHost('alpha', env),
   isRemote: true,
 });
 
-/** The files of a host under the real clock. */
+/** The files of a host with the real clock. */
 export const filesOf = (host: Host): HostFiles => ({ host, clock, place: 'Alpha' });
 
-/** The problem with which something fails. */
+/** The problem with which an operation fails. */
 export async function problemOf(promise: Promise<unknown>): Promise<Problem> {
   try {
     await promise;
@@ -30,10 +30,10 @@ export async function problemOf(promise: Promise<unknown>): Promise<Problem> {
     if (error instanceof JobError) return error.problem;
     throw error;
   }
-  throw new Error('it did not fail');
+  throw new Error('it did not reject');
 }
 
-/** A log that keeps its lines. */
+/** A log that stores its lines. */
 export function keptLog(): { readonly log: Log; readonly lines: string[] } {
   const lines: string[] = [];
   const keep = (text: string): void => {
@@ -42,7 +42,7 @@ export function keptLog(): { readonly log: Log; readonly lines: string[] } {
   return { log: { info: keep, warn: keep, error: keep }, lines };
 }
 
-/** Runs something with a temporary folder, which is removed after it. */
+/** Runs a callback with a temporary folder, which is removed afterwards. */
 export async function inTemp<T>(run: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'bj-test-'));
   try {
@@ -52,11 +52,11 @@ export async function inTemp<T>(run: (folder: string) => Promise<T>): Promise<T>
   }
 }
 
-/** Waits, a moment at a time, until something is so. */
+/** Polls until a condition is met. */
 export async function until(isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error('it never came to be');
+    if (Date.now() > end) throw new Error('the condition was never met');
     await clock.sleep(10, never);
   }
 }

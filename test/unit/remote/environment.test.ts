@@ -11,7 +11,7 @@ import { inTemp, keptLog, never } from './doubles.js';
 const mount = '/tmp/.mount_CodeX1';
 const { PATH = '' } = process.env;
 
-/** As an editor has it that runs from an AppImage which a snap's terminal started. */
+/** The environment of an editor that runs from an AppImage started by a snap's terminal. */
 const editorEnv = {
   ...process.env,
   APPDIR: mount,
@@ -24,7 +24,7 @@ const editorEnv = {
   VSCODE_PID: '1',
 };
 
-/** What a program printed of its variables. */
+/** The environment variables that a program printed. */
 const check = (text: string): void => {
   const found = new Map(
     text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)] as const),
@@ -35,13 +35,13 @@ const check = (text: string): void => {
   assert.ok(found.get('PATH')?.startsWith(PATH.split(':')[0] ?? ''), found.get('PATH'));
 };
 
-describe('programs that are started for the user', () => {
-  it('get no variables of the package the editor runs from, on this machine', async () => {
+describe('programs that run for the user', () => {
+  it("receive no variables of the editor's package, on this machine", async () => {
     const host = localHost('here', editorEnv);
     check((await run(host, { argv: ['env'] }, { ms: 10_000, clock }, never)).output);
   });
 
-  it('get none either where they are ssh', () =>
+  it('receive none if they are ssh', () =>
     inTemp(async (folder) => {
       const program = join(folder, 'ssh');
       const script = `#!/bin/sh
@@ -84,7 +84,7 @@ fi
       }
     }));
 
-  it('get none either where they are julia', () =>
+  it('receive none if they are julia', () =>
     inTemp(async (folder) => {
       const program = join(folder, 'julia');
       await writeFile(program, `#!/bin/sh\nenv >${folder}/said\n`);

@@ -32,8 +32,8 @@ const changed = (change: (argv: readonly string[]) => readonly string[]): HostFi
     start: (command, signal) => files.host.start({ ...command, argv: change(command.argv) }, signal),
   });
 
-describe('folders of a host', () => {
-  it('are made with what they hold, private, and their files as old as can be', async () => {
+describe('folders on a host', () => {
+  it('are created with their content, private, and with the oldest possible file times', async () => {
     await inTemp(async (root) => {
       const laid = [
         { path: 'job.sh', text: '#!/bin/sh\n' },
@@ -48,7 +48,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('may lie below the home folder, and are told by their physical path', async () => {
+  it('can be below the home folder, and are returned as physical paths', async () => {
     await inTemp(async (home) => {
       await mkdir(join(home, 'real'));
       await symlink(join(home, 'real'), join(home, 'my link'));
@@ -59,7 +59,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('are unpacked from a tar on its way, without the name of its root', async () => {
+  it('are unpacked from a streamed tar, without the name of its root', async () => {
     await inTemp(async (root) => {
       const tar = gzipSync(await packed({ 'main.jl': 'a', 'sub/b': 'b' }));
       const folder = await makeFolder(files, root, 'one', { tar: Readable.from([tar]), files: [] }, never);
@@ -71,7 +71,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('leave nothing where the tar is cut off, breaks, or is none', async () => {
+  it('leave nothing behind if the tar is truncated, fails, or is invalid', async () => {
     await inTemp(async (root) => {
       const tar = gzipSync(await packed({ 'main.jl': 'a'.repeat(100_000) }), { level: 0 });
       const broken = Readable.from(
@@ -94,7 +94,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('leave nothing where the sending is stopped in the middle', async () => {
+  it('leave nothing behind if the upload is aborted', async () => {
     await inTemp(async (root) => {
       const stop = new AbortController();
       const tar = new PassThrough();
@@ -108,7 +108,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('leave nothing where the answer is lost, or a file cannot be laid down', async () => {
+  it('leave nothing behind if the response is lost, or a file cannot be written', async () => {
     await inTemp(async (root) => {
       let isLost = false;
       const losing: Host = {
@@ -136,7 +136,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('say that there is no room, in whatever language the host speaks', async () => {
+  it('report a full disk, in any language of the host', async () => {
     const full = changed((argv) => [
       ...argv.slice(0, 2),
       'echo "$LC_ALL: No space left on device" >&2; exit 72',
@@ -147,7 +147,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('say in the words of the host what cannot be', async () => {
+  it('report other errors in the words of the host', async () => {
     await inTemp(async (root) => {
       await writeFile(join(root, 'file'), '');
       const problem = await problemOf(makeFolder(files, join(root, 'file'), 'one', { files: [] }, never));
@@ -173,7 +173,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('list what can be seen, though something in them vanishes or is closed', async () => {
+  it('list what is readable, although some of it disappears or is inaccessible', async () => {
     await inTemp(async (root) => {
       await writeFile(join(root, 'out'), '123');
       const vanishing = changed((argv) =>
@@ -188,7 +188,7 @@ describe('folders of a host', () => {
     });
   });
 
-  it('are removed whole, and it is no failure that one is not there', async () => {
+  it('are removed completely, and a missing one is not an error', async () => {
     await inTemp(async (root) => {
       await layFile(files, root, { path: '-x/a', text: '' }, never);
       await removeFolder(files, join(root, '-x'), never);
@@ -198,8 +198,8 @@ describe('folders of a host', () => {
   });
 });
 
-describe('files of a host', () => {
-  it('are read up to a length; what is no file is not there', async () => {
+describe('files on a host', () => {
+  it('are read up to a length; other kinds of entries are reported as missing', async () => {
     await inTemp(async (root) => {
       await writeFile(join(root, '-a b'), '12345');
       assert.equal(await textOf(files, join(root, '-a b'), 3, never), '123');
@@ -208,7 +208,7 @@ describe('files of a host', () => {
     });
   });
 
-  it('come as they were announced, also while they grow', async () => {
+  it('are returned with the announced size, also while they grow', async () => {
     await inTemp(async (root) => {
       const path = join(root, 'big');
       await writeFile(path, 'x'.repeat(300_000));
@@ -217,7 +217,7 @@ describe('files of a host', () => {
     });
   });
 
-  it('are gone, closed, or damaged on the way', async () => {
+  it('can be missing, inaccessible, or damaged during the transfer', async () => {
     await inTemp(async (root) => {
       const path = join(root, 'a');
       await writeFile(path, 'abc');
@@ -241,7 +241,7 @@ describe('files of a host', () => {
     });
   });
 
-  it('leave no program behind where whoever reads them stops', async () => {
+  it('leave no program running if the reader aborts', async () => {
     await inTemp(async (root) => {
       const path = join(root, 'big');
       await writeFile(path, Buffer.alloc(3_000_000));

@@ -12,7 +12,7 @@ const textOf = async (look: Looker, path: string, offset = 0, most = 1000): Prom
   return seen && Buffer.from(seen.bytes).toString();
 };
 
-/** A host that counts the programs that were started, and those that have ended. */
+/** A host that counts the started and the finished programs. */
 function counted(host: Host): { readonly host: Host; started: number; ended: number } {
   const counts = {
     host: {
@@ -37,7 +37,7 @@ for (const [where, host] of [
   ['this machine', localHost('here', process.env)],
   ['another host', remote()],
 ] as const)
-  describe(`looking at growing files on ${where}`, () => {
+  describe(`reading growing files on ${where}`, () => {
     let folder: string;
     let path: string;
     let look: Looker;
@@ -54,7 +54,7 @@ for (const [where, host] of [
       });
 
     it(
-      'gives what stands behind a place, and how long the file is',
+      'returns the bytes after a position, and the length of the file',
       at(async () => {
         await writeFile(path, 'one\ntwo\n');
         const all = await look.look(path, 0, 100);
@@ -71,7 +71,7 @@ for (const [where, host] of [
     );
 
     it(
-      'gives all bytes as they are, without a last line end or with many',
+      'returns all bytes unchanged, with no or many newlines at the end',
       at(async () => {
         const bytes = Buffer.from([0, 255, 10, 13, 10, 10, 0, 128, 10]);
         for (const end of [bytes.length, bytes.length - 1, 1]) {
@@ -82,7 +82,7 @@ for (const [where, host] of [
     );
 
     it(
-      'gives a large file piece by piece',
+      'returns a large file in chunks',
       at(async () => {
         const text = Array.from({ length: 60_000 }, (_, line) => `line ${String(line)}\n`).join('');
         await writeFile(path, text);
@@ -93,7 +93,7 @@ for (const [where, host] of [
     );
 
     it(
-      'tells one file from another under its name, and a shorter one',
+      'distinguishes a replaced file with the same name, and a shorter one',
       at(async () => {
         await writeFile(path, 'one');
         const first = await look.look(path, 0, 10);
@@ -109,7 +109,7 @@ for (const [where, host] of [
     );
 
     it(
-      'follows links, and waits for a file that is not there',
+      'follows links, and waits for a missing file',
       at(async () => {
         assert.equal(await look.look(path, 0, 10), undefined);
         assert.equal(await look.look(join(path, 'below'), 0, 10), undefined);
@@ -123,7 +123,7 @@ for (const [where, host] of [
     );
 
     it(
-      'says what is no file, and goes on',
+      'reports what is not a file, and continues',
       at(async () => {
         await mkdir(path);
         const refused: Problem = { kind: 'refused', place: 'Alpha', words: `${path} is not a regular file` };
@@ -138,8 +138,8 @@ for (const [where, host] of [
     );
   });
 
-describe('the program that looks on another host', () => {
-  it('is one for all looks, begins with the first, and ends when it is let go', async () => {
+describe('the reader program on a remote host', () => {
+  it('is shared by all reads, starts with the first, and exits when it is released', async () => {
     await inTemp(async (folder) => {
       const counts = counted(remote());
       const look = looker(filesOf(counts.host), never);
@@ -152,7 +152,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('ends also after what it looked at could not be read', async () => {
+  it('exits also after a read failed', async () => {
     const counts = counted(remote());
     const look = looker(filesOf(counts.host), never);
     await problemOf(look.look('/dev/null', 0, 10));
@@ -161,7 +161,7 @@ describe('the program that looks on another host', () => {
     await until(() => counts.ended === counts.started);
   });
 
-  it('ends with the signal, and the look that waits fails as stopped', async () => {
+  it('exits with the signal, and the pending read is aborted', async () => {
     const counts = counted(remote());
     const stop = new AbortController();
     const hanging: Host = {
@@ -178,7 +178,7 @@ describe('the program that looks on another host', () => {
     assert.equal(counts.started, 1);
   });
 
-  it('begins anew after it has broken', async () => {
+  it('is restarted after it has failed', async () => {
     await inTemp(async (folder) => {
       let isBroken = true;
       const host = remote();
@@ -195,7 +195,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('is one for all who look on a host, and ends with the last of them', async () => {
+  it('is shared by all readers of a host, and exits with the last of them', async () => {
     await inTemp(async (folder) => {
       const counts = counted(remote());
       const files = filesOf(counts.host);
@@ -215,7 +215,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('goes on for the others where one of them stops in the middle', async () => {
+  it('continues for the other readers if one aborts in the middle', async () => {
     await inTemp(async (folder) => {
       await writeFile(join(folder, 'a'), 'one');
       const files = filesOf(remote());
@@ -229,7 +229,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('runs for a moment where the host has hardly room, and answers all that was asked meanwhile', async () => {
+  it('runs briefly if the host has little capacity, and serves all pending requests', async () => {
     await inTemp(async (folder) => {
       await writeFile(join(folder, 'a'), 'one');
       const counts = counted({ ...remote(), isNarrow: () => true });
@@ -237,7 +237,7 @@ describe('the program that looks on another host', () => {
       const all = (): Promise<readonly (string | undefined)[]> =>
         Promise.all(looks.map((look) => textOf(look, join(folder, 'a'))));
       assert.deepEqual(await all(), ['one', 'one', 'one', 'one', 'one']);
-      // The first question, and those that came while it was answered.
+      // The first request, and those that came meanwhile.
       assert.ok(counts.started <= 2, `${counts.started} programs`);
       await until(() => counts.ended === counts.started);
       assert.deepEqual(await all(), ['one', 'one', 'one', 'one', 'one']);
@@ -245,7 +245,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('asks again what it was asked when it had to make room', async () => {
+  it('repeats a request that was interrupted for other work', async () => {
     await inTemp(async (folder) => {
       await writeFile(join(folder, 'a'), 'one');
       const counts = counted(remote());
@@ -270,7 +270,7 @@ describe('the program that looks on another host', () => {
     });
   });
 
-  it('is not given a path that would be taken for more than one line', async () => {
+  it('does not receive a path that would be read as more than one line', async () => {
     const look = looker(filesOf(remote()), never);
     assert.equal((await problemOf(look.look('/tmp/a\n/etc/passwd', 0, 10))).kind, 'refused');
     look.close();

@@ -6,7 +6,7 @@ import { betweenMarks } from '../../../src/remote/marks.js';
 
 const mark = 'batch-jobs-o-0123456789abcdef';
 
-/** What is read of these parts, and what was heard. */
+/** The text between the markers in these chunks, and the remaining output. */
 async function readOf(parts: readonly string[]): Promise<{ text: string; heard: readonly string[] }> {
   const source = new PassThrough();
   const heard: string[] = [];
@@ -23,18 +23,18 @@ async function readOf(parts: readonly string[]): Promise<{ text: string; heard: 
   return { text: (await read).toString(), heard };
 }
 
-describe('what stands between marks', () => {
+describe('the text between markers', () => {
   const whole = `hello${mark}\nb batch-jobs-o-\n${mark}x${mark} 17\nbye ${mark} 3\n`;
   const inner = `b batch-jobs-o-\n${mark}x`;
 
-  it('is the same however it is cut into parts', async () => {
+  it('is the same for any chunks', async () => {
     for (const size of [1, 2, 3, 7, 29, 30, 31, 1000]) {
       const parts = whole.match(new RegExp(`[^]{1,${String(size)}}`, 'g')) ?? [];
       assert.deepEqual(await readOf(parts), { text: inner, heard: ['begun', '17'] }, String(size));
     }
   });
 
-  it('is handed on at once, but for what may begin the last mark', async () => {
+  it('is returned immediately, except for a possible start of the end marker', async () => {
     const source = new PassThrough();
     const output = betweenMarks(source, mark, { begun: () => undefined, ended: () => undefined });
     let read = '';
@@ -53,18 +53,18 @@ describe('what stands between marks', () => {
     assert.equal(read, 'an answer\nbybat', 'the rest comes with the end');
   });
 
-  it('is nothing without the first mark, whatever comes, and is not ended without the last', async () => {
+  it('is empty without the start marker, and incomplete without the end marker', async () => {
     assert.deepEqual(await readOf(['x'.repeat(200_000), `${mark} 0\n`]), { text: '', heard: [] });
     assert.deepEqual(await readOf([`${mark}\npart`]), { text: 'part', heard: ['begun'] });
   });
 
-  it('ends with the last mark, though the source goes on', async () => {
+  it('ends with the end marker, although the source continues', async () => {
     const source = new PassThrough();
     const output = betweenMarks(source, mark, { begun: () => undefined, ended: () => undefined });
     source.write(`${mark}\na${mark} 0\n`);
     assert.equal((await buffer(output)).toString(), 'a');
     for (let n = 0; n < 20; n++) source.write('x'.repeat(100_000));
     await sleep(5);
-    assert.ok(source.readableLength < 200_000, 'what comes after is read and left out');
+    assert.ok(source.readableLength < 200_000, 'the text after it is read and ignored');
   });
 });

@@ -4,32 +4,32 @@ import { dirname, join } from 'node:path';
 import { makePrivateFolder } from '../../../src/remote/privateFolder.js';
 import { inTemp } from './doubles.js';
 
-/** Where a folder is made, which is removed again. */
+/** The folder that is created, which is removed again. */
 async function made(env: NodeJS.ProcessEnv, temp: string): Promise<string> {
   const folder = await makePrivateFolder(env, temp);
   const about = await lstat(folder);
   assert.deepEqual([about.isDirectory(), about.mode & 0o077, about.uid], [true, 0, process.getuid?.()]);
-  // With what ssh adds while it makes the socket.
+  // With the suffix that ssh adds while it creates the socket.
   assert.ok(join(folder, 'm').length + 17 <= 103, folder);
   await rm(folder, { recursive: true });
   return dirname(folder);
 }
 
 describe('a private folder for sockets', () => {
-  it('lies in the folder of the session, where there is one', () =>
+  it('is in the folder of the session if there is one', () =>
     inTemp(async (folder) => {
       const runtime = join(folder, 'run');
       await mkdir(runtime, { mode: 0o700 });
       assert.equal(await made({ XDG_RUNTIME_DIR: runtime }, folder), runtime);
     }));
 
-  it('lies in the temporary folder where the session has none that can be used', () =>
+  it('is in the temporary folder if the session has none that can be used', () =>
     inTemp(async (folder) => {
       for (const runtime of [undefined, '', 'relative', join(folder, 'missing'), '/proc'])
         assert.equal(await made({ XDG_RUNTIME_DIR: runtime }, folder), folder, runtime);
     }));
 
-  it('lies in /tmp where both are too long for a socket', () =>
+  it('is in /tmp if both are too long for a socket', () =>
     inTemp(async (folder) => {
       const long = join(folder, 'x'.repeat(80));
       await mkdir(long);
@@ -37,7 +37,7 @@ describe('a private folder for sockets', () => {
       assert.equal(await made({}, long), '/tmp');
     }));
 
-  it('is a new one each time, and no link that was there', () =>
+  it('is a new one each time, and never an existing link', () =>
     inTemp(async (folder) => {
       await symlink('/etc', join(folder, 'bj-aaaaaa'));
       const [one, two] = await Promise.all([makePrivateFolder({}, folder), makePrivateFolder({}, folder)]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { forAnyShell, isName, isUnwanted, marksOf, quoted, scriptFor } from '../../../src/remote/quoting.js';
 
-/** Shells somebody may have for their login; what is not installed here is left out, and the first three are everywhere. */
+/** Possible login shells; those that are not installed are skipped, and the first three exist everywhere. */
 const shells = ['sh', 'bash', 'dash', 'zsh', 'csh', 'tcsh', 'fish', 'ksh'].filter(
   (shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0,
 );
@@ -47,12 +47,12 @@ const afterMark = (text: string): string =>
   );
 
 describe('quoting for shells', () => {
-  it('knows the shells that are everywhere', () => {
+  it('finds the shells that exist everywhere', () => {
     assert.ok(shells.includes('sh') && shells.includes('bash'), shells.join());
   });
 
   for (const shell of shells)
-    it(`hands arguments and variables on as they are, where ${shell} is the login shell`, () => {
+    it(`passes arguments and variables unchanged, with ${shell} as the login shell`, () => {
       const env = Object.fromEntries(hostile.map((value, at) => [`X${at}`, value]));
       const argv = [
         'node',
@@ -70,7 +70,7 @@ describe('quoting for shells', () => {
     });
 
   for (const shell of shells)
-    it(`hands on what is too long for an argument, and the input after it, where ${shell} is the login shell`, () => {
+    it(`passes what is too long for an argument, and the input after it, with ${shell} as the login shell`, () => {
       const value = `it's "${'ü!$'.repeat(20_000)}"`;
       const argv = ['sh', '-c', 'printf %s "$X"; cat', 'sh', 'a'.repeat(100_000)];
       const { stdout, stderr, status } = run(
@@ -88,13 +88,13 @@ describe('quoting for shells', () => {
   for (const [what, env] of [
     ['options', { SHELLOPTS: 'errexit:nounset:noglob:verbose:xtrace' }],
     ['functions', { 'BASH_FUNC_ls%%': '() { echo mine; }', 'BASH_FUNC_my_tool%%': '() { echo mine; }' }],
-    ['a search path of cd', { CDPATH: '/tmp:/' }],
+    ['CDPATH', { CDPATH: '/tmp:/' }],
   ] as const)
-    it(`is not misled by ${what} that a login shell hands on`, () => {
+    it(`is not affected by ${what} exported by a login shell`, () => {
       const command = 'false; echo "${UNSET-}" * | wc -l; cd usr 2>/dev/null; ls -d /usr';
       const script = scriptFor({ argv: ['sh', '-c', command], without: ['A_*'] }, key);
       const { text } = forAnyShell(script);
-      // Where bash is the system's sh, as on most clusters.
+      // With bash as the system's sh, as on most clusters.
       const bash = text.replace('exec /bin/sh', 'exec /bin/bash --posix');
       const { stdout, status } = spawnSync('bash', ['-c', bash], {
         encoding: 'utf8',
@@ -109,12 +109,12 @@ describe('quoting for shells', () => {
       assert.equal(execFileSync('sh', ['-c', `printf %s ${quoted(word)}`], { encoding: 'utf8' }), word);
   });
 
-  it('tells the exit code after what the command itself says', () => {
+  it('returns the exit code after the output of the command itself', () => {
     const { stderr, status } = run('sh', scriptFor({ argv: ['sh', '-c', 'echo no >&2; exit 3'] }, key));
     assert.deepEqual([stderr, status], [`${marks.errors}\nno\n${marks.errors} 3\n`, 3]);
   });
 
-  it('tells that there is no such program, and does not take an exit code for that', () => {
+  it('reports a missing program, and does not infer it from an exit code', () => {
     assert.equal(
       run('sh', scriptFor({ argv: ['no-such-program', 'x'] }, key)).stderr,
       `${marks.errors}\n${marks.errors} missing\n`,
@@ -123,7 +123,7 @@ describe('quoting for shells', () => {
     assert.equal(own.stderr, `${marks.errors}\nnot found\n${marks.errors} 127\n`);
   });
 
-  it('looks into the folder of programs first, whatever PATH the command gets', () => {
+  it('searches the folder of programs first, regardless of the PATH that the command receives', () => {
     const command = { argv: [...print, 'x'], env: { PATH: '/nowhere', UID: '7', PPID: '8' } };
     const { stdout, stderr } = run('sh', scriptFor(command, key));
     assert.equal(afterMark(stdout), '["x"]', stderr);
@@ -131,7 +131,7 @@ describe('quoting for shells', () => {
     assert.match(afterMark(found.stdout), /^\/it's here:\//);
   });
 
-  it('takes variables away by their names and by how their names begin', () => {
+  it('removes variables by name and by prefix', () => {
     const env = {
       ...process.env,
       SQUEUE_FORMAT: 'x\nSQUEUE_B=1',
@@ -144,7 +144,7 @@ describe('quoting for shells', () => {
     assert.deepEqual(names, ['SLURM_CONF=']);
   });
 
-  it('refuses what no shell could hand on', () => {
+  it('rejects what no shell can pass', () => {
     assert.throws(() => scriptFor({ argv: ['a'], env: { 'A B': '' } }, key), RangeError);
     assert.throws(() => forAnyShell(scriptFor({ argv: ['a\0b'] }, key)), RangeError);
     assert.deepEqual(['A', '_a1', '1a', 'a-b', '', 'a\n'].map(isName), [
@@ -157,7 +157,7 @@ describe('quoting for shells', () => {
     ]);
   });
 
-  it('knows which variables are unwanted', () => {
+  it('recognizes unwanted variables', () => {
     assert.deepEqual(
       ['A_B', 'A', 'AB', 'C', 'CD'].map((name) => isUnwanted(name, ['A_*', 'C'])),
       [true, false, false, true, false],

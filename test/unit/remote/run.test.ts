@@ -15,7 +15,7 @@ const sh = (script: string, more: Partial<Command> = {}): Command => ({
   ...more,
 });
 
-/** A host that hands out the signal that a program got. */
+/** A host that exposes the signal that a program received. */
 function listening(host: Host): { readonly host: Host; readonly stopped: () => boolean } {
   let its: AbortSignal | undefined;
   return {
@@ -24,13 +24,13 @@ function listening(host: Host): { readonly host: Host; readonly stopped: () => b
   };
 }
 
-describe('running a program to its end', () => {
-  it('gives what it says, what it complains of, and its exit code', async () => {
+describe('running a program until it exits', () => {
+  it('returns its output, its error output, and its exit code', async () => {
     const ran = await run(here, sh('cat; echo oops >&2; exit 4'), { ...options, input: 'ünï\n' }, never);
     assert.deepEqual(ran, { output: 'ünï\n', errors: 'oops\n', code: 4 });
   });
 
-  it('hands on long arguments and variables, and names one that no program can be given', async () => {
+  it('passes long arguments and variables, and reports one that cannot be passed', async () => {
     const long = 'ü'.repeat(60_000);
     const ran = await run(here, sh('printf %s "$X$0"', { env: { X: long } }), options, never);
     assert.equal(ran.output, `${long}sh`);
@@ -52,18 +52,18 @@ describe('running a program to its end', () => {
     );
   });
 
-  it('tells a signal as a shell does', async () => {
+  it('reports a signal like a shell', async () => {
     assert.equal((await run(here, sh('kill -9 $$'), options, never)).code, 137);
   });
 
-  it('minds nothing where a program does not read all', async () => {
+  it('ignores that a program does not read all of its input', async () => {
     const input = Readable.from(Array.from({ length: 200 }, () => Buffer.alloc(65_536)));
     assert.equal((await run(here, sh('exit 5'), { ...options, input }, never)).code, 5);
-    assert.ok(input.destroyed, 'nothing goes on being read');
+    assert.ok(input.destroyed, 'reading has stopped');
   });
 
   for (const input of ['', 'more than nothing'])
-    it(`minds nothing where a program has ended before it gets ${input === '' ? 'no' : 'its'} input`, async () => {
+    it(`ignores that a program has exited before it receives ${input === '' ? 'no' : 'its'} input`, async () => {
       for (const close of ['destroy', 'end'] as const) {
         const late: Host = {
           ...here,
@@ -79,7 +79,7 @@ describe('running a program to its end', () => {
       }
     });
 
-  it('fails with the reason why its input broke, also before the program has started', async () => {
+  it('fails with the error of its input, also before the program has started', async () => {
     const broken = new JobError({ kind: 'disk', path: '/x', why: 'read error' });
     const early = new Readable({ read: () => undefined });
     const slow: Host = {
@@ -93,7 +93,7 @@ describe('running a program to its end', () => {
     await assert.rejects(run(slow, sh('cat'), { ...options, input: early }, never), broken);
   });
 
-  it('lets go of its input where the program cannot be started', async () => {
+  it('releases its input if the program cannot be started', async () => {
     const input = new Readable({ read: () => undefined });
     const cut: Host = {
       ...here,
@@ -103,7 +103,7 @@ describe('running a program to its end', () => {
     assert.ok(input.destroyed);
   });
 
-  it('says which program is missing', async () => {
+  it('reports which program is missing', async () => {
     assert.deepEqual(await problemOf(run(here, { argv: ['no-such-program'] }, options, never)), {
       kind: 'missingTool',
       tool: 'no-such-program',
@@ -111,14 +111,14 @@ describe('running a program to its end', () => {
     });
   });
 
-  it('counts a program that says too much as one without an answer, and ends it', async () => {
+  it('rejects the output of a program if it is too long, and stops the program', async () => {
     const watched = listening(here);
     const problem = await problemOf(run(watched.host, { argv: ['yes'] }, options, never));
     assert.deepEqual(problem, { kind: 'badAnswer', place: 'here', what: 'yes, too long an answer' });
     assert.ok(watched.stopped());
   });
 
-  it('gives up after its time, and ends the program', async () => {
+  it('gives up after its time limit, and stops the program', async () => {
     const time = fakeClock();
     const watched = listening(here);
     const running = problemOf(
@@ -134,7 +134,7 @@ describe('running a program to its end', () => {
     assert.equal(time.sleepers(), 0);
   });
 
-  it('ends the program when it is stopped, and leaves no timer', async () => {
+  it('stops the program when it is aborted, and leaves no timer', async () => {
     const time = fakeClock();
     const stop = new AbortController();
     const running = run(here, sh('echo $$; exec sleep 60'), { ms: 45_000, clock: time }, stop.signal);
@@ -144,11 +144,11 @@ describe('running a program to its end', () => {
     await until(() => time.sleepers() === 0);
   });
 
-  it('starts nothing once it is stopped', async () => {
+  it('starts nothing if it is already aborted', async () => {
     await assert.rejects(run(here, { argv: ['sh'] }, options, AbortSignal.abort()), isAbort);
   });
 
-  it('keeps only the end of long complaints', async () => {
+  it('keeps only the end of long error output', async () => {
     const { errors } = await run(here, sh('yes x | head -c 200000 >&2; echo end >&2'), options, never);
     assert.equal(errors.length, 65_536);
     assert.ok(errors.endsWith('end\n'));
@@ -156,7 +156,7 @@ describe('running a program to its end', () => {
 });
 
 describe('programs on this machine', () => {
-  it('get the environment without what belongs to the editor, and what they are given', async () => {
+  it("receive the environment without the editor's variables, plus the given ones", async () => {
     const env = {
       PATH: process.env['PATH'],
       VSCODE_PID: '1',
@@ -177,7 +177,7 @@ describe('programs on this machine', () => {
     assert.deepEqual(lines.sort(), ['GIVEN=a b', 'KEPT=k']);
   });
 
-  it('are found by the PATH that counts, whatever PATH they get', async () => {
+  it('are found by the effective PATH, regardless of the PATH that they receive', async () => {
     const ran = await run(here, sh('echo $PATH', { env: { PATH: '/nowhere' } }), options, never);
     assert.equal(ran.output, '/nowhere\n');
     const first = await run(here, sh('echo $PATH', { path: '/opt/slurm/bin' }), options, never);

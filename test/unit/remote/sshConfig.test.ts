@@ -7,7 +7,7 @@ import { inTemp } from './doubles.js';
 
 type Files = Readonly<Record<string, string>>;
 
-/** What is read of these files below a home folder. */
+/** The hosts of these files below a home folder. */
 const readIn = (files: Files, file = '', env: NodeJS.ProcessEnv = {}): Promise<SshConfigHosts> =>
   inTemp(async (home) => {
     for (const [path, text] of Object.entries(files)) {
@@ -41,7 +41,7 @@ describe('hosts of the ssh configuration', () => {
     assert.deepEqual(await namesOf(text), ['alpha', 'beta', 'delta', 'epsilon', 'zeta', 'eta']);
   });
 
-  it('are not those of Match, nor those that their own line excludes', async () => {
+  it('exclude those of Match, and those that their own line excludes', async () => {
     assert.deepEqual(await namesOf('Host a\nMatch host b\n User x\nHost c !c d\n'), ['a', 'd']);
   });
 
@@ -61,7 +61,7 @@ describe('hosts of the ssh configuration', () => {
     assert.deepEqual(hosts, ['a', 'b', 'm', 'w', 'l', 'v', 't', 'last']);
   });
 
-  it('come by every pattern of glob(7), in any part of a path', async () => {
+  it('are found by every pattern of glob(7), in any part of a path', async () => {
     const files = Object.fromEntries(
       ['a1', 'b2', 'c3', 'd4', '.hidden', 'x]y'].map((name) => [
         `.ssh/conf.d/${name}/hosts`,
@@ -79,7 +79,7 @@ describe('hosts of the ssh configuration', () => {
     assert.deepEqual(await matched('conf.d/[ab/hosts'), []);
   });
 
-  it('are not offered out of what editors leave beside the files', async () => {
+  it('are not read from backup files of editors', async () => {
     const names = ['work', '.work.swp', '.work.swo', 'work~', '#work#', '.#work', 'work.bak', 'work.swp'];
     const files = Object.fromEntries(
       names.map((name, at) => [`.ssh/conf.d/${name}`, `Host host${String(at)}\n`]),
@@ -101,19 +101,19 @@ describe('hosts of the ssh configuration', () => {
     assert.deepEqual(hosts, ['login.cluster', 'beside']);
   });
 
-  it('end where files include themselves', async () => {
+  it('end if files include themselves', async () => {
     assert.deepEqual(await namesOf('Include config\nHost a\n'), ['a']);
   });
 
-  it('are never what ssh would take for an option or a shell for more', async () => {
+  it('are never names that ssh would read as an option or a shell as a command', async () => {
     assert.deepEqual(await namesOf('Host -oProxyCommand=x $(id) a;b `x` ok\n'), ['ok']);
   });
 
-  it('may have names that mean something to objects', async () => {
+  it('can have names of Object members', async () => {
     assert.deepEqual(await namesOf('Host __proto__ constructor\n User u\n'), ['__proto__', 'constructor']);
   });
 
-  it("come from the system's file too, unless the settings name one", async () => {
+  it("include the system's file, unless the settings name another one", async () => {
     const files = { other: 'Host o\r\n', '.ssh/config': 'Host a', system: 'Host s a\n' };
     assert.deepEqual(await namesIn(files), ['a', 's']);
     assert.deepEqual(await namesIn(files, 'other'), ['o']);
@@ -121,7 +121,7 @@ describe('hosts of the ssh configuration', () => {
     assert.deepEqual(await namesIn({}), []);
   });
 
-  it('are not resolved one by one where that runs programs or asks name servers', async () => {
+  it('are not resolved separately if that runs programs or queries name servers', async () => {
     const isSilent = async (text: string): Promise<boolean> =>
       !(await readIn({ '.ssh/config': text })).hasSideEffects;
     assert.equal(await isSilent('Host a\nMatch host a user b\n'), true);
@@ -146,7 +146,7 @@ describe('hosts of the ssh configuration', () => {
     }));
 });
 
-describe('a host as ssh takes it', () => {
+describe('a host name that ssh accepts', () => {
   for (const host of [
     'alpha',
     'ada@login.example',

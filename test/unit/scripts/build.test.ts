@@ -25,7 +25,7 @@ describe('the build', () => {
       .map((name) => name.replaceAll('\\', '/'))
       .filter((name) => name.endsWith('.js'));
 
-  it('makes the programs that outlive the extension of one file each', () => {
+  it('builds each program that outlives the extension as a single file', () => {
     for (const name of programs) {
       const text = textOf(`${name}.js`);
       assert.ok(requiredBy(text).length > 0, name);
@@ -37,11 +37,11 @@ describe('the build', () => {
     }
   });
 
-  it('loads all modules by require, for which VS Code knows its proxy', () => {
+  it('loads all modules with require, which VS Code intercepts for its proxy', () => {
     assert.ok(files().length > 20);
     for (const file of files()) {
       assert.doesNotMatch(textOf(file), /\bimport\(/, file);
-      // Compiled as a script, which may have no `import` and no `export`.
+      // Compiled as a script, which cannot have `import` and `export`.
       assert.doesNotThrow(() => new Script(textOf(file)), file);
     }
     const network = files().filter((file) =>
@@ -50,7 +50,7 @@ describe('the build', () => {
     assert.ok(network.length > 0);
   });
 
-  it('has no file that version 0.1.0 started jobs with', () => {
+  it('contains no file that version 0.1.0 started jobs with', () => {
     assert.deepEqual(
       files()
         .filter((name) => !name.includes('/'))
@@ -59,7 +59,7 @@ describe('the build', () => {
     );
   });
 
-  it('has a map for each file', () => {
+  it('contains a source map for each file', () => {
     for (const file of files()) assert.ok(existsSync(join(dist, 'maps', `${file}.map`)), file);
   });
 });

@@ -25,8 +25,8 @@ const grid: BackendProvider = {
   create: () => Promise.reject(new Error('it is only described')),
 };
 
-describe('what the manifest says of the backend providers', () => {
-  it('follows from them', () => {
+describe('the manifest entries of the backend providers', () => {
+  it('follow from the providers', () => {
     const made = withContributions(providers(), manifest, texts);
     assert.deepEqual(made.manifest, manifest, advice);
     assert.deepEqual(made.texts, texts, advice);
@@ -34,7 +34,7 @@ describe('what the manifest says of the backend providers', () => {
 
   const added = withContributions([...providers(), grid], manifest, texts);
 
-  it('has the kind of a new provider', () => {
+  it('contain the kind of a new provider', () => {
     const { kind } =
       added.manifest.contributes.configuration.properties['batchJobs.connections'].items.properties;
     assert.deepEqual(kind.enum, ['local', 'juliahub', 'slurm', 'grid']);
@@ -42,7 +42,7 @@ describe('what the manifest says of the backend providers', () => {
     assert.equal(added.texts['kind.grid'], 'Grid: A grid of computers.');
   });
 
-  it('has its settings, which only the machine can set, between the general ones', () => {
+  it('contain its settings with machine scope, between the general ones', () => {
     const properties: Readonly<Record<string, unknown>> = added.manifest.contributes.configuration.properties;
     assert.deepEqual(properties['batchJobs.grid.keepDays'], {
       type: 'integer',
@@ -60,7 +60,7 @@ describe('what the manifest says of the backend providers', () => {
     assert.equal(added.texts['setting.grid.keepDays'], 'For how many days.');
   });
 
-  it('has its sign-in, its keywords, and its line in the walkthrough', () => {
+  it('contain its sign-in, its keywords, and its line in the walkthrough', () => {
     assert.deepEqual(added.manifest.contributes.authentication.at(-1), {
       id: 'batchJobs.grid',
       label: '%authentication.grid%',
@@ -70,7 +70,7 @@ describe('what the manifest says of the backend providers', () => {
     assert.match(added.texts['walk.connect'] ?? '', /^\*\*Grid\*\*: A grid of computers\.$/m);
   });
 
-  it('has no setting and no sign-in that its provider no longer has', () => {
+  it('contain no setting and no sign-in that its provider no longer has', () => {
     const [local, ...others] = providers();
     assert.ok(local);
     const plain = others.map((provider) => ({ ...provider, settings: [], hasSignIn: false }));
@@ -87,7 +87,7 @@ describe('what the manifest says of the backend providers', () => {
     );
   });
 
-  it('leaves all else as it is', () => {
+  it('leave everything else unchanged', () => {
     const rest = ({ keywords: _, contributes, ...others }: typeof manifest): unknown => {
       const { configuration: __, authentication: ___, ...more } = contributes;
       return { ...others, more };

@@ -40,7 +40,7 @@ describe('npm start -- --juliahub', () => {
   const settings = (): unknown => parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
 
   for (const text of [undefined, '', '\n', '{}', '{\n}\n'])
-    it(`makes the connection where the settings are ${text === undefined ? 'not there' : JSON.stringify(text)}`, async () => {
+    it(`creates the connection if the settings are ${text === undefined ? 'missing' : JSON.stringify(text)}`, async () => {
       if (text !== undefined) put(text);
       await connectStandIn(user, url);
       assert.deepEqual(settings(), {
@@ -74,7 +74,7 @@ describe('npm start -- --juliahub', () => {
     });
   });
 
-  it('changes its own connection alone, and nothing the second time', async () => {
+  it('changes only its own connection, and nothing the second time', async () => {
     put(
       `{ "batchJobs.connections": [{ "id": "juliahub-1", "kind": "juliahub", "title": "Old", "settings": {} }, { "id": "x" }] }`,
     );
@@ -91,14 +91,14 @@ describe('npm start -- --juliahub', () => {
   });
 
   for (const text of ['{ "a": ', '[1]', 'not settings', '{ "batchJobs.connections": "none" }'])
-    it(`refuses ${JSON.stringify(text)} and leaves it as it is`, async () => {
+    it(`rejects ${JSON.stringify(text)} and leaves it unchanged`, async () => {
       put(text);
-      await assert.rejects(connectStandIn(user, url), /correct it first/);
+      await assert.rejects(connectStandIn(user, url), /Correct it first/);
       assert.equal(readFileSync(file, 'utf8'), text);
       assert.deepEqual(readdirSync(join(user, 'Machine')), ['settings.json']);
     });
 
-  it('writes through a link, with the line ends and the mode that are there', async () => {
+  it('writes through a link, with the existing line endings and mode', async () => {
     const real = join(user, 'real.json');
     writeFileSync(real, '\uFEFF{\r\n\t"a": 1\r\n}\r\n', { mode: 0o640 });
     mkdirSync(join(user, 'Machine'));

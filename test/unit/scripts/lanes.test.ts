@@ -11,13 +11,13 @@ describe('the lanes of tests', () => {
     ['contract', listContractLanes()],
     ['editor', listEditorLanes()],
   ] as const)
-    it(`have each file of test/${folder} once`, () => {
+    it(`contain each file of test/${folder} once`, () => {
       const files = lanes.flatMap((lane) => lane.files);
       const all = readdirSync(join(root, 'test', folder)).filter((name) => name.endsWith('.test.ts'));
       assert.deepEqual([...files].sort(), all.map((name) => `test/${folder}/${name}`).sort());
     });
 
-  it('keep files apart that other names merely begin like', () => {
+  it('distinguish files whose names share a prefix', () => {
     const lane = listContractLanes().find(({ name }) => name === 'Slurm on this machine');
     assert.ok(lane);
     assert.ok(lane.files.includes('test/contract/slurm.test.ts'));
@@ -30,7 +30,7 @@ describe('the smoke tests of the oldest VS Code', () => {
     for (const file of Object.keys(smokeTests)) assert.ok(existsSync(join(root, 'test/editor', file)), file);
   });
 
-  it('are chosen by their whole titles', () => {
+  it('are selected by their full titles', () => {
     const pattern = new RegExp(grepOf(['a (b)', 'c?']));
     assert.ok(pattern.test('a (b)') && pattern.test('c?'));
     assert.ok(!pattern.test('a (b) and more') && !pattern.test('c'));

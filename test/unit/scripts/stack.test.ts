@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module';
 import { transformSync } from 'esbuild';
 import { readableStack } from '../../../scripts/stack.mjs';
 
-describe('a stack trace of the extension as it ships', () => {
+describe('a stack trace of the published extension', () => {
   const source = "export function first() {}\nexport function fail() {\n  throw new Error('no');\n}\n";
   const { code, map } = transformSync(source, {
     minify: true,
@@ -23,7 +23,7 @@ describe('a stack trace of the extension as it ships', () => {
     assert.equal(read(`at C:\\ext\\dist\\chunks\\a-1.js:1:${String(column)}`), 'at src/a.ts:3:3');
   });
 
-  it('keeps places of other programs as they are', () => {
+  it('keeps positions of other programs unchanged', () => {
     const trace = 'at a (node:fs:1:2)\nat b (/c/dist/chunks/b-1.js:1:2)\nat d (/c/dist/main.js:9:9)\n';
     assert.equal(read(trace), trace);
   });

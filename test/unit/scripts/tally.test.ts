@@ -34,34 +34,34 @@ describe('the tally of a test run', () => {
 
   const flaky = `let tries = 0; describe('the outer', () => { it('is flaky', () => { if (tries++ === 0) throw new Error('first'); }); it('is good', () => {}); });`;
 
-  it('names each test that passed only at its second attempt, over all processes', () => {
+  it('names each test that passed only on its second attempt, over all processes', () => {
     assert.equal(runMocha(flaky).status, 0);
     assert.equal(runMocha(flaky.replaceAll('the outer', 'another')).status, 0);
     const tally = sumTallies(file);
     assert.deepEqual(tally, { passed: 4, failed: 0, retried: ['the outer is flaky', 'another is flaky'] });
     assert.deepEqual(tallyLines(tally), [
-      '2 tests passed only at the second attempt:',
+      '2 tests passed only on the second attempt:',
       '  the outer is flaky',
       '  another is flaky',
       '4 passed, 0 failed',
     ]);
   });
 
-  it('counts a test that fails at both attempts as failed alone', () => {
+  it('counts a test that fails at both attempts only as failed', () => {
     assert.notEqual(runMocha(`it('is bad', () => { throw new Error('always'); });`).status, 0);
     assert.deepEqual(sumTallies(file), { passed: 0, failed: 1, retried: [] });
   });
 
-  it('says how many second attempts a run may have, where there are more', () => {
+  it('reports the allowed number of second attempts if it is exceeded', () => {
     const [first] = tallyLines({ passed: 3, failed: 0, retried: ['a', 'b', 'c'] });
-    assert.equal(first, '3 tests passed only at the second attempt; at most 2 may:');
+    assert.equal(first, '3 tests passed only on the second attempt; at most 2 may:');
   });
 
-  it('is nothing where no test ran', () => {
+  it('is empty if no test ran', () => {
     assert.deepEqual(tallyLines(sumTallies(file)), ['0 passed, 0 failed']);
   });
 
-  it('fails a run of other than the expected number of tests', () => {
+  it('fails a run with an unexpected number of tests', () => {
     assert.equal(runMocha(flaky, { MOCHA_EXPECTED: '2' }).status, 0);
     const { status, stdout } = runMocha(flaky, { MOCHA_EXPECTED: '3' });
     assert.notEqual(status, 0);

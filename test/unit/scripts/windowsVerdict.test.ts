@@ -10,7 +10,7 @@ const result = (title: string, state: Result['state'], why?: string): Result => 
   state,
   ...(why === undefined ? {} : { why }),
 });
-/** What the reporter notes of a test that was begun. */
+/** The reporter's entries for a started test. */
 const ran = (title: string, state: Result['state'], why?: string): readonly Result[] => [
   result(title, 'known'),
   result(title, state, why),
@@ -36,8 +36,8 @@ describe('the list of what Windows cannot do', () => {
   });
 });
 
-describe('what the tests on Windows come to', () => {
-  it('is a failure for each test that is not listed and failed, or never ran', () => {
+describe('the verdict on the Windows tests', () => {
+  it('is a failure for each unlisted test that failed or never ran', () => {
     const results = [...ran('good', 'passed'), ...ran('bad', 'failed', 'oh'), result('left', 'known')];
     const { passed, failed, leftOut } = judge([], results, { system: 'wine', files: [file] });
     assert.equal(passed, 1);
@@ -48,7 +48,7 @@ describe('what the tests on Windows come to', () => {
     assert.deepEqual(leftOut, []);
   });
 
-  it('names what is left out, with the reason of the list', () => {
+  it('names skipped tests with the reason in the list', () => {
     const results = [...ran('no modes', 'failed'), result('no links', 'known')];
     const verdict = judge(list, results, { system: 'wine', files: [file] });
     assert.deepEqual(verdict.failed, []);
@@ -76,14 +76,14 @@ describe('what the tests on Windows come to', () => {
       { file, title: 'no links', why: 'it is listed twice' },
     ]);
     const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
-    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'there is no such test' }]);
+    assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'no such test exists' }]);
   });
 
   const listOf = (title: string): readonly Group[] => [
     { system: 'wine', why: 'Wine cannot', tests: { [file]: [title] } },
   ];
 
-  it('takes an entry for a block for each test in it', () => {
+  it('applies an entry for a block to each test in it', () => {
     const results = [...ran('links are made', 'failed'), result('links are read', 'known')];
     const run = { system: 'wine', files: [file] } as const;
     const { failed, leftOut, outdated } = judge(listOf('links *'), results, run);
@@ -92,25 +92,25 @@ describe('what the tests on Windows come to', () => {
     const passing = judge(listOf('links *'), [...results, ...ran('links lead', 'passed')], run);
     assert.deepEqual(passing.outdated, [{ file, title: 'links lead', why: 'it passes' }]);
     const gone = judge(listOf('pipes *'), ran('pipe', 'passed'), run);
-    assert.deepEqual(gone.outdated, [{ file, title: 'pipes *', why: 'there is no such test' }]);
+    assert.deepEqual(gone.outdated, [{ file, title: 'pipes *', why: 'no such test exists' }]);
   });
 
-  it('leaves out a whole file without running it', () => {
+  it('omits a whole file without running it', () => {
     assert.deepEqual(wholeFiles(listOf('*'), 'wine'), [{ file, title: '*', why: 'Wine cannot' }]);
     assert.deepEqual(wholeFiles(listOf('*'), 'windows'), []);
     const { leftOut, outdated } = judge(listOf('*'), [], { system: 'wine', files: [file], isWhole: true });
     assert.deepEqual([titles(leftOut), outdated], [['*'], []]);
     const gone = judge(listOf('*'), [], { system: 'wine', files: [], isWhole: true });
-    assert.deepEqual(gone.outdated, [{ file, title: '*', why: 'there is no such test' }]);
+    assert.deepEqual(gone.outdated, [{ file, title: '*', why: 'no such test exists' }]);
   });
 
-  it('finds entries of files that are gone only where all files were run', () => {
+  it('reports entries of missing files only if all files were run', () => {
     const other = { system: 'wine', files: ['test/unit/b.test.ts'] } as const;
     assert.deepEqual(judge(list, [], other).outdated, []);
     assert.deepEqual(titles(judge(list, [], { ...other, isWhole: true }).outdated), ['no modes', 'no links']);
   });
 
-  it('tells what passes only at the second attempt, also after a hook that failed', () => {
+  it('reports what passes only at the second attempt, also after a failed hook', () => {
     const hook = '"after each" hook for "x"';
     const first = [
       ...ran('x', 'passed'),

@@ -19,7 +19,7 @@ async function* parts(...given: readonly (string | Uint8Array)[]): AsyncGenerato
   yield* given;
 }
 
-/** Runs with a folder that is gone afterwards. */
+/** Runs with a folder that is deleted afterwards. */
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-test-'));
   try {
@@ -30,7 +30,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
 }
 
 describe('disk.save', () => {
-  it('writes texts and bytes one after the other, into folders that it makes', () =>
+  it('writes texts and bytes in order, into folders that it creates', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a/b/c.txt');
       await disk.save(path, parts('ä', Buffer.from('b'), ''), never);
@@ -38,13 +38,13 @@ describe('disk.save', () => {
       assert.deepEqual(await readdir(join(folder, 'a/b')), ['c.txt']);
     }));
 
-  it('writes an empty file where nothing comes', () =>
+  it('writes an empty file if there is no data', () =>
     inFolder(async (folder) => {
       await disk.save(join(folder, 'empty'), parts(), never);
       assert.equal((await lstat(join(folder, 'empty'))).size, 0);
     }));
 
-  it('replaces a file only when all of the next is there, and leaves nothing beside it', () =>
+  it('replaces a file only after the whole new one is written, without leftovers', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a.txt');
       await writeFile(path, 'old');
@@ -61,7 +61,7 @@ describe('disk.save', () => {
       assert.equal(await readFile(path, 'utf8'), 'new');
     }));
 
-  it('stops when told, ends what it reads from, and leaves nothing', () =>
+  it('stops when it is aborted, closes its source, and leaves nothing behind', () =>
     inFolder(async (folder) => {
       const stop = new AbortController();
       let isEnded = false;
@@ -82,9 +82,9 @@ describe('disk.save', () => {
       assert.ok(isEnded);
     }));
 
-  it('says which folder is full', () =>
+  it('reports which folder is full', () =>
     inFolder(async (folder) => {
-      // What the system says on a full disk, at the same place in the call.
+      // The system's error for a full disk, at the same point of the call.
       const full = async function* (): AsyncGenerator<string> {
         yield 'x';
         await Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
@@ -94,7 +94,7 @@ describe('disk.save', () => {
       });
     }));
 
-  it('says what the system said where a file cannot be written', () =>
+  it("reports the system's error if a file cannot be written", () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'file'), '');
       const path = join(folder, 'file', 'below.txt');
@@ -105,7 +105,7 @@ describe('disk.save', () => {
       });
     }));
 
-  it('replaces a link that stands in its place instead of writing through it', () =>
+  it('replaces an existing link instead of writing through it', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'precious'), 'precious');
       await symlink(join(folder, 'precious'), join(folder, 'out'));
@@ -114,7 +114,7 @@ describe('disk.save', () => {
       assert.equal(await readFile(join(folder, 'out'), 'utf8'), 'new');
     }));
 
-  it('writes a name as long as the system allows', () =>
+  it('writes names up to the maximum length of the system', () =>
     inFolder(async (folder) => {
       const name = '実'.repeat(85);
       await disk.save(join(folder, name), parts('x'), never);
@@ -122,10 +122,10 @@ describe('disk.save', () => {
     }));
 });
 
-describe('disk.save of what was announced', () => {
+describe('disk.save with an announced size and hash', () => {
   const sha256 = createHash('sha256').update('abc').digest('hex');
 
-  it('keeps what has the size and the hash that were announced', () =>
+  it('keeps a file with the announced size and hash', () =>
     inFolder(async (folder) => {
       for (const expected of [{}, { bytes: 3 }, { sha256 }, { bytes: 3, sha256 }]) {
         await disk.save(join(folder, 'a'), parts('ab', Buffer.from('c')), never, expected);
@@ -135,14 +135,14 @@ describe('disk.save of what was announced', () => {
     }));
 
   const wrong: readonly (readonly [string, Expected, readonly string[]])[] = [
-    ['another hash', { sha256 }, ['abd']],
-    ['another hash of the same size', { bytes: 3, sha256 }, ['abd']],
-    ['too little', { bytes: 4 }, ['abc']],
+    ['a file with another hash', { sha256 }, ['abd']],
+    ['a file with another hash and the same size', { bytes: 3, sha256 }, ['abd']],
+    ['a short file', { bytes: 4 }, ['abc']],
     ['nothing', { bytes: 1 }, []],
-    ['too much', { bytes: 2 }, ['ab', 'c']],
+    ['a long file', { bytes: 2 }, ['ab', 'c']],
   ];
   for (const [name, expected, given] of wrong) {
-    it(`keeps nothing of ${name}, and what was there before stays`, () =>
+    it(`discards ${name}, and keeps the previous file`, () =>
       inFolder(async (folder) => {
         const path = join(folder, 'model.json');
         await writeFile(path, 'old');
@@ -154,7 +154,7 @@ describe('disk.save of what was announced', () => {
       }));
   }
 
-  it('stops as soon as there is more than was announced', () =>
+  it('stops as soon as the announced size is exceeded', () =>
     inFolder(async (folder) => {
       const endless = async function* (): AsyncGenerator<string> {
         for (;;) {
@@ -175,12 +175,12 @@ async function tarOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
   for (const [name, text] of Object.entries(files)) tar.entry({ name }, text);
   tar.finalize();
   const chunks: Uint8Array[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Uint8Array); // SAFETY: a tar is made of bytes.
+  for await (const chunk of tar) chunks.push(chunk as Uint8Array); // SAFETY: a tar consists of bytes.
   return Buffer.concat(chunks);
 }
 
 describe('disk.isTar', () => {
-  it('knows a tar by how it begins, gzipped or not, under whatever name', () =>
+  it('recognizes a tar by its first bytes, gzipped or not, with any name', () =>
     inFolder(async (folder) => {
       const tar = await tarOf({ 'out/a.txt': 'a'.repeat(10_000) });
       const noise = Buffer.concat([tar.subarray(0, 512), randomBytes(100_000)]);
@@ -221,7 +221,7 @@ describe('disk.unpack', () => {
       }));
   }
 
-  it('takes another name where a file or folder is in the way, and leaves that as it is', () =>
+  it('uses another name if a file or folder exists, and keeps that unchanged', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'results.tar'), await tarOf({ 'a.txt': 'from the tar' }));
       await mkdir(join(folder, 'results'));
@@ -232,7 +232,7 @@ describe('disk.unpack', () => {
       assert.equal(await readFile(join(folder, 'results (3)/a.txt'), 'utf8'), 'from the tar');
     }));
 
-  it('writes nothing outside, and leaves nothing, where a name leads out', () =>
+  it('writes nothing outside, and leaves nothing behind, if a name would escape the folder', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'r.tar'), await tarOf({ 'a.txt': 'a', '../evil.txt': 'b' }));
       await assert.rejects(disk.unpack(join(folder, 'r.tar'), never), {
@@ -241,7 +241,7 @@ describe('disk.unpack', () => {
       assert.deepEqual(await readdir(folder), ['r.tar']);
     }));
 
-  it('leaves nothing of a tar that ends too early or of one that is stopped', () =>
+  it('leaves nothing behind from a truncated or aborted tar', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'r.tar');
       await writeFile(path, (await tarOf({ 'a.txt': 'a'.repeat(5_000) })).subarray(0, 3_000));
@@ -254,7 +254,7 @@ describe('disk.unpack', () => {
 });
 
 describe('disk.exists', () => {
-  it('sees files, folders and links, also those that lead nowhere', () =>
+  it('finds files, folders and links, also those without a target', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'file'), '');
       await symlink(join(folder, 'nowhere'), join(folder, 'link'));
@@ -266,7 +266,7 @@ describe('disk.exists', () => {
 });
 
 describe('disk.below', () => {
-  it('gives a path inside the folder', () =>
+  it('returns a path inside the folder', () =>
     inFolder(async (folder) => {
       assert.equal(await disk.below(folder, 'a.txt'), join(folder, 'a.txt'));
       assert.equal(await disk.below(folder, 'out/deep/a.txt'), join(folder, 'out', 'deep', 'a.txt'));
@@ -289,13 +289,13 @@ describe('disk.below', () => {
     'a\u0000b',
   ];
   for (const name of unsafe) {
-    it(`refuses ${JSON.stringify(name)}`, () =>
+    it(`rejects ${JSON.stringify(name)}`, () =>
       inFolder(async (folder) => {
         await assert.rejects(disk.below(folder, name), { problem: { kind: 'unsafeName', name } });
       }));
   }
 
-  it('refuses a way through a link that leads out, and takes one that stays inside', () =>
+  it('rejects a path through a link that leaves the folder, and accepts one that stays inside', () =>
     inFolder(async (folder) => {
       const chosen = join(folder, 'chosen');
       await mkdir(join(chosen, 'real'), { recursive: true });
@@ -307,14 +307,14 @@ describe('disk.below', () => {
       assert.equal(await disk.below(chosen, 'in/a'), join(chosen, 'in', 'a'));
     }));
 
-  it('takes a folder that is itself reached by a link', () =>
+  it('accepts a folder that is itself a link', () =>
     inFolder(async (folder) => {
       await mkdir(join(folder, 'real'));
       await symlink(join(folder, 'real'), join(folder, 'link'));
       assert.equal(await disk.below(join(folder, 'link'), 'a/b'), join(folder, 'link', 'a', 'b'));
     }));
 
-  it('says that the folder is not there', () =>
+  it('reports that the folder does not exist', () =>
     inFolder(async (folder) => {
       const gone = join(folder, 'gone');
       await assert.rejects(
@@ -330,13 +330,13 @@ describe('disk.exclude', () => {
       .filter(({ included }) => included)
       .map(({ path }) => path);
 
-  it('makes the ignore file where there is none', () =>
+  it('creates the ignore file if there is none', () =>
     inFolder(async (folder) => {
       await disk.exclude(folder, '.env');
       assert.equal(await readFile(join(folder, '.juliabundleignore'), 'utf8'), '.env\n');
     }));
 
-  it('adds a line of its own also to a file whose last line has no end', () =>
+  it('adds a separate line also to a file whose last line has no newline', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, '.juliabundleignore'), 'data');
       await disk.exclude(folder, '.env');
@@ -377,7 +377,7 @@ describe('disk.exclude', () => {
     'trail.pem ',
     'new\nline.pem',
   ]) {
-    it(`keeps just ${JSON.stringify(name)} out of the bundle`, () =>
+    it(`excludes only ${JSON.stringify(name)} from the bundle`, () =>
       inFolder(async (folder) => {
         const other = name.replace(/[*?[!#\\{]/, 'Z');
         await writeFile(join(folder, name), 'secret');
@@ -386,7 +386,7 @@ describe('disk.exclude', () => {
         await disk.exclude(folder, name);
         assert.ok(!kept(folder).includes(name), 'it is still sent');
         assert.ok(kept(folder).includes('main.jl'));
-        if (other !== name) assert.ok(kept(folder).includes(other), `${other} stays behind as well`);
+        if (other !== name) assert.ok(kept(folder).includes(other), `${other} is excluded as well`);
       }));
   }
 });

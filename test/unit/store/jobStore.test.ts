@@ -14,14 +14,14 @@ describe('fileJobStore', () => {
     folder = await mkdtemp(join(tmpdir(), 'job-store-'));
   });
   afterEach(async () => {
-    // Old claims may still be looked for.
+    // Old claims can still be requested.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   });
 
-  /** The files of the remembered jobs. */
+  /** The files of the stored jobs. */
   const known = (): Promise<string[]> => readdir(join(folder, 'known'));
 
-  it('gives a second window what the first remembered, each connection by itself', async () => {
+  it('gives a second window the stored jobs of the first, separately for each connection', async () => {
     const first = fileJobStore(folder, quiet);
     await first.write('local', [{ id: 'j1' }]);
     await first.write('../hpc:22/☃', [{ id: 'j2' }]);
@@ -30,13 +30,13 @@ describe('fileJobStore', () => {
     assert.deepEqual(await second.read('../hpc:22/☃'), [{ id: 'j2' }]);
   });
 
-  it('keeps what it writes below its folder, whatever a connection is called', async () => {
+  it('writes only below its folder, for any connection name', async () => {
     await fileJobStore(join(folder, 'inner'), quiet).write('../../../up', [1]);
     assert.deepEqual(await readdir(folder), ['inner']);
     assert.equal((await readdir(join(folder, 'inner', 'known'))).length, 1);
   });
 
-  it('has nothing and says nothing where nothing was remembered', async () => {
+  it('returns nothing and logs nothing if nothing was stored', async () => {
     const log = memoryLog();
     assert.deepEqual(await fileJobStore(join(folder, 'not', 'there'), log).read('local'), []);
     assert.deepEqual(log.lines, []);
@@ -45,10 +45,10 @@ describe('fileJobStore', () => {
   for (const [what, text] of [
     ['half a file', '[{"id":"j'],
     ['an empty file', ''],
-    ['no list', '{"id":"j1"}'],
+    ['a value that is not a list', '{"id":"j1"}'],
     ['other bytes', '\u0000\u0001\ufffd'],
   ] as const)
-    it(`takes ${what} for empty, says so, and writes over it`, async () => {
+    it(`treats ${what} as empty, logs it, and overwrites it`, async () => {
       const log = memoryLog();
       const store = fileJobStore(folder, log);
       await store.write('local', [1]);
@@ -61,7 +61,7 @@ describe('fileJobStore', () => {
       assert.deepEqual(await store.read('local'), [2]);
     });
 
-  it('takes what cannot be read for empty and says so', async () => {
+  it('treats an unreadable file as empty and logs it', async () => {
     const log = memoryLog();
     const store = fileJobStore(folder, log);
     await store.write('local', [1]);
@@ -90,13 +90,13 @@ describe('fileJobStore', () => {
     assert.deepEqual(log.lines, []);
   });
 
-  it('leaves nothing but the list behind', async () => {
+  it('leaves only the list behind', async () => {
     const store = fileJobStore(folder, quiet);
     await Promise.all([1, 2, 3].map((turn) => store.write('local', [turn])));
     assert.equal((await known()).length, 1);
   });
 
-  it('leaves no part of a list behind that could not be put in place, and fails', async () => {
+  it('leaves no part of a list behind that could not be moved, and fails', async () => {
     const store = fileJobStore(folder, quiet);
     await store.write('local', [1]);
     const [name = ''] = await known();
@@ -106,7 +106,7 @@ describe('fileJobStore', () => {
     assert.deepEqual(await known(), [name]);
   });
 
-  it('gives a claim to one of all windows, once', async () => {
+  it('grants a claim to one of all windows, once', async () => {
     const stores = Array.from({ length: 8 }, () => fileJobStore(folder, quiet));
     const claims = await Promise.all(stores.map((store) => store.claim('ended local/j1')));
     assert.equal(claims.filter(Boolean).length, 1);
@@ -114,12 +114,12 @@ describe('fileJobStore', () => {
     assert.equal(await fileJobStore(folder, quiet).claim('ended local/j2'), true);
   });
 
-  it('fails where a claim can be neither made nor found', async () => {
+  it('fails if a claim can be neither created nor found', async () => {
     await writeFile(join(folder, 'claims'), 'in the way');
     await assert.rejects(fileJobStore(folder, quiet).claim('a'));
   });
 
-  it('removes claims after sixty days and keeps younger ones', async () => {
+  it('deletes claims after sixty days and keeps newer ones', async () => {
     const early = fileJobStore(folder, quiet);
     await early.claim('old');
     const [old = ''] = await readdir(join(folder, 'claims'));
@@ -135,13 +135,13 @@ describe('fileJobStore', () => {
     assert.equal(await later.claim('old'), true);
   });
 
-  /** Claims something in a window that opens when the clock says this. */
+  /** Makes a claim in a window that opens at this time of the clock. */
   const claimAt = async (ms: number, key: string): Promise<boolean> => {
     const { now } = Date;
     Date.now = () => ms;
     try {
       const isFirst = await fileJobStore(folder, quiet).claim(key);
-      // What is removed is removed behind its back.
+      // The cleanup runs in the background.
       for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
       return isFirst;
     } finally {
@@ -150,7 +150,7 @@ describe('fileJobStore', () => {
   };
 
   for (const days of [61, 400, -20_000])
-    it(`keeps claims when the clock jumps by ${String(days)} days, and after it is set right`, async () => {
+    it(`keeps claims when the clock jumps by ${String(days)} days, and after it is corrected`, async () => {
       const now = Date.now();
       assert.equal(await claimAt(now, 'a'), true);
       assert.equal(await claimAt(now + days * 86_400_000, 'b'), true);
@@ -158,7 +158,7 @@ describe('fileJobStore', () => {
       for (const key of ['a', 'b', 'c']) assert.equal(await claimAt(now + 120_000, key), false, key);
     });
 
-  it('keeps claims that were made while the clock said 1970', async () => {
+  it('keeps claims that were made while the clock was in 1970', async () => {
     const now = Date.now();
     await claimAt(now, 'a');
     const [name = ''] = await readdir(join(folder, 'claims'));
@@ -171,13 +171,13 @@ describe('fileJobStore', () => {
     await fileJobStore(folder, quiet).write('local', [{ command: 'fit.jl --key s3cret' }]);
     const [name = ''] = await known();
     const others = 0o077;
-    // Windows has no such bits.
+    // Windows has no such mode bits.
     if (process.platform === 'win32') assert.ok(name);
     else assert.equal((await stat(join(folder, 'known', name))).mode & others, 0);
   });
 });
 
-/** Looks again until something is so; the suite's own time-out ends it. */
+/** Polls until a condition is met; the suite's own timeout ends it. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -57,13 +57,13 @@ describe('a downloaded file', () => {
         assert.deepEqual(await namesIn(folder), [name]);
       }));
     if (!name.includes('\n'))
-      it(`is refused by its name alone on Windows: ${JSON.stringify(name)}`, () =>
+      it(`is rejected by its name alone on Windows: ${JSON.stringify(name)}`, () =>
         inFolder(async (folder) => {
           await assert.rejects(onWindows.below(folder, name), { problem: { kind: 'unwritableName', name } });
         }));
   }
 
-  it('keeps a name that is not UTF-8, also of its folder, beside one that looks the same', () =>
+  it('keeps a name that is not UTF-8, also of its folder, next to one that looks the same', () =>
     inFolder(async (folder) => {
       const names = [Buffer.from([0x61, 0xe9]), Buffer.from([0x61, 0xe8]), Buffer.from('a\ufffd')];
       for (const name of names) {
@@ -80,7 +80,7 @@ describe('a downloaded file', () => {
     }));
 });
 
-describe('the way to a downloaded file', () => {
+describe('the path of a downloaded file', () => {
   const inside = (run: (chosen: string, outside: string) => Promise<void>): Promise<void> =>
     inFolder(async (folder) => {
       await mkdir(join(folder, 'chosen/.git'), { recursive: true });
@@ -89,13 +89,13 @@ describe('the way to a downloaded file', () => {
       assert.deepEqual(await namesIn(join(folder, 'outside')), []);
     });
 
-  it('does not lead through a link to a place that is not there yet', () =>
+  it('does not pass through a link to a missing folder', () =>
     inside(async (chosen, outside) => {
       await symlink(join(outside, 'later'), join(chosen, 'out'));
       await assert.rejects(disk.below(chosen, 'out/a'), { problem: { kind: 'unsafeName', name: 'out/a' } });
     }));
 
-  it('does not lead through a link within the folder into .git', () =>
+  it('does not pass through a link within the folder into .git', () =>
     inside(async (chosen) => {
       await symlink('.git', join(chosen, 'docs'));
       await assert.rejects(disk.below(chosen, 'docs/config'), {
@@ -103,7 +103,7 @@ describe('the way to a downloaded file', () => {
       });
     }));
 
-  it('does not lead through a link that was made after the place was chosen', () =>
+  it('does not pass through a link that was created after the folder was selected', () =>
     inside(async (chosen, outside) => {
       await mkdir(join(chosen, 'out'));
       const path = await disk.below(chosen, 'out/a.txt');
@@ -114,7 +114,7 @@ describe('the way to a downloaded file', () => {
       });
     }));
 
-  it('replaces a link that has the name of the file, and leaves what it leads to', () =>
+  it("replaces a link with the name of the file, and keeps the link's target", () =>
     inside(async (chosen) => {
       await writeFile(join(chosen, 'mine'), 'mine');
       await symlink('mine', join(chosen, 'a'));

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { scratchFolders } from '../../../src/store/scratch.js';
 
-/** Runs with a folder that is gone afterwards. */
+/** Runs with a folder that is deleted afterwards. */
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-test-'));
   try {
@@ -17,8 +17,8 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
 
 const isRefused = (error: unknown): boolean => error instanceof JobError && error.problem.kind === 'disk';
 
-describe('folders for copies that are only looked at', () => {
-  it('are one for each key, the same each time, which nobody else can look into', () =>
+describe('folders for temporary copies', () => {
+  it('are one per key, the same each time, and readable only by the user', () =>
     inFolder(async (temp) => {
       const root = join(temp, 'storage/opened');
       const scratch = scratchFolders(root);
@@ -30,7 +30,7 @@ describe('folders for copies that are only looked at', () => {
       assert.equal(dirname(made[0] ?? ''), root);
     }));
 
-  it('are not made through a link, nor in what is no folder, and are closed to others', () =>
+  it('are not created through a link or in a file, and are not accessible to other users', () =>
     inFolder(async (temp) => {
       const elsewhere = join(temp, 'elsewhere');
       await mkdir(elsewhere);
@@ -48,7 +48,7 @@ describe('folders for copies that are only looked at', () => {
       assert.deepEqual(await readdir(elsewhere), []);
     }));
 
-  it('are not used where a link stands for one of them', () =>
+  it('are not used if a link replaces one of them', () =>
     inFolder(async (temp) => {
       const root = join(temp, 'opened');
       const folder = await scratchFolders(root)('a');
@@ -58,7 +58,7 @@ describe('folders for copies that are only looked at', () => {
       await assert.rejects(scratchFolders(root)('a'), isRefused);
     }));
 
-  it('are removed a month after their last use, and nothing else is', () =>
+  it('are deleted a month after their last use, and nothing else is', () =>
     inFolder(async (root) => {
       await chmod(root, 0o700);
       const day = (count: number) => (): Date => new Date(Date.UTC(2026, 0, 1) + count * 86_400_000);

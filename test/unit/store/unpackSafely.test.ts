@@ -10,7 +10,9 @@ import { fileDisk } from '../../../src/store/disk.js';
 
 const never = new AbortController().signal;
 
-/** Packs files of these names with GNU tar, and gives what unpacking wrote and what it asked. */
+/**
+ * Packs files with these names with GNU tar, and returns what unpacking wrote and which prompts it showed.
+ */
 async function unpacked(
   names: readonly string[],
   answer: boolean | undefined,
@@ -46,26 +48,26 @@ describe('unpacking a result folder', () => {
   const tools = ['.envrc', '.vscode', '.vscode/tasks.json'];
   const git = ['sub/.git', 'sub/.git/config', 'sub/.git/hooks', 'sub/.git/hooks/x'];
 
-  it('asks once about what programs act on, and leaves it out where the user says so', async () => {
+  it('prompts once for names that programs act on, and skips them if the user chooses so', async () => {
     assert.deepEqual(await unpacked(names, false), {
       written: ['a.csv', 'sub/@link'],
       asked: [{ tools, never: git }],
     });
   });
 
-  it('writes it where the user says so, but no .git folder', async () => {
+  it('writes them if the user chooses so, but no .git folder', async () => {
     const { written } = await unpacked(names, true);
     assert.deepEqual(written, ['.envrc', '.vscode/tasks.json', 'a.csv', 'sub/@link']);
   });
 
-  it('does not ask where there is nothing of the kind', async () => {
+  it('shows no prompt if there are none', async () => {
     assert.deepEqual(await unpacked(['a.csv', 'b/c.csv', 'x/config'], undefined), {
       written: ['a.csv', 'b/c.csv', 'x/config'],
       asked: [],
     });
   });
 
-  it('asks about the settings of a repository that is not called .git', async () => {
+  it('prompts for the settings of a repository that is not named .git', async () => {
     const bare = ['data/HEAD', 'data/config', 'data/refs/x', 'data/objects/y'];
     assert.deepEqual(await unpacked(bare, false), {
       written: ['data/HEAD', 'data/objects/y', 'data/refs/x'],
@@ -74,7 +76,7 @@ describe('unpacking a result folder', () => {
     assert.deepEqual((await unpacked(bare, true)).written, [...bare].sort());
   });
 
-  it('asks about its hooks and the folder of its settings too, whatever form the names have', async () => {
+  it('prompts for its hooks and its settings folder too, in any form of the names', async () => {
     const hooks = ['data/Head', 'data/commondir', 'data/hooks/pre-commit', 'DATA/Config.', 'x/hooks/y'];
     assert.deepEqual(await unpacked(hooks, false), {
       written: ['data/Head', 'x/hooks/y'],
@@ -83,8 +85,8 @@ describe('unpacking a result folder', () => {
   });
 
   for (const [what, name] of [
-    ['as long as names may be', 'x'.repeat(255)],
-    ['as long as names may be, of more than one byte a character', `${'é'.repeat(125)}.tar`],
+    ['of the maximum length', 'x'.repeat(255)],
+    ['of the maximum length in multibyte characters', `${'é'.repeat(125)}.tar`],
     ['that is not UTF-8', 'caf\uefe9.tar'],
   ] as const)
     it(`unpacks a tar with a name ${what}`, async () => {
@@ -104,11 +106,11 @@ describe('unpacking a result folder', () => {
       }
     });
 
-  it('leaves nothing where the question is dismissed', async () => {
+  it('leaves nothing behind if the prompt is dismissed', async () => {
     await assert.rejects(unpacked(names, undefined), { name: 'AbortError' });
   });
 
-  it('leaves out what Windows cannot write, and nothing else', async () => {
+  it('skips only what Windows cannot write', async () => {
     const { written, asked } = await unpacked(
       ['a.csv', 'T:300K.csv', 'back\\slash.txt', 'NUL'],
       false,

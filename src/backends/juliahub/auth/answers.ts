@@ -6,15 +6,15 @@ import { classifyAnswer, failedAnswer, refusedBy } from '../failedAnswer.js';
 import type { AddressRules } from '../serverUrl.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** What talking to the server about a sign-in needs. */
+/** Everything needed for requests that concern a sign-in. */
 export interface AuthServer {
   readonly http: Http;
-  /** As `readServer` gives it. */
+  /** Base URL of the server, without a trailing slash. */
   readonly server: string;
-  /** As messages name the server. */
+  /** Name of the server in messages. */
   readonly place: string;
   readonly rules: AddressRules;
-  /** As OAuth's `client_id`. */
+  /** OAuth `client_id`. */
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -25,21 +25,21 @@ const OauthErrorShape = z.object({
   error_description: z.catch(z.optional(z.string()), undefined),
 });
 
-/** The client that JuliaHub knows for programs. Source: docs/protocols/juliahub.md, 1.5. */
+/** The OAuth client id that JuliaHub accepts from programs. Source: docs/protocols/juliahub.md, 1.5. */
 export const clientIdOf = (env: NodeJS.ProcessEnv): string =>
   env['JULIA_PKG_AUTHENTICATION_DEVICE_CLIENT_ID'] || 'device';
 
-/** A body of form fields, each encoded. */
+/** A URL-encoded form body. */
 export const form = (fields: Readonly<Record<string, string>>): Uint8Array =>
   new TextEncoder().encode(new URLSearchParams(fields).toString());
 
-/** The headers that go with {@link form}. Source: docs/protocols/juliahub.md, 1.5. */
+/** The headers for {@link form}. Source: docs/protocols/juliahub.md, 1.5. */
 export const formHeaders = {
   Accept: 'application/json',
   'Content-Type': 'application/x-www-form-urlencoded',
 } as const;
 
-/** The error that OAuth servers name in a failed answer; undefined: there is none in it. */
+/** The OAuth error in a failed response; undefined if it contains none. */
 export function oauthError({ text }: Answer): { readonly error: string; readonly words: string } | undefined {
   const read = OauthErrorShape.safeParse(parseJson(text));
   if (!read.success) return undefined;
@@ -47,26 +47,26 @@ export function oauthError({ text }: Answer): { readonly error: string; readonly
   return { error, words: description ? `${description} (${error})` : error };
 }
 
-/** An answer that is no success, as an error that holds none of the secrets that the request carried. */
+/** The error for a response other than success, without the secrets that the request contained. */
 export function failure(answer: Answer, place: string, secrets: readonly string[]): JobError {
   const words = oauthError(answer)?.words;
   const text = secrets.reduce((told, secret) => told.replaceAll(secret, '…'), words ?? answer.text);
   const failed = { status: answer.status, text };
-  // Nobody is signed in yet who could be signed out.
+  // The user is not signed in yet, so the problem cannot be an expired sign-in.
   return classifyAnswer(failed) === 'unauthenticated'
     ? refusedBy(failed, place)
     : failedAnswer(failed, place);
 }
 
-/** An answer in a form that this version does not know. Its body is not told: a token may stand in it. */
+/** The error for an unexpected response. Omits the body, which can contain a token. */
 export const strange = (place: string, call: string, { status }: Answer): JobError =>
   new JobError({ kind: 'badAnswer', place, what: `${call}, status ${status}` });
 
-/** The server, or the user there, has said no. */
+/** The server, or the user on its page, refused the sign-in. */
 export const refusal = (place: string, words: string): JobError =>
   new JobError({ kind: 'refused', place, words });
 
-/** For `catch`: makes nothing of a server that did not answer, and throws on all else. */
+/** For `catch`: returns undefined if the server did not respond, rethrows all other errors. */
 export function unlessOffline(error: unknown): undefined {
   if (isAbort(error) || !(error instanceof JobError) || error.problem.kind !== 'offline') throw error;
 }

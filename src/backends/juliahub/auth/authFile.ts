@@ -2,25 +2,28 @@ import { parse, stringify } from 'smol-toml';
 import * as z from 'zod/mini';
 import { claimsOf, dateOf, isTokenText } from './claims.js';
 
-/** The keys of an `auth.toml` with their values, also those that nobody here knows. */
+/** The keys and values of an `auth.toml`, including unknown keys. */
 export type AuthValues = Readonly<Record<string, unknown>>;
 
-/** A sign-in as an `auth.toml` has it. Source: docs/protocols/juliahub.md, 1.2. */
+/** The sign-in stored in an `auth.toml`. Source: docs/protocols/juliahub.md, 1.2. */
 export interface KeptSignIn {
-  /** The bearer token of all calls. */
+  /** The bearer token of all requests. */
   readonly token: string;
-  /** When the token runs out; undefined: not told. */
+  /** When the token expires; undefined if unknown. */
   readonly expires: Date | undefined;
-  /** How long it was good for when it was given, in milliseconds; undefined: not told. */
+  /** Lifetime of the token when it was issued, in milliseconds; undefined if unknown. */
   readonly lifeMs: number | undefined;
-  /** How it is renewed; undefined: it cannot be. */
+  /** How to renew the token; undefined if it cannot be renewed. */
   readonly refresh: { readonly token: string; readonly url: string } | undefined;
-  /** What the user is called, for when the server does not tell. */
+  /** The name of the user, used if the server does not return one. */
   readonly userName: string | undefined;
   readonly values: AuthValues;
 }
 
-/** Pkg renews a token so long before it runs out, in milliseconds. Source: docs/protocols/juliahub.md, 1.2. */
+/**
+ * How long before its expiration Pkg renews a token, in milliseconds. Source: docs/protocols/juliahub.md,
+ * 1.2.
+ */
 const marginMs = 10 * 60_000;
 
 const text = z.catch(z.optional(z.string()), undefined);
@@ -38,31 +41,31 @@ const AuthShape = z.object({
 
 const ValuesShape = z.record(z.string(), z.unknown());
 
-/** Reads the text of an `auth.toml`; undefined: it is none. */
+/** Parses the text of an `auth.toml`; undefined if it is not valid TOML. */
 export function parseAuth(toml: string): AuthValues | undefined {
   try {
     return parse(toml, { integersAsBigInt: 'asNeeded' });
   } catch {
-    // What the parser says quotes the text, and so the tokens in it: nobody may read that.
+    // The parser's message quotes the text, which contains tokens, so it must not be shown or logged.
     return undefined;
   }
 }
 
-/** The text of an `auth.toml`. */
+/** Formats values as the text of an `auth.toml`. */
 export const writeAuth = (values: AuthValues): string => `${stringify(values).trimEnd()}\n`;
 
-/** Reads what was made of JSON, as values of an `auth.toml`; undefined: it is no object. */
+/** Converts a value parsed from JSON to values of an `auth.toml`; undefined if it is not an object. */
 export function asValues(outside: unknown): AuthValues | undefined {
   const read = ValuesShape.safeParse(outside);
   if (!read.success || Array.isArray(outside)) return undefined;
-  // TOML has nothing for null, and nothing nested is known.
+  // TOML has no null, and no nested values are known.
   return Object.fromEntries(Object.entries(read.data).filter(([, value]) => isPlain(value)));
 }
 
 const isPlain = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
-/** The sign-in that values hold, written at a time; undefined: there is none, as no id token is in them. */
+/** The sign-in in values written at this time; undefined if they contain no id token. */
 export function signInOf(values: AuthValues, written: Date): KeptSignIn | undefined {
   const read = AuthShape.safeParse(values);
   if (!read.success || !isTokenText(read.data.id_token)) return undefined;
@@ -83,19 +86,23 @@ export function signInOf(values: AuthValues, written: Date): KeptSignIn | undefi
   };
 }
 
-/** What is left of a token: `good` for a while; `due`: good, but to be renewed; `over`: not good, or nobody knows. */
+/**
+ * Remaining life of a token: `good`; `due`: valid, but should be renewed; `over`: expired, or expiration
+ * unknown.
+ */
 export type Life = 'good' | 'due' | 'over';
 
-/** What is left of a token at a time. */
+/** The remaining life of a token at this time. */
 export function lifeOf({ expires, lifeMs }: Pick<KeptSignIn, 'expires' | 'lifeMs'>, now: Date): Life {
   const leftMs = expires ? expires.getTime() - now.getTime() : 0;
   if (leftMs <= 0) return 'over';
-  // A token that lives for minutes only would else be renewed at each use.
+  // Otherwise a token that lives only minutes would be renewed at each use.
   return leftMs > Math.min(marginMs, (lifeMs ?? Infinity) / 2) ? 'good' : 'due';
 }
 
 /**
- * The values with their end told by our own clock, as Pkg does: that of the server may be wrong.
+ * Returns the values with an expiration computed by the local clock, as Pkg does, since the server's clock
+ * can be wrong.
  *
  * Source: docs/protocols/juliahub.md, 1.2 (clock skew).
  */

@@ -10,17 +10,17 @@ import type { SignInParts } from './parts.js';
 import type { Renewal } from './renewal.js';
 import { neverAborted, raceAbort } from '../../../lib/abort.js';
 
-/** A token, where it is from, and what its user is called where the server does not tell. */
+/** A token, its origin, and the user name to use if the server returns none. */
 export interface Found {
   readonly token: string;
   readonly from: 'depot' | 'editor' | 'extension' | 'pasted';
   readonly userName: string | undefined;
 }
 
-/** Another extension that does not answer for so long is not waited for, in milliseconds. */
+/** How long to wait for another extension, in milliseconds. */
 const extensionMs = 60_000;
 
-/** All places that may hold a sign-in. */
+/** All places that can contain a sign-in. */
 export interface Places {
   readonly depot: Keeper;
   readonly editor: Keeper;
@@ -29,10 +29,10 @@ export interface Places {
 }
 
 /**
- * Looks for a token that can be used now: in the depot, then in what the editor holds; the other way round where the user
- * has signed in here while the depot already held somebody. Undefined: nobody is signed in.
+ * Finds a valid token: in the depot first, then in the editor's secret storage; in the reverse order if the
+ * user signed in here while the depot already contained a sign-in. Undefined: not signed in.
  *
- * @throws {@link JobError} of kind `offline` where a token has run out and cannot be renewed for now.
+ * @throws {@link JobError} of kind `offline` if a token has expired and cannot be renewed now.
  */
 export async function findToken(
   { depot, editor, held, lender }: Places,
@@ -57,7 +57,7 @@ export async function findToken(
         return unreachable(chosen);
     }
   };
-  // Whom the user chose is never replaced by somebody else: they are asked.
+  // Never replace the user that was chosen by another one: prompt instead.
   if (chosen?.isFirst) return inEditor();
   return (await inDepot()) ?? (await inEditor());
 }
@@ -65,36 +65,39 @@ export async function findToken(
 const foundIn = (kept: KeptSignIn | undefined, from: Found['from']): Found | undefined =>
   kept && { token: kept.token, from, userName: kept.userName };
 
-/** A token by itself, as something found. */
+/** A token without a renewal, as a found token. */
 export const foundAs = (token: string, from: Found['from']): Found => ({
   token,
   from,
   userName: claimsOf(token).userName,
 });
 
-/** What stands for the present sign-in: another text, another sign-in. Holds no secret. */
+/** A fingerprint of the current sign-in, without secrets: it differs if the sign-in differs. */
 export function standing(chosen: Held | undefined, inDepot: KeptSignIn | undefined): string {
-  // Renewing what the editor holds is no other sign-in.
+  // Renewed tokens in the editor's storage are the same sign-in.
   const own = chosen?.kind === 'tokens' ? { kind: chosen.kind } : chosen;
   return createHash('sha256')
     .update(JSON.stringify([own ?? null, inDepot?.token ?? null]))
     .digest('hex');
 }
 
-/** Tokens of JuliaHub's own extension. */
+/** Tokens from JuliaHub's own extension. */
 export interface Lender {
-  /** Its token without asking more than once; undefined: it has none that can be used. */
+  /** Returns its token, requesting it at most once; undefined if it has no valid token. */
   readonly lend: (renewal: Renewal) => Promise<string | undefined>;
-  /** Lets the user sign in there; undefined: it is not installed, or that failed. The signal stops the waiting. */
+  /**
+   * Lets the user sign in there; undefined if the extension is not installed or the sign-in fails. The signal
+   * ends the wait.
+   */
   readonly ask: (force: boolean, signal: AbortSignal) => Promise<string | undefined>;
-  /** Forgets what it has lent. */
+  /** Discards the stored token. */
   readonly forget: () => void;
 }
 
-/** Borrows tokens of JuliaHub's own extension. */
+/** Requests tokens from JuliaHub's own extension. */
 export function lenderOf({ extension, server, clock, log, place }: SignInParts): Lender {
   let lent: string | undefined;
-  // It may show a window each time, so nobody asks again behind the user's back.
+  // Each request can open a window, so requests in the background are not repeated.
   let isGivenUp = false;
   const ask = async (force: boolean, signal: AbortSignal): Promise<string | undefined> => {
     if (!extension) return undefined;
@@ -103,9 +106,9 @@ export function lenderOf({ extension, server, clock, log, place }: SignInParts):
       return token !== undefined && isTokenText(token) ? token : undefined;
     } catch (error) {
       signal.throwIfAborted();
-      // What it says may quote the token.
+      // The message can quote the token.
       const name = error instanceof Error ? error.name : typeof error;
-      log.warn(`JuliaHub's own extension gave no token for ${place} (${name}).`);
+      log.warn(`JuliaHub's own extension returned no token for ${place} (${name}).`);
       return undefined;
     }
   };

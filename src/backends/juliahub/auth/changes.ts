@@ -4,16 +4,18 @@ import type { Secrets } from '../../../core/domain/ports.js';
 import { standing, type Places } from './chain.js';
 import { watchFile } from './watch.js';
 
-/** Tells of sign-ins and sign-outs, in whatever program. */
+/** Reports sign-ins and sign-outs, including those of other programs. */
 export interface Changes {
   readonly event: Event<void>;
-  /** Looks now; who listens is told where something is not as it was at the last look. */
+  /**
+   * Checks for changes now and fires {@link Changes.event} if the sign-in has changed since the last check.
+   */
   readonly look: () => Promise<void>;
-  /** A token that is about to be written and is no other sign-in: the same one, renewed. */
+  /** Announces a renewed token that will be written, so that it is not reported as another sign-in. */
   readonly expect: (token: string) => void;
 }
 
-/** Watches the places of a sign-in, only while somebody listens. `path` is that of the depot's file. */
+/** Watches the places of a sign-in, including the depot's file, while there are listeners. */
 export function signInChanges({ depot, held }: Places, secrets: Secrets, path: string): Changes {
   const emitter = new Emitter<void>();
   const expected = new Set<string>();
@@ -27,12 +29,12 @@ export function signInChanges({ depot, held }: Places, secrets: Secrets, path: s
     const isNews = before !== undefined && before !== now;
     if (isNews && !(kept && expected.delete(kept.token))) emitter.fire();
   };
-  // In order, so that an older look never stands for the newest.
+  // In order, so that an older check never overwrites a newer one.
   const look = (): Promise<void> => {
     looking = looking.catch(() => undefined).then(lookOnce);
     return looking;
   };
-  // Whoever uses the places next is told what is wrong with them.
+  // Errors are reported where the sign-in is used next.
   const lookAside = (): void => void look().catch(() => undefined);
   let listeners = 0;
   let watching: readonly Disposable[] = [];

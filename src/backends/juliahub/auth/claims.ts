@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../../lib/json.js';
 
-/** What a token says of itself; nothing of it is checked, so it may only be shown or serve to ask earlier. */
+/** Claims of a token. They are not verified: use them only for display and to renew early. */
 export interface Claims {
   readonly expires?: Date;
   readonly userName?: string;
@@ -12,7 +12,7 @@ const ClaimsShape = z.object({
   preferred_username: z.catch(z.optional(z.string()), undefined),
 });
 
-/** What a token says of itself; empty for one that is no JWT. Source: docs/protocols/juliahub.md, 1.2 (claims seen). */
+/** The claims of a token; empty if it is not a JWT. Source: docs/protocols/juliahub.md, 1.2 (claims seen). */
 export function claimsOf(token: string): Claims {
   const read = ClaimsShape.safeParse(payloadOf(token));
   if (!read.success) return {};
@@ -21,13 +21,13 @@ export function claimsOf(token: string): Claims {
   return { ...(expires ? { expires } : {}), ...(userName ? { userName } : {}) };
 }
 
-/** A time in seconds since 1970; undefined: it is none that a date can hold. */
+/** A time in seconds since 1970; undefined if it is outside a date's range. */
 export function dateOf(seconds: number): Date | undefined {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** True for what can stand in a header: no token has anything else, and nothing else may get there. */
+/** True if the text consists only of characters that are allowed in a header, as all tokens do. */
 export const isTokenText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
 function payloadOf(token: string): unknown {

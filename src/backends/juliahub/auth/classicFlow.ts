@@ -7,19 +7,19 @@ import { asValues, signInOf, withEnd, type AuthValues } from './authFile.js';
 import { whileShown, type Show } from './showing.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** Milliseconds between questions. This and the others: docs/protocols/juliahub.md, 1.6. */
+/** Poll interval in milliseconds. This and the following values: docs/protocols/juliahub.md, 1.6. */
 const everyMs = 5_000;
 
-/** Milliseconds the user has where the server does not tell. */
+/** Time for the approval if the server returns none, in milliseconds. */
 const nominalMs = 180_000;
 
-/** Milliseconds the user has at most, whatever the server tells. */
+/** Upper bound of the time for the approval, whatever the server returns, in milliseconds. */
 const mostMs = 15 * 60_000;
 
-/** So many answers that are neither a token nor a wait end the asking. */
+/** Polling stops after this number of responses that are neither a token nor pending. */
 const mostFailures = 20;
 
-/** Below this a number of seconds is a length and no time: it would be in 2001. */
+/** A smaller number of seconds is a duration: as a time it would be before 2001. */
 const lengthBelowS = 1_000_000_000;
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -29,15 +29,15 @@ const ClaimShape = z.union([
   z.object({ expiry: z.number() }),
 ]);
 
-/** What the user approves, and by which it is found again. */
+/** The text that the user approves, and the server's response to it. */
 interface Challenge {
   readonly challenge: string;
   readonly response: string;
 }
 
 /**
- * Signs in by a challenge that the user approves in a browser, as older servers want it. Gives the values of an
- * `auth.toml`.
+ * Signs in by a challenge that the user approves in a browser, as older servers require. Returns the values
+ * of an `auth.toml`.
  *
  * @throws {@link JobError} of kind `offline`, `refused` (expired, or in the server's words), `badAnswer`.
  *
@@ -49,7 +49,7 @@ export async function signInByChallenge(
   signal: AbortSignal,
 ): Promise<AuthValues> {
   const asked = await challenge(server, signal);
-  // The response is the whole query; what would end the query is the only thing that is encoded.
+  // The response is the whole query; only `#`, which would end the query, is encoded.
   const url = `${server.server}/auth/response?${asked.response.replaceAll('#', '%23')}`;
   const token = await whileShown(
     () => show(url, undefined),
@@ -71,7 +71,9 @@ async function challenge({ http, server, place }: AuthServer, signal: AbortSigna
   return { challenge: text, response };
 }
 
-/** Asks until the user has approved, the time is over, or the server does not make sense any more. */
+/**
+ * Polls until the user has approved, the time has run out, or the server's responses no longer make sense.
+ */
 async function claim(asked: Challenge, server: AuthServer, signal: AbortSignal): Promise<AuthValues> {
   const { http, clock, place } = server;
   const body = new TextEncoder().encode(JSON.stringify(asked));
@@ -89,7 +91,7 @@ async function claim(asked: Challenge, server: AuthServer, signal: AbortSignal):
     if (read?.kind === 'token') return read.values;
     if (read?.kind === 'pending') {
       const told = Math.min(endOf(read.expiry, clock.now()), startMs + mostMs);
-      // A length that never gets shorter must not keep us waiting for ever.
+      // A duration that never decreases must not extend the wait without limit.
       endMs = isTold ? Math.min(endMs, told) : told;
       isTold = true;
     } else failures++;
@@ -101,7 +103,7 @@ type Claim =
   | { readonly kind: 'token'; readonly values: AuthValues }
   | { readonly kind: 'pending'; readonly expiry: number };
 
-/** What an answer says; undefined: nothing that makes sense. Throws where the server has said no. */
+/** Parses a response; undefined if it is not understood. Throws if the server has refused. */
 function claimIn(answer: Answer, { place, clock }: AuthServer, asked: Challenge): Claim | undefined {
   if (answer.status !== 200) throw failure(answer, place, [asked.challenge, asked.response]);
   const read = ClaimShape.safeParse(parseJson(answer.text));
@@ -112,6 +114,9 @@ function claimIn(answer: Answer, { place, clock }: AuthServer, asked: Challenge)
   return { kind: 'token', values };
 }
 
-/** The time by which the user has to approve, in milliseconds: told as a time or as what is left. */
+/**
+ * The deadline for the approval, in milliseconds since 1970; `expiry` is a time or the remaining duration, in
+ * seconds.
+ */
 const endOf = (expiry: number, now: Date): number =>
   expiry < lengthBelowS ? now.getTime() + expiry * 1000 : expiry * 1000;

@@ -8,10 +8,10 @@ import { isWithin } from '../../../lib/node/paths.js';
 import { serverDirectory } from '../serverUrl.js';
 import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
 
-/** More than this is no `auth.toml`, in bytes. */
+/** Maximum size of an `auth.toml`, in bytes. */
 const mostBytes = 1_048_576;
 
-/** Whose depot it is. */
+/** The environment that determines the depot. */
 export interface Depot {
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
@@ -21,29 +21,34 @@ export interface Depot {
 /**
  * The absolute path of Julia's first depot: the first entry of `JULIA_DEPOT_PATH`, else `~/.julia`.
  *
- * @param separator - Between entries; that of this system where it is not given.
+ * @param separator - Separator of entries; default: the system's.
  *
  * Source: docs/protocols/juliahub.md, 1.2.
  */
 export function depotFolder({ env, home }: Depot, separator: string = delimiter): string {
   const [first = ''] = (env['JULIA_DEPOT_PATH'] ?? '').split(separator);
-  // An empty entry stands for the default ones. Source: Julia manual, "Environment Variables".
+  // An empty entry means the default depots. Source: Julia manual, "Environment Variables".
   if (first === '') return join(home, '.julia');
   return resolve(first.replace(/^~(?=$|[\\/])/, () => home));
 }
 
-/** The absolute path of the file in which Julia keeps the sign-in to a server. Source: docs/protocols/juliahub.md, 1.2. */
+/**
+ * The absolute path of the file in which Julia stores the sign-in to a server. Source:
+ * docs/protocols/juliahub.md, 1.2.
+ */
 export const authPath = (depot: Depot, server: string): string =>
   join(depotFolder(depot), 'servers', serverDirectory(server), 'auth.toml');
 
-/** A path as users write it, with `~` for their home. */
+/** Abbreviates the home folder in a path to `~`. */
 export const homely = (path: string, home: string): string =>
   isWithin(path, home) ? `~${path.slice(home.length)}` : path;
 
-/** True inside a job of JuliaHub, where the platform itself keeps the file fresh. Source: docs/protocols/juliahub.md, 1.2. */
+/**
+ * True inside a job of JuliaHub, where the platform renews the file. Source: docs/protocols/juliahub.md, 1.2.
+ */
 export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'] ?? '') !== '';
 
-/** Reads an `auth.toml`; undefined: it is not there; `unreadable`: it is, and holds no sign-in. */
+/** Reads an `auth.toml`; undefined if it does not exist; `unreadable` if it contains no sign-in. */
 export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadable' | undefined> {
   try {
     const { mtime } = await stat(path);
@@ -54,28 +59,28 @@ export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadab
   }
 }
 
-/** Makes the folder of an `auth.toml`, for the user's eyes alone. */
+/** Creates the folder of an `auth.toml`, accessible only to the user. */
 export async function makeAuthFolder(path: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(dirname(folder), { recursive: true });
   await mkdir(folder, { mode: 0o700, recursive: true });
 }
 
-/** Writes an `auth.toml` in one step, for the user's eyes alone; its folder is there. */
+/** Writes an `auth.toml` atomically, readable only by the user. Its folder must exist. */
 export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
-  // A link stays one: what it leads to is written.
+  // A symbolic link is preserved: its target is written.
   const target = await realpath(path).catch(() => path);
   await writeAtomic(target, writeAuth(values), { flush: true });
 }
 
 /**
- * Renames an `auth.toml`, as JuliaHub.jl does before it signs in anew; nothing happens where there is none.
+ * Renames an `auth.toml`, as JuliaHub.jl does before a new sign-in; does nothing if the file does not exist.
  *
  * Source: docs/protocols/juliahub.md, 1.7.
  */
 export async function setAsideAuthFile(path: string): Promise<void> {
   const text = await readBytes(path, mostBytes).catch((error: unknown) => {
-    if (getErrorCode(error) === undefined) return randomBytes(8); // no file, or one of any length
+    if (getErrorCode(error) === undefined) return randomBytes(8); // not a file, or too large
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;
   });

@@ -17,13 +17,13 @@ import type { Flow } from './discovery.js';
 import { whileShown, type Show } from './showing.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** Seconds between questions where the server names none. Source: RFC 8628, 3.2. */
+/** Poll interval in seconds if the server returns none. Source: RFC 8628, 3.2. */
 const defaultIntervalS = 5;
 
-/** Seconds that are added where the server wants to be asked less often. Source: RFC 8628, 3.5. */
+/** Increase of the interval in seconds after `slow_down`. Source: RFC 8628, 3.5. */
 const slowerS = 5;
 
-/** Seconds between questions at most while the server cannot be reached. */
+/** Maximum poll interval in seconds while the server is unreachable. */
 const mostIntervalS = 60;
 
 const CodeShape = z.object({
@@ -39,9 +39,10 @@ type Code = z.infer<typeof CodeShape>;
 type DeviceFlow = Extract<Flow, { kind: 'device' }>;
 
 /**
- * Signs in by a code that the user approves in a browser: RFC 8628. Gives the values of an `auth.toml`.
+ * Signs in by a code that the user approves in a browser: RFC 8628. Returns the values of an `auth.toml`.
  *
- * @throws {@link JobError} of kind `offline`, `refused` (denied, expired, or in the server's words), `badAnswer`.
+ * @throws {@link JobError} of kind `offline`, `refused` (denied, expired, or in the server's words),
+ * `badAnswer`.
  *
  * Source: docs/protocols/juliahub.md, 1.5.
  */
@@ -55,7 +56,7 @@ export async function signInByDevice(
   const code = await askCode(flow, server, signal);
   const url = code.verification_uri_complete || code.verification_uri;
   if (!isSafeUrl(url, rules))
-    throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+    throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, URL without https' });
   const endMs = clock.now().getTime() + code.expires_in * 1000;
   const answer = await whileShown(
     () => show(url, code.user_code),
@@ -81,7 +82,7 @@ async function askCode(
   return read.data;
 }
 
-/** Asks until the user has decided or the code has run out; an answer is the token's. */
+/** Polls until the user has decided or the code has expired; returns the response that contains the token. */
 async function poll(
   { tokenUrl }: DeviceFlow,
   code: Code,
@@ -100,19 +101,19 @@ async function poll(
     const leftMs = endMs - clock.now().getTime();
     if (leftMs <= 0) throw refusal(place, 'the code expired before it was approved. Sign in again.');
     await clock.sleep(Math.min(intervalS * 1000, leftMs), signal);
-    // No answer is no reason to give up: the user may be approving at this moment.
+    // A failed request does not end the sign-in: the user can still approve it.
     const answer = await http
       .ask({ method: 'POST', url: tokenUrl, headers: formHeaders, body }, signal)
       .catch(unlessOffline);
     const next = answer ? verdict(answer, server, code) : 'unreachable';
     if (next === 'done' && answer) return answer;
     if (next === 'slower') intervalS += slowerS;
-    // As RFC 8628, 3.5 wants it: back off while there is no answer.
+    // RFC 8628, 3.5: back off while there is no response.
     if (next === 'unreachable') intervalS = Math.min(intervalS * 2, Math.max(mostIntervalS, intervalS));
   }
 }
 
-/** What an answer means for the asking; throws where it ends it. */
+/** Classifies a response of the token endpoint; throws if it ends the sign-in. */
 function verdict(
   answer: Answer,
   { place }: AuthServer,
@@ -126,7 +127,8 @@ function verdict(
   if (told === 'access_denied') throw refusal(place, 'the sign-in was denied in the browser.');
   if (told === 'expired_token')
     throw refusal(place, 'the code expired before it was approved. Sign in again.');
-  // Some servers say no more than the status while they wait. Source: docs/protocols/juliahub.md, 1.5.
+  // Some servers return only the status while the approval is pending. Source: docs/protocols/juliahub.md,
+  // 1.5.
   if (told === undefined && (answer.status === 400 || answer.status === 401)) return 'pending';
   throw failure(answer, place, [code.device_code]);
 }

@@ -4,7 +4,7 @@ import { isSafeUrl } from '../serverUrl.js';
 import type { AuthServer } from './answers.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** How a server lets programs sign in. */
+/** The sign-in flow of a server. */
 export type Flow =
   | { readonly kind: 'classic' }
   | {
@@ -12,7 +12,7 @@ export type Flow =
       readonly codeUrl: string;
       readonly tokenUrl: string;
       readonly refreshUrl: string;
-      /** Undefined: none is sent. */
+      /** Undefined: no scope is sent. */
       readonly scope: string | undefined;
     };
 
@@ -27,7 +27,7 @@ const ConfigurationShape = z.object({
 });
 
 /**
- * Asks how a server lets programs sign in; the device flow is taken where there is a choice.
+ * Requests the sign-in flows of a server; prefers the device flow.
  *
  * @throws {@link JobError} of kind `offline`, `badAnswer`.
  *
@@ -50,9 +50,9 @@ export async function discoverFlow(
   const refreshUrl = told.device_token_refresh_url;
   if (flows.includes('device') && codeUrl && tokenUrl && refreshUrl) {
     if (![codeUrl, tokenUrl, refreshUrl].every((address) => isSafeUrl(address, rules)))
-      throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, an address without https' });
+      throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, URL without https' });
     return { kind: 'device', codeUrl, tokenUrl, refreshUrl, scope: told.device_token_scope || undefined };
   }
   if (flows.includes('classic')) return { kind: 'classic' };
-  throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, no way that is known' });
+  throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, no supported flow' });
 }

@@ -6,10 +6,10 @@ import type { Renewal } from './renewal.js';
 import { userOf, type User } from './user.js';
 import { dedupeCalls } from '../../../lib/abort.js';
 
-/** Gives a token that can be used now. @throws {@link JobError} of kind `signedOut`, `offline`. */
+/** Returns a valid token. @throws {@link JobError} of kind `signedOut`, `offline`. */
 export type Find = (signal: AbortSignal) => Promise<Found>;
 
-/** A token that can be used now, looked for once for all who ask meanwhile. */
+/** Creates a function that returns a valid token. Concurrent calls share one search. */
 export function findOf(places: Places, renewal: Renewal, changes: Changes, place: string): Find {
   const look = dedupeCalls(async () => {
     await changes.look();
@@ -22,27 +22,27 @@ export function findOf(places: Places, renewal: Renewal, changes: Changes, place
     for (;;) {
       const found = await look(signal);
       if (!found) throw new JobError({ kind: 'signedOut', place });
-      // It may have been refused while it was being looked for.
+      // It may have been refused during the search.
       if (!renewal.isRefused(found.token)) return found;
     }
   };
 }
 
-/** A token with what the server has said of it. */
+/** A token and the server's data about its user. */
 export interface Known {
   readonly found: Found;
   readonly user: User;
 }
 
-/** What the server says of who is signed in. */
+/** The server's data about the signed-in user. */
 export interface KnownUser {
   /** @throws {@link JobError} of kind `signedOut`, `offline`, `badAnswer`, `refused`. */
   readonly now: (signal: AbortSignal) => Promise<Known>;
-  /** Takes what has just been learnt; undefined: nothing of before counts. */
+  /** Stores a known user; undefined discards it. */
   readonly note: (known: Known | undefined) => void;
 }
 
-/** Asks the server for each token once; see {@link KnownUser}. */
+/** Requests the user of each token once; see {@link KnownUser}. */
 export function knownOf(find: Find, renewal: Renewal, server: AuthServer): KnownUser {
   let last: Known | undefined;
   const ask = async (found: Found, signal: AbortSignal): Promise<Known | undefined> => {

@@ -3,9 +3,12 @@ import type { Log, Secrets } from '../../../core/domain/ports.js';
 import type { AuthValues } from './authFile.js';
 import { parseJsonAs } from '../../../lib/json.js';
 
-/** How the user has signed in here, where it is not (only) in Julia's depot. */
+/** A sign-in made in the editor that is not (or not only) in Julia's depot. */
 export type Held =
-  /** In the browser, where the depot could not be written. `writtenMs` stands for the time of the file. */
+  /**
+   * In the browser while the depot could not be written. `writtenMs` replaces the modification time of the
+   * file.
+   */
   | {
       readonly kind: 'tokens';
       readonly values: AuthValues;
@@ -14,20 +17,20 @@ export type Held =
     }
   | { readonly kind: 'pasted'; readonly token: string; readonly isFirst: boolean }
   | { readonly kind: 'extension'; readonly isFirst: boolean }
-  /** Signed out, though the depot still holds a sign-in that could not be removed. */
+  /** Signed out, although the depot still contains a sign-in that could not be removed. */
   | { readonly kind: 'out' };
 
-/** The part of the editor's secret storage that belongs to one server, shared by all windows. */
+/** One server's entry in the editor's secret storage, shared by all windows. */
 export interface HeldSignIn {
-  /** Its key, as {@link Secrets.changed} tells it. */
+  /** Its key, as reported by {@link Secrets.changed}. */
   readonly key: string;
-  /** Undefined: there is none. */
+  /** Undefined if there is none. */
   readonly read: () => Promise<Held | undefined>;
   readonly keep: (held: Held) => Promise<void>;
   readonly drop: () => Promise<void>;
 }
 
-// `isFirst`: it goes before what the depot holds, since the user chose it while that was there.
+// `isFirst`: takes precedence over the depot, since the user chose it while the depot contained a sign-in.
 const HeldShape = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('tokens'),
@@ -40,14 +43,14 @@ const HeldShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('out') }),
 ]);
 
-/** What the editor holds of a sign-in to a server. */
+/** Creates the entry of a server in the editor's secret storage. */
 export function heldSignIn(secrets: Secrets, server: string, log: Log): HeldSignIn {
   const key = `juliahub.signIn:${server}`;
   return {
     key,
     read: async () => {
       const text = await secrets.get(key).catch((error: unknown) => {
-        // A machine without a key ring still has Julia's depot.
+        // Machines without a key ring can still use Julia's depot.
         log.warn(
           `the editor's secret storage cannot be read (${error instanceof Error ? error.name : 'unknown'}).`,
         );
@@ -60,5 +63,5 @@ export function heldSignIn(secrets: Secrets, server: string, log: Log): HeldSign
   };
 }
 
-/** What another version has written and this one does not know counts as nothing. */
+/** Values in an unknown format, written by another version, are ignored. */
 const readHeld = (text: string): Held | undefined => parseJsonAs(text, HeldShape);

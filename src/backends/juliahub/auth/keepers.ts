@@ -6,17 +6,17 @@ import type { HeldSignIn } from './held.js';
 import { lockBeside, lockIn, type LockPath } from './lock.js';
 import type { SignInParts } from './parts.js';
 
-/** A place where a sign-in with all its tokens is kept. */
+/** A place where a sign-in is stored with all its tokens. */
 export interface Keeper {
-  /** Undefined: there is none. */
+  /** Undefined if there is none. */
   readonly read: () => Promise<KeptSignIn | undefined>;
-  /** Puts new values in the place of those that are there. */
+  /** Replaces the stored values. */
   readonly write: (values: AuthValues) => Promise<void>;
-  /** Where those who renew take turns; undefined: what is there is not ours to renew. */
+  /** The lock for renewals; undefined if this extension must not renew the sign-in stored there. */
   readonly lock: LockPath | undefined;
 }
 
-/** Julia's depot, shared with Julia and others; inside a job it is only read. */
+/** Julia's depot, shared with Julia and other programs; read-only inside a job. */
 export function depotKeeper(parts: SignInParts, held: HeldSignIn): Keeper {
   const { env, home, server, clock, log } = parts;
   const path = authPath({ env, home }, server);
@@ -25,31 +25,31 @@ export function depotKeeper(parts: SignInParts, held: HeldSignIn): Keeper {
     try {
       await writeAuthFile(path, values);
     } catch {
-      // The old refresh token is spent, so the answer must not be lost.
-      log.warn(`${path} could not be written; the sign-in is kept in the editor's secret storage.`);
+      // The previous refresh token has been used, so the response must not be lost.
+      log.warn(`${path} could not be written; the sign-in is stored in the editor's secret storage.`);
       await held.keep({ kind: 'tokens', values, writtenMs: clock.now().getTime(), isFirst: true });
     }
   };
   return { read, write, lock: isInsideJob(env) ? undefined : () => lockBeside(path, lockFolderOf(parts)) };
 }
 
-/** Where locks are that cannot stand beside their file; other programs know none of them. */
+/** Folder of locks that cannot be created beside their file; no other program uses them. */
 export const lockFolderOf = ({ lockFolder, home }: SignInParts): string =>
   lockFolder ?? join(home, '.batch-jobs');
 
-/** Says once of each state of a file that nothing can be made of it. */
+/** Reads the file; logs once if it becomes unreadable. */
 function readerOf(path: string, log: Log): Keeper['read'] {
   let isTold = false;
   return async () => {
     const kept = await readAuthFile(path);
     if (kept === 'unreadable' && !isTold)
-      log.warn(`${path} holds no sign-in that can be read; it counts as signed out.`);
+      log.warn(`${path} contains no readable sign-in; it counts as signed out.`);
     isTold = kept === 'unreadable';
     return kept === 'unreadable' ? undefined : kept;
   };
 }
 
-/** Tokens of a sign-in of ours that the editor holds. */
+/** Tokens of a browser sign-in stored in the editor. */
 export function heldKeeper(held: HeldSignIn, parts: SignInParts): Keeper {
   const { clock } = parts;
   return {
@@ -59,7 +59,7 @@ export function heldKeeper(held: HeldSignIn, parts: SignInParts): Keeper {
     },
     write: async (values) => {
       const found = await held.read();
-      // Somebody has signed out or in otherwise meanwhile: that holds.
+      // Another window has signed out or in since: that takes precedence.
       if (found?.kind !== 'tokens') return;
       await held.keep({ ...found, values, writtenMs: clock.now().getTime() });
     },

@@ -7,34 +7,37 @@ import { hasErrorCode } from '../../../lib/errno.js';
 import { readText, toHashedName } from '../../../lib/node/files.js';
 import { isProcessRunning } from '../../../lib/node/programs.js';
 
-/** After so many milliseconds a lock counts as left behind; nobody holds one for so long. */
+/** Age in milliseconds after which a lock is stale; a lock is never held that long. */
 export const forgottenMs = 60_000;
 
-/** After so many milliseconds the waiting ends. */
+/** Maximum wait for a lock, in milliseconds. */
 const patienceMs = 2 * forgottenMs;
 
-/** Milliseconds between looks at a lock that somebody holds. */
+/** Milliseconds between checks of a lock that is held. */
 const lookMs = 100;
 
-/** Gives the path of a lock, where only this user can make one. */
+/** Returns the path of a lock, in a folder where only this user can create files. */
 export type LockPath = () => Promise<string>;
 
-/** A lock in a folder that is this user's alone, for what is named; the folder is made. */
+/** The path of the lock with this name in a folder that only this user can access; creates the folder. */
 export async function lockIn(folder: string, name: string): Promise<string> {
-  // Where that fails no lock can be made, which is told then.
+  // If this fails, creating the lock fails too, which is reported then.
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
   return join(folder, `${toHashedName(name, 16)}.lock`);
 }
 
 /**
- * The lock beside a file, where all programs of this user find it; where others may write there too, the one in a folder
- * of ours, since whoever comes first could keep a lock for good.
+ * The path of the lock beside a file, where all programs of this user find it; in the given folder if other
+ * users can write beside the file, since they could hold the lock permanently.
  */
 export async function lockBeside(file: string, folder: string): Promise<string> {
   return (await isOwn(dirname(file))) ? `${file}.lock` : lockIn(folder, file);
 }
 
-/** True: nobody but this user, and the machine's administrator, can make files in this folder; or it is not there. */
+/**
+ * True if only this user and the machine's administrator can create files in this folder, or if it does not
+ * exist.
+ */
 async function isOwn(folder: string): Promise<boolean> {
   const own = process.getuid?.();
   if (own === undefined) return true;
@@ -43,8 +46,8 @@ async function isOwn(folder: string): Promise<boolean> {
 }
 
 /**
- * Runs `body` while nobody else, in whatever window, runs one under the same path; undefined: no lock can be made there,
- * or somebody held it for two minutes, and `body` was not run. One that was left behind is broken. The signal stops the waiting.
+ * Runs `body` while holding the lock at `path`, across windows. Undefined if the lock could not be created or
+ * was held for two minutes; `body` was not run then. A stale lock is broken. The signal ends the wait.
  */
 export async function underLock<T>(
   path: string,
@@ -57,21 +60,21 @@ export async function underLock<T>(
   try {
     return { value: await body() };
   } finally {
-    // It may have been broken by somebody who thought it forgotten, and be theirs.
+    // Another process may have considered the lock stale and replaced it.
     if ((await holderOf(path)) === holder) await unlink(path).catch(() => undefined);
   }
 }
 
 async function take(path: string, holder: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
   let seen: string | undefined;
-  // Counted by the waits: the clock of the machine may jump meanwhile.
+  // Measured by the waits, since the machine's clock can jump.
   let [waitedMs, seenMs] = [0, 0];
   for (;;) {
     signal.throwIfAborted();
     const made = await make(path, holder);
     if (made !== 'taken') return made === 'made';
     const other = await holderOf(path);
-    // What stands there cannot be read or broken, or many are waiting.
+    // The lock can neither be read nor broken, or many processes are waiting.
     if (waitedMs > patienceMs) return false;
     if (other !== seen) [seen, seenMs] = [other, waitedMs];
     const isForgotten = waitedMs - seenMs > forgottenMs || (await isLeft(path, other, clock));
@@ -81,7 +84,10 @@ async function take(path: string, holder: string, clock: Clock, signal: AbortSig
   }
 }
 
-/** True: a lock is old, and its holder is not known to live. Its time may be that of another machine's clock. */
+/**
+ * True if a lock is stale and its holder is not known to run. Its modification time can be from another
+ * machine's clock.
+ */
 async function isLeft(path: string, holder: string | undefined, clock: Clock): Promise<boolean> {
   const [, pid, host] = /^[0-9a-f]+ (\d{1,10}) (.*)$/.exec(holder ?? '') ?? [];
   if (host === hostname() && isProcessRunning(Number(pid))) return false;
@@ -99,29 +105,29 @@ async function make(path: string, holder: string): Promise<'made' | 'taken' | 'i
     return 'made';
   } catch (error) {
     if (hasErrorCode(error, 'EEXIST')) return 'taken';
-    // Windows says so while a file of that name is being removed.
+    // Windows reports this while a file with that name is being deleted.
     const isGoing = process.platform === 'win32' && (await holderOf(path)) !== undefined;
     return isGoing ? 'taken' : 'impossible';
   }
 }
 
-/** Removes the lock of `other`, and no lock that was made in its place meanwhile. */
+/** Deletes another holder's lock, but not a lock that has replaced it since. */
 async function breakOpen(path: string, other: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await rename(path, aside);
   } catch {
-    // Somebody was faster.
+    // Another process was faster.
     return;
   }
   if ((await holderOf(aside)) !== other) await link(aside, path).catch(() => undefined);
   await unlink(aside).catch(() => undefined);
 }
 
-/** More than the name of a holder takes, in bytes. */
+/** Maximum length of a lock's content, in bytes. */
 const maxHolderBytes = 4_096;
 
-/** What stands in a lock; undefined: it cannot be read, or is no file, which is not waited for. */
+/** The content of a lock; undefined if it cannot be read or is not a file, which is not waited for. */
 const holderOf = (path: string): Promise<string | undefined> =>
   readText(path, maxHolderBytes).catch(() => undefined);
 

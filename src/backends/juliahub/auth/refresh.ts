@@ -5,16 +5,17 @@ import { form, formHeaders, type AuthServer } from './answers.js';
 import { asValues, parseAuth, signInOf, withEnd, type AuthValues, type KeptSignIn } from './authFile.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** Statuses that say nothing of the refresh token, besides those of a broken server. */
+/** Temporary statuses that do not concern the refresh token, in addition to server errors. */
 const passing = new Set([407, 408, 425, 429]);
 
 /**
- * Asks for new tokens in whichever of the two ways the sign-in needs. The refresh token is spent by it.
+ * Requests new tokens in the way that the sign-in requires. The server invalidates the refresh token.
  *
- * The values are to be written in the place of those that stand there. Undefined: this sign-in cannot be renewed (any
- * more); only signing in anew helps. The signal stops the request; whether the server has renewed then is not known.
+ * The returned values replace the stored ones. Undefined if this sign-in cannot be renewed (any longer): the
+ * user has to sign in again. The signal aborts the request; whether the server has renewed the sign-in is
+ * then unknown.
  *
- * @throws {@link JobError} of kind `offline`, also where the server or a proxy cannot answer now.
+ * @throws {@link JobError} of kind `offline`, also if the server or a proxy is temporarily unavailable.
  *
  * Source: docs/protocols/juliahub.md, 1.3.
  */
@@ -24,7 +25,7 @@ export async function refreshed(
   signal: AbortSignal,
 ): Promise<AuthValues | undefined> {
   const { refresh } = kept;
-  // Pkg insists on TLS here too: the refresh token is worth more than the token.
+  // Pkg requires TLS here too: the refresh token is worth more than the token.
   if (!refresh || !isSafeUrl(refresh.url, server.rules)) return undefined;
   const isOauth = /\/dex\/token\/?$/.test(new URL(refresh.url).pathname);
   const answer = await (isOauth ? askOauth : askPkg)(refresh, server, signal);
@@ -32,10 +33,7 @@ export async function refreshed(
     throw new JobError({
       kind: 'offline',
       place: server.place,
-      why:
-        answer.status >= 500
-          ? `server error ${answer.status}, try again`
-          : `it answered with status ${answer.status}`,
+      why: answer.status >= 500 ? `server error ${answer.status}, try again` : `status ${answer.status}`,
       hasAnswered: true,
     });
   if (answer.status !== 200) return undefined;
@@ -53,7 +51,7 @@ const askPkg = (refresh: Refresh, { http }: AuthServer, signal: AbortSignal): Pr
     signal,
   );
 
-/** Style B: as `jh` does. */
+/** Style B: the same request as `jh`. */
 const askOauth = (refresh: Refresh, { http, clientId }: AuthServer, signal: AbortSignal): Promise<Answer> =>
   http.ask(
     {
@@ -68,7 +66,7 @@ const askOauth = (refresh: Refresh, { http, clientId }: AuthServer, signal: Abor
 function pkgValues({ refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
   const values = parseAuth(text);
   if (!values || typeof values['expires_in'] !== 'number') return undefined;
-  // Without these nobody could renew it the next time. A refresh token that is not replaced stays good.
+  // The next renewal needs these. A refresh token that is not replaced remains valid.
   return { ...(refresh && { refresh_token: refresh.token, refresh_url: refresh.url }), ...values };
 }
 

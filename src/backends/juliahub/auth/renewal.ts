@@ -7,35 +7,40 @@ import { underLock, type LockPath } from './lock.js';
 import { refreshed } from './refresh.js';
 import { neverAborted } from '../../../lib/abort.js';
 
-/** A renewal takes at most so long, in milliseconds; a lock is thought forgotten later only. */
+/** Maximum duration of a renewal, in milliseconds; shorter than the age of a stale lock. */
 const mostMs = 45_000;
 
-/** Milliseconds until the next try after one that failed, while the token is still good. */
+/** Milliseconds before a failed renewal is retried while the token is still valid. */
 const pauseMs = 60_000;
 
-/** A token that the server refuses so soon after it gave it is not a matter of renewing; in milliseconds. */
+/**
+ * If the server refuses a token this soon after issuing it, another renewal does not help; in milliseconds.
+ */
 const youngMs = 10 * 60_000;
 
 /**
- * After so long a refused token may be tried once more, in milliseconds: something on the way may have refused it, and
- * whoever is signed out by that would else be so until VS Code is started again.
+ * How long a token counts as refused, in milliseconds. A proxy may have caused the refusal, and without a
+ * limit the user would be signed out until VS Code is restarted.
  */
 const forgivenMs = 10 * 60_000;
 
-/** Keeps tokens fresh, and remembers which of them the server did not accept. */
+/** Renews tokens and tracks the tokens that the server has refused. */
 export class Renewal {
-  /** Tokens that no request goes out with for now, with when they were refused, in milliseconds since 1970. */
+  /** Refused tokens, which are not sent for now, and when they were refused, in milliseconds since 1970. */
   readonly #refused = new Map<string, number>();
-  /** Refused tokens for which it is no use to ask for another for now, in the same way. */
+  /**
+   * Refused tokens whose renewal does not help for now, and when they were refused, in milliseconds since
+   * 1970.
+   */
   readonly #final = new Map<string, number>();
-  /** Refresh tokens that gave no tokens. */
+  /** Refresh tokens that returned no tokens. */
   readonly #spent = new Set<string>();
-  /** When tokens were given in the place of refused ones, in milliseconds since 1970. */
+  /** When replacements of refused tokens were issued, in milliseconds since 1970. */
   readonly #given = new Map<string, number>();
-  /** When a renewal last failed while the token was still good. */
+  /** When a renewal last failed while the token was still valid. */
   #failedMs = -Infinity;
 
-  /** `renewed` is told each token that was got, before it is written. */
+  /** The callback receives each new token before it is written. */
   constructor(
     private readonly server: AuthServer,
     private readonly renewed: (token: string) => void,
@@ -45,23 +50,23 @@ export class Renewal {
     return this.#isRecent(this.#refused.get(token), forgivenMs);
   }
 
-  /** The server did not accept this token. */
+  /** Records that the server has refused this token. */
   refuse(token: string): void {
     this.#refused.set(token, this.#nowMs());
     if (this.#isRecent(this.#given.get(token), youngMs)) this.#final.set(token, this.#nowMs());
   }
 
-  /** The server accepts this token after all, or the user has signed in with it anew. */
+  /** Records that the server accepts this token, or that the user has signed in with it again. */
   accept(token: string): void {
     this.#refused.delete(token);
     this.#final.delete(token);
   }
 
   /**
-   * A sign-in that can be used now, renewed where it has to be; undefined: there is none, and signing in anew helps. A
-   * renewal that fails while the token is still good leaves the token as it is.
+   * A valid sign-in, renewed if needed; undefined if there is none and the user has to sign in again. If a
+   * renewal fails while the token is still valid, the token is returned unchanged.
    *
-   * @throws {@link JobError} of kind `offline` where a renewal is needed and fails for now.
+   * @throws {@link JobError} of kind `offline` if a renewal is needed and fails for now.
    */
   async usable(keeper: Keeper): Promise<KeptSignIn | undefined> {
     const kept = await keeper.read();
@@ -78,7 +83,9 @@ export class Renewal {
     } catch (error) {
       if (!old || isAbort(error)) throw error;
       this.#failedMs = this.#nowMs();
-      this.server.log.warn(`the sign-in to ${this.server.place} could not be renewed yet; it is still good.`);
+      this.server.log.warn(
+        `the sign-in to ${this.server.place} could not be renewed yet; it is still valid.`,
+      );
       return old;
     }
   }
@@ -96,7 +103,7 @@ export class Renewal {
     );
   }
 
-  /** One at a time of all windows: a refresh token is good for once. */
+  /** One renewal at a time across all windows: a refresh token can be used only once. */
   async #renew(keeper: Keeper, lock: LockPath | undefined): Promise<KeptSignIn | undefined> {
     if (lock === undefined) return undefined;
     const done = await underLock(
@@ -109,11 +116,12 @@ export class Renewal {
   }
 
   async #renewAlone(keeper: Keeper): Promise<KeptSignIn | undefined> {
-    // Somebody else may have renewed it while we waited.
+    // Another process may have renewed it during the wait.
     const kept = await keeper.read();
     if (!kept || this.#lifeOf(kept) === 'good' || !this.#canRenew(kept, keeper)) return kept;
     const values = await this.#ask(kept);
-    // Programs that do not know the lock may have been faster, or somebody has signed in or out: that holds.
+    // A program that does not use the lock may have renewed it, or the user has signed in or out: that takes
+    // precedence.
     const now = await keeper.read();
     if (!values || now?.token !== kept.token) return now?.token === kept.token ? undefined : now;
     return this.#keep(keeper, kept, values);
@@ -125,7 +133,7 @@ export class Renewal {
       (signal) => refreshed(kept, this.server, signal),
       {
         ms: mostMs,
-        late: () => new JobError({ kind: 'offline', place, why: 'the renewal of the sign-in took too long' }),
+        late: () => new JobError({ kind: 'offline', place, why: 'renewing the sign-in timed out' }),
         clock,
       },
       neverAborted,
@@ -143,7 +151,7 @@ export class Renewal {
     return fresh;
   }
 
-  /** True: less than so long ago. A clock that has jumped makes it longer ago, whichever way. */
+  /** True if less than `ms` ago. After a clock jump in either direction it is false. */
   #isRecent(atMs: number | undefined, ms: number): boolean {
     return atMs !== undefined && Math.abs(this.#nowMs() - atMs) < ms;
   }

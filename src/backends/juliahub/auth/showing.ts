@@ -1,11 +1,11 @@
 import { linkAbort, raceAbort } from '../../../lib/abort.js';
 
-/** Shows a page to the user, and the code that it should show as well; may take as long as the user likes. */
+/** Shows a page and, if any, the code that it should display; can take as long as the user needs. */
 export type Show = (url: string, code: string | undefined) => Promise<void>;
 
 /**
- * Waits for something while a page is shown to the user; how long the showing takes does not matter, but where it fails,
- * that is thrown and the waiting is stopped. The outer signal stops the waiting as well.
+ * Waits while a page is shown to the user. Ignores how long showing it takes; if showing it fails, ends the
+ * wait and rethrows the error. The outer signal ends the wait too.
  */
 export async function whileShown<T>(
   show: () => Promise<void>,

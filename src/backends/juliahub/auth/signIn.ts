@@ -19,7 +19,7 @@ import type { Show } from './showing.js';
 import { userOf } from './user.js';
 import { neverAborted } from '../../../lib/abort.js';
 
-/** What signing in and out works on. */
+/** Dependencies of signing in and out. */
 export interface Signing {
   readonly parts: SignInParts;
   readonly server: AuthServer;
@@ -29,7 +29,7 @@ export interface Signing {
   readonly known: KnownUser;
 }
 
-/** Signs in anew and keeps it; see `Account.signIn`. */
+/** Signs in and stores the sign-in; see `Account.signIn`. */
 export async function signIn(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
   signal.throwIfAborted();
   try {
@@ -64,11 +64,11 @@ async function byToken(text: string, signing: Signing, signal: AbortSignal): Pro
   return { found: foundAs(token, 'pasted'), user };
 }
 
-/** Undefined: JuliaHub's own extension is not installed, or gave nothing that the server accepts. */
+/** Undefined if JuliaHub's own extension is not installed or returned no token that the server accepts. */
 async function byExtension(signing: Signing, signal: AbortSignal): Promise<Known | undefined> {
   const { parts, server, places, renewal } = signing;
   if (!parts.extension) return undefined;
-  // Whoever is signed in already wants to be somebody else, or has been refused.
+  // A user who is signed in wants another account, or the token was refused.
   const isAnyone = ((await places.held.read()) ?? (await places.depot.read())) !== undefined;
   const token = await places.lender.ask(isAnyone, signal);
   const user = token === undefined ? undefined : await userOf(token, server, signal);
@@ -76,7 +76,7 @@ async function byExtension(signing: Signing, signal: AbortSignal): Promise<Known
     places.lender.forget();
     return undefined;
   }
-  // It may keep its tokens where Julia does; then that is where they are renewed.
+  // If that extension stores its tokens in Julia's depot, they are renewed there.
   const kept = await places.depot.read();
   if (kept?.token === token) {
     await places.held.drop();
@@ -99,7 +99,7 @@ async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Pro
   if (!kept) throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, token' });
   const asked = await userOf(kept.token, server, signal).catch((error: unknown) => ({ error }));
   if (!asked) throw refusal(place, 'the server rejected the sign-in it just issued.');
-  // The user has done their part, so what they got is kept even where the server cannot tell who they are now.
+  // The user has completed the sign-in, so it is stored even if the server cannot return the user now.
   const from = await store(values, signing);
   places.lender.forget();
   renewal.accept(kept.token);
@@ -107,7 +107,7 @@ async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Pro
   return { found: { token: kept.token, from, userName: kept.userName }, user: asked };
 }
 
-/** Keeps new tokens in the depot, or in the editor where the depot is not ours to write. */
+/** Stores new tokens in the depot, or in the editor if the depot must not or cannot be written. */
 async function store(values: AuthValues, { parts, places }: Signing): Promise<Found['from']> {
   const { env, home, server, clock, log } = parts;
   const path = authPath({ env, home }, server);
@@ -127,7 +127,7 @@ async function store(values: AuthValues, { parts, places }: Signing): Promise<Fo
   return 'editor';
 }
 
-/** Keeps how the user has signed in here, before what the depot holds if it holds somebody. */
+/** Stores the sign-in made in the editor; it takes precedence if the depot contains one. */
 async function hold(
   held:
     | Omit<Extract<Held, { kind: 'pasted' }>, 'isFirst'>
@@ -142,9 +142,9 @@ async function hold(
 const isTaken = async ({ depot }: Places): Promise<boolean> => (await depot.read()) !== undefined;
 
 /**
- * Forgets the sign-in on this machine: what the editor holds is removed, and the depot's file renamed, as JuliaHub.jl does
- * it. Where that is not possible it is remembered that nobody is signed in here. JuliaHub's own extension stays signed
- * in, since it cannot be told; it is not asked until the user signs in again.
+ * Removes the sign-in from this machine: deletes the editor's entry and renames the depot's file, as
+ * JuliaHub.jl does. If the file cannot be renamed, stores that the user is signed out. JuliaHub's own
+ * extension stays signed in, since it offers no sign-out; it is not used until the user signs in again.
  */
 export async function signOut(
   { parts, places, known, changes }: Signing,
@@ -164,7 +164,7 @@ export async function signOut(
   await changes.look();
 }
 
-/** Runs something while no window renews the sign-in; undefined: it was not run. */
+/** Runs a function while no window renews the sign-in; undefined if it was not run. */
 async function locked<T>(
   path: string,
   body: () => Promise<T>,

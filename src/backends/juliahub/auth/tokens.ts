@@ -14,7 +14,7 @@ import { Renewal } from './renewal.js';
 import { signIn, signOut, type Signing } from './signIn.js';
 import { strangeUser } from './user.js';
 
-/** A sign-in to one server: for calls, for the user, and for what depends on the server's age. */
+/** The sign-in to one server: tokens for requests, the account for the user, and the server's version. */
 export interface JuliaHubSignIn {
   readonly tokens: Tokens;
   readonly account: Account;
@@ -27,12 +27,13 @@ export interface JuliaHubSignIn {
 }
 
 /**
- * The sign-in to one server. Looks in Julia's depot first, then in what the editor holds: that the user signed in by
- * JuliaHub's own extension, tokens of a sign-in in the browser where the depot cannot be written, or a pasted token.
+ * Creates the sign-in to one server. Searches Julia's depot first, then the editor's secret storage: a
+ * sign-in by JuliaHub's own extension, tokens of a browser sign-in if the depot cannot be written, or a
+ * pasted token.
  *
- * Tokens are renewed ten minutes before they run out, by one window at a time. A token that the server refused is not
- * used again. A signal stops the waiting of the one who asks; a renewal under way goes on to its end, since the refresh
- * token would else be lost. Source: docs/protocols/juliahub.md, 1.
+ * Tokens are renewed ten minutes before they expire, by one window at a time. A refused token is not reused.
+ * A signal ends only the caller's wait: a renewal in progress completes, since otherwise its refresh token
+ * would be lost. Source: docs/protocols/juliahub.md, 1.
  */
 export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
   const { secrets, place, env, home, server } = parts;
@@ -86,8 +87,8 @@ const formsOf = (): readonly SignInForm[] => [
   { by: 'browser', description: 'shared with Julia on this machine' },
   {
     by: 'token',
-    description: "kept in VS Code's secret storage",
-    prompt: "ID token of your account; kept in VS Code's secret storage",
+    description: "stored in VS Code's secret storage",
+    prompt: "ID token of your account; stored in VS Code's secret storage",
   },
 ];
 

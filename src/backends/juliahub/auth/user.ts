@@ -4,15 +4,15 @@ import { classifyAnswer } from '../failedAnswer.js';
 import { failure, strange, type AuthServer } from './answers.js';
 import { parseJson } from '../../../lib/json.js';
 
-/** What a server says of the one whose token it was asked with. */
+/** The server's data about the user of a token. */
 export interface User {
-  /** Undefined: it does not tell. */
+  /** Undefined if the server returns none. */
   readonly name: string | undefined;
   /** `0.2.0`; {@link legacyVersion} for a server that has none. */
   readonly apiVersion: string;
 }
 
-/** The version of servers that are too old to tell one. Source: docs/protocols/juliahub.md, 1.7. */
+/** The version of servers too old to return one. Source: docs/protocols/juliahub.md, 1.7. */
 export const legacyVersion = '0.0.0-legacy';
 
 const ApiShape = z.object({ api_version: z.string(), username: z.nullish(z.string()) });
@@ -22,7 +22,7 @@ const UsersShape = z.object({
   errors: z.optional(z.nullable(z.array(z.unknown()))),
 });
 
-/** What Julia reads as a version. Source: Julia `base/version.jl`. */
+/** A version as Julia parses it. Source: Julia `base/version.jl`. */
 const version = /^v?\d+(\.\d+){0,2}([-+][0-9A-Za-z.+-]*)?$/;
 
 const query = JSON.stringify({
@@ -32,7 +32,7 @@ const query = JSON.stringify({
 });
 
 /**
- * Asks who a token stands for; undefined: the server does not accept it.
+ * Requests the user of a token; undefined if the server does not accept the token.
  *
  * @throws {@link JobError} of kind `offline`, `badAnswer`, `refused`.
  *
@@ -58,7 +58,7 @@ export async function userOf(
   return { name: username || undefined, apiVersion: apiVersion.replace(/^v/, '') };
 }
 
-/** Servers up to 6.1 tell it another way. */
+/** The request for servers up to 6.1. */
 async function legacyUser(
   token: string,
   { http, server, place }: AuthServer,
@@ -86,6 +86,9 @@ async function legacyUser(
   return { name: user.username, apiVersion: legacyVersion };
 }
 
-/** Neither the server nor the sign-in tells what the user is called. Source: docs/protocols/juliahub.md, 1.7. */
+/**
+ * The error if neither the server nor the sign-in contains the user's name. Source:
+ * docs/protocols/juliahub.md, 1.7.
+ */
 export const strangeUser = (place: string): JobError =>
   new JobError({ kind: 'badAnswer', place, what: 'api/v1, no user name' });

@@ -2,10 +2,13 @@ import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import { Lifetime, type Disposable } from '../../../lib/lifetime.js';
 
-/** How many folders above a file are looked at for one that is there: the server's, `servers`, the depot, its parent. */
+/**
+ * Number of folders above a file that are searched for an existing one: the server's, `servers`, the depot,
+ * its parent.
+ */
 const mostUp = 4;
 
-/** Calls `changed` whenever a file, which need not be there yet, may have changed. */
+/** Reports whenever a file may have changed. The file need not exist yet. */
 export function watchFile(path: string, changed: () => void): Disposable {
   const life = new Lifetime();
   let watched: { readonly folder: string; readonly watcher: FSWatcher } | undefined;
@@ -21,12 +24,12 @@ export function watchFile(path: string, changed: () => void): Disposable {
     try {
       const watcher = watch(folder, { persistent: false }, look);
       watched = { folder, watcher };
-      // The folder is gone, or the system cannot watch it; then it is looked at when it is used.
+      // The folder was deleted, or the system cannot watch it; the file is then checked when it is used.
       watcher.on('error', close);
     } catch {
       return;
     }
-    // A deeper folder may have come while this one began to be watched.
+    // A deeper folder may have been created in the meantime.
     if (nearest(path) !== folder) arm();
   };
   const look = (): void => {
@@ -38,7 +41,7 @@ export function watchFile(path: string, changed: () => void): Disposable {
   return life;
 }
 
-/** The deepest folder above a file that is there. */
+/** The deepest existing folder above a file. */
 function nearest(path: string): string | undefined {
   let folder = dirname(path);
   for (let up = 0; up < mostUp; up++, folder = dirname(folder)) if (existsSync(folder)) return folder;

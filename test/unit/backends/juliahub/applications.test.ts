@@ -7,7 +7,7 @@ const read = (lists: Partial<ApplicationLists>) => readApplications({ ...none, .
 
 // Source: docs/protocols/juliahub.md, 8; the cases of 10.2.
 describe('the applications of a JuliaHub server', () => {
-  it('are its own but for those of batch jobs, then packages, then those of the user', () => {
+  it('lists its own except those for batch jobs, then packages, then those of the user', () => {
     const { applications, malformed } = read({
       packages: packageApps,
       repositories: ownApps,
@@ -31,7 +31,7 @@ describe('the applications of a JuliaHub server', () => {
     assert.equal(new Set(applications.map(({ id }) => id)).size, applications.length);
   });
 
-  it('are of a registry in which they are active, whether ids are texts or numbers', () => {
+  it('uses a registry in which the package is active, with string or number ids', () => {
     const app = (registrymap: unknown) => ({ name: 'A', uuid: 'u', registrymap });
     const registryOf = (...packages: unknown[]): string | undefined =>
       read({ packages, registries }).applications[0]?.registry;
@@ -42,7 +42,7 @@ describe('the applications of a JuliaHub server', () => {
     assert.equal(registryOf({ name: 'A', uuid: 'u' }), undefined);
   });
 
-  it('are left out and counted where they are of another form', () => {
+  it('omits and counts malformed entries', () => {
     const { applications, malformed } = read({
       packages: [{ broken: true }, packageApps[0]],
       repositories: [null, ...ownApps],
@@ -56,7 +56,7 @@ describe('the applications of a JuliaHub server', () => {
     );
   });
 
-  it('may be none', () => {
+  it('accepts empty lists', () => {
     assert.deepEqual(read({}), { applications: [], malformed: 0 });
   });
 });

@@ -13,8 +13,8 @@ import { JobError } from '../../../../src/core/domain/problem.js';
 const isFine = (wrong: string | undefined): boolean => wrong === undefined;
 
 // The values are those of docs/protocols/juliahub.md, 3.5 and 10.2.
-describe('what JuliaHub takes', () => {
-  it('are ports in three ranges, or none', () => {
+describe('checks of a JuliaHub submission', () => {
+  it('accepts ports in three ranges, or none', () => {
     for (const port of ['', ' ', '1025', '8080', '9008', '9010', '18000', '23399', '23500', ' 32767 '])
       assert.ok(isFine(wrongPort(port)), port);
     const wrong =
@@ -22,7 +22,7 @@ describe('what JuliaHub takes', () => {
     for (const port of wrong.split(' ')) assert.ok(!isFine(wrongPort(port)), port);
   });
 
-  it('are a number of nodes, or the least and the most', () => {
+  it('accepts a number of nodes, or a range', () => {
     assert.deepEqual(readNodeCount('1'), { most: 1 });
     assert.deepEqual(readNodeCount(' 12 '), { most: 12 });
     assert.deepEqual(readNodeCount('2-8'), { least: 2, most: 8 });
@@ -34,20 +34,20 @@ describe('what JuliaHub takes', () => {
     assert.ok(!isFine(wrongNodeCount('2-4', true)));
   });
 
-  it('are passwords of 8 to 32 characters of three kinds', () => {
+  it('accepts passwords of 8 to 32 characters with three kinds of characters', () => {
     for (const text of ['Secret12', `Aa1${'x'.repeat(29)}`, 'A b1####'])
       assert.ok(isFine(wrongPassword(text)));
     for (const text of ['', 'Secre12', `Aa1${'x'.repeat(30)}`, 'secret12', 'SECRET12', 'SecretXX'])
       assert.ok(!isFine(wrongPassword(text)), text);
   });
 
-  it('are names that a host can have', () => {
+  it('accepts names that are valid in a host name', () => {
     for (const text of ['', 'a', 'my-fit-2', 'x'.repeat(63)]) assert.ok(isFine(wrongPrefix(text)), text);
     for (const text of ['-a', 'a-', 'A', 'a.b', 'a_b', 'é', 'x'.repeat(64), ' '])
       assert.ok(!isFine(wrongPrefix(text)), text);
   });
 
-  it('are the ids of projects', () => {
+  it('accepts project ids', () => {
     for (const text of ['', '01234567-89ab-cdef-0123-456789abcdef', '01234567-89AB-CDEF-0123-456789ABCDEF'])
       assert.ok(isFine(wrongProject(text)), text);
     for (const text of [
@@ -59,7 +59,7 @@ describe('what JuliaHub takes', () => {
       assert.ok(!isFine(wrongProject(text)), text);
   });
 
-  it('are environments that can be read', () => {
+  it('rejects environments that are not valid TOML', () => {
     const good = { folder: '/p', project: '', manifest: '# only\n', artifacts: '[a]\nb = 1\n' };
     checkEnvironment(good);
     for (const [name, bad] of [

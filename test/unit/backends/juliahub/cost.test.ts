@@ -12,7 +12,7 @@ const asked = (options: Request['options'], limitMs?: number): Request => ({
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
-describe('what a JuliaHub job costs', () => {
+describe('the cost of a JuliaHub job', () => {
   for (const [what, request, fact, words] of [
     [
       'one node for an hour',
@@ -39,12 +39,12 @@ describe('what a JuliaHub job costs', () => {
       'at most $1.32',
     ],
   ] as const)
-    it(`is told for ${what}`, () => {
+    it(`is shown for ${what}`, () => {
       assert.deepEqual(costFact(node, request), { label: 'Cost', text: fact });
       assert.equal(costWords(node, request), words);
     });
 
-  it('has no end where the job has none, which is a warning', () => {
+  it('is unlimited, with a warning, without a time limit', () => {
     assert.deepEqual(costFact(node, asked({ nodes: '2' })), {
       label: 'Cost',
       text: '$0.66 per hour, unlimited: the job has no time limit',

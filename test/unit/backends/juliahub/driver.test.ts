@@ -3,7 +3,7 @@ import { driverCode, juliaString } from '../../../../src/backends/juliahub/drive
 
 // Source: docs/protocols/juliahub.md, 3.7.
 describe('the code that runs a script in a bundle', () => {
-  it('builds its path from the working directory, part by part', () => {
+  it('joins the path to the working directory, component by component', () => {
     const code = driverCode('sub/a b/main.jl');
     assert.ok(code.includes('joinpath(pwd(), "sub", "a b", "main.jl")'), code);
     assert.ok(code.includes('joinpath(pwd(), "appbundle", "sub", "a b", "main.jl")'), code);
@@ -12,7 +12,7 @@ describe('the code that runs a script in a bundle', () => {
     assert.match(code, /Base\.include\(Main, file\)/);
   });
 
-  it('runs the script as the program, which its guard asks for', () => {
+  it('runs the script as the main program', () => {
     const lines = driverCode('main.jl')
       .split('\n')
       .map((line) => line.trim());

@@ -15,7 +15,7 @@ const show = (work: Workload, request: Partial<Request> = {}): string =>
 const script: Workload = { kind: 'script', script: { name: 'a.jl', text: 'a\n  b\r\n' } };
 
 describe('the dry run of a JuliaHub job', () => {
-  it('says first that nothing was sent, then where to and what', () => {
+  it('starts with a note that nothing was sent, followed by the request', () => {
     const lines = show(script).split('\n');
     assert.deepEqual(lines.slice(0, 6), [
       '# Nothing was sent.',
@@ -29,7 +29,7 @@ describe('the dry run of a JuliaHub job', () => {
     assert.ok(lines.includes('usercode =') && lines.includes('  | a') && lines.includes('  |   b\r'));
   });
 
-  it('holds no values whose names say that they are secret', () => {
+  it('hides values whose names suggest secrets', () => {
     const text = show(script, {
       env: { API_KEY: 'k1-hush', my_token: 'k2-hush', DB_PASSWORD: 'k3-hush', n: '1000' },
       options: { port: '8080', access: 'password', password: 'Hidden1Password' },
@@ -40,7 +40,7 @@ describe('the dry run of a JuliaHub job', () => {
     );
   });
 
-  it('tells the upload of a bundle before', () => {
+  it('shows the upload of a bundle first', () => {
     const bundle = { file: '/t.tar', root: 'r', files: 1, bytes: 5, sha256: 'b'.repeat(64) };
     const text = show({ kind: 'bundle', entry: 'main.jl', bundle });
     const [get, put, post] = ['GET https', 'PUT ', 'POST https'].map((word) => text.indexOf(word));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { failedAnswer, saidBy, shown } from '../../../../src/backends/juliahub/failedAnswer.js';
 
-describe('what a server says in its own words', () => {
+describe("an excerpt of a server's message", () => {
   const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
   const cases: readonly (readonly [said: string, shown: string])[] = [
     ['  no such image\r\n in   this product ', 'no such image in this product'],
@@ -22,17 +22,17 @@ describe('what a server says in its own words', () => {
     ],
   ];
   for (const [said, expected] of cases)
-    it(`is shown without secrets and control characters: ${JSON.stringify(expected)}`, () => {
+    it(`omits secrets and control characters: ${JSON.stringify(expected)}`, () => {
       assert.equal(shown(said), expected);
     });
 
-  it('is cut, and no secret is cut in two', () => {
+  it('is truncated without splitting a secret', () => {
     const text = `${'x'.repeat(280)} ${jwt} end`;
     assert.equal(shown(text), `${'x'.repeat(280)} … end`);
     assert.equal([...shown('🙂'.repeat(30_000))].length, 300);
   });
 
-  it('stands in messages and causes in the same way', () => {
+  it('is the same in messages and causes', () => {
     const answer = { status: 400, text: `bad ${jwt}` };
     const { problem, cause } = failedAnswer(answer, 'Hub');
     assert.deepEqual(problem, { kind: 'refused', place: 'Hub', words: 'bad … (status 400)' });

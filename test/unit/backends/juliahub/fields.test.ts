@@ -20,14 +20,14 @@ const asked = (options: Request['options'] = {}, more: Partial<Request> = {}): R
   ...more,
 });
 
-/** The fields by their names; each comes once. */
+/** The fields by name; each occurs once. */
 function fields(
   work: Workload,
   request = asked(),
   chosen: Chosen = { node },
 ): Readonly<Record<string, string>> {
   const all = fieldsOf(work, request, chosen);
-  assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'each field comes once');
+  assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'each field occurs once');
   return Object.fromEntries(all);
 }
 
@@ -38,9 +38,10 @@ const refuses = (why: RegExp, work: Workload, request?: Request, chosen?: Chosen
   );
 };
 
-// Source: docs/protocols/juliahub.md, 3.3 to 3.7. What arrives is looked at in test/contract/juliahubSubmit.test.ts.
+// Source: docs/protocols/juliahub.md, 3.3 to 3.7. test/contract/juliahubSubmit.test.ts checks what the server
+// receives.
 describe('the fields of a submission to JuliaHub', () => {
-  it('have the word "nothing" where no system image is asked for, and no field without a value', () => {
+  it('contain the word "nothing" without a system image, and no field without a value', () => {
     assert.deepEqual(fields(script), {
       args: '{"jobname":"fit"}',
       customcode: 'true',
@@ -58,7 +59,7 @@ describe('the fields of a submission to JuliaHub', () => {
     });
   });
 
-  it('never have memory, GPU, artifacts, or a hash of the image', () => {
+  it('never contain memory, GPU, artifacts, or a hash of the image', () => {
     const environment = { folder: '/p', project: 'a', manifest: 'b', artifacts: 'c' };
     const names = Object.keys(
       fields(
@@ -73,7 +74,7 @@ describe('the fields of a submission to JuliaHub', () => {
     for (const name of names) assert.doesNotMatch(name, /memory|gpu|artifact|sha256/);
   });
 
-  it('have the hash of the manifest that is sent: of a text, of a bundle, of what the server kept', () => {
+  it('contain the hash of the manifest that is sent: of a text, a bundle, or a stored submission', () => {
     const build = asked({ sysimage: 'yes' });
     const of = (work: Workload): string | undefined => fields(work, build)['sysimage_manifest_sha'];
     const manifest = '# \u00e9\r\n';
@@ -92,7 +93,7 @@ describe('the fields of a submission to JuliaHub', () => {
       refuses(/Manifest\.toml/, work, build);
   });
 
-  it('repeat the code and files of a job as they are, with its bundle and not its texts where it has one', () => {
+  it('repeat the code and files of a stored job unchanged, with its bundle instead of its texts if it has one', () => {
     const stored = { kind: 'stored', code: 'driver', project: 'p', manifest: 'm' } as const;
     const { usercode, projecttoml, manifesttoml } = fields(stored);
     assert.deepEqual([usercode, projecttoml, manifesttoml], ['driver', 'p', 'm']);
@@ -101,7 +102,7 @@ describe('the fields of a submission to JuliaHub', () => {
     assert.equal(other['projecttoml'] ?? other['manifesttoml'], undefined);
   });
 
-  it('take the image of the node, and its twin for a port', () => {
+  it('contain the image for the node, and the interactive product for a port', () => {
     const gpu = { ...node, gpu: true };
     const port = asked({ port: '8080' });
     assert.equal(fields(script, asked(), { node, image: { ...image, cpuKey: 'c' } })['image'], 'c');
@@ -114,7 +115,7 @@ describe('the fields of a submission to JuliaHub', () => {
     refuses(/cannot open a port/, script, port, { node, image: { ...image, cpuKey: 'c' } });
   });
 
-  it('let the environment of the user stand over what an application says of itself, but for its name', () => {
+  it("prefer the user's environment to the application's values, except for its name", () => {
     const application: KnownApplication = {
       id: 'package/u',
       title: 'A',

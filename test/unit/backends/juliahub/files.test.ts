@@ -11,8 +11,8 @@ const id = asJobId('jr-xf4tslavut');
 const hex = 'ab5df625bc76dbd4e163bed2dd888df828f90159bb93556525c31821b6541d46';
 const hash = (value: unknown, algorithm: unknown = 'sha2_256') => ({ algorithm, value });
 
-describe('reading the files of a JuliaHub job', () => {
-  it('maps each type to its kind, and keeps types it does not know apart', () => {
+describe('parsing the files of a JuliaHub job', () => {
+  it('maps each type to its kind, and keeps unknown types separate', () => {
     const types = ['input', 'source', 'project', 'result', 'checkpoint', 'a/b'];
     const { files, malformed } = readFiles(types.map((type) => ({ name: 'code.jl', type, size: 3 })));
     assert.deepEqual(
@@ -38,12 +38,12 @@ describe('reading the files of a JuliaHub job', () => {
     ['no algorithm', hash(hex, null), undefined],
     ['another algorithm', hash(hex, 'md5'), undefined],
     ['another length', hash(hex.slice(2)), undefined],
-    ['no object', hex, undefined],
+    ['not an object', hex, undefined],
     ['null', null, undefined],
     ['nothing', undefined, undefined],
   ];
   for (const [name, told, expected] of hashes) {
-    it(`reads a hash told as ${name}`, () => {
+    it(`reads a hash given as ${name}`, () => {
       const { files } = readFiles([{ name: 'a', type: 'result', size: 1, hash: told }]);
       assert.deepEqual(files, [
         { name: 'a', kind: 'result', bytes: 1, ...(expected === undefined ? {} : { sha256: expected }) },
@@ -51,7 +51,7 @@ describe('reading the files of a JuliaHub job', () => {
     });
   }
 
-  it('tells no size where the server does not', () => {
+  it('omits a size that the server does not return', () => {
     const sizes = [null, undefined, 'big', -1, 1.5];
     const { files } = readFiles(sizes.map((size, index) => ({ name: `f${index}`, type: 'result', size })));
     assert.equal(files.length, 5);
@@ -59,7 +59,7 @@ describe('reading the files of a JuliaHub job', () => {
     assert.equal(readFiles([{ name: 'a', type: 'result', size: 0 }]).files[0]?.bytes, 0);
   });
 
-  it('leaves out and counts what has no name or type, and takes the first of two of one name', () => {
+  it('omits and counts files without a name or type, and keeps the first of two with the same name', () => {
     const { files, malformed } = readFiles([
       { name: 'a', type: 'result', size: 1 },
       { name: 'a', type: 'result', size: 2 },
@@ -73,13 +73,13 @@ describe('reading the files of a JuliaHub job', () => {
     assert.equal(malformed, 5);
   });
 
-  it('finds no files where the job tells of none', () => {
+  it('returns no files if the job has none', () => {
     for (const outside of [undefined, null, [], {}, 'x'])
       assert.deepEqual(readFiles(outside), { files: [], malformed: 0 });
   });
 });
 
-/** Files of a job on a server that answers downloads so. */
+/** Files of a job on a server that responds to downloads with `answer`. */
 function start(answer: Partial<Incoming> & { readonly parts?: readonly string[] } = {}) {
   const opened: ServerCall[] = [];
   let isReturned = false;
@@ -113,7 +113,7 @@ const textOf = async (parts: AsyncIterable<Uint8Array>): Promise<string> => {
 };
 
 describe('the files of a JuliaHub job', () => {
-  it('are those that the job tells of now', async () => {
+  it('are those of the current job', async () => {
     const { files } = start();
     assert.deepEqual(await files(id, never), [{ name: 'out.csv', kind: 'result' }]);
     await assert.rejects(files(asJobId('jr-other'), never), { problem: { kind: 'gone', name: 'jr-other' } });
@@ -127,7 +127,7 @@ describe('the files of a JuliaHub job', () => {
     [{ name: 'a%2Fb/x/y.txt', kind: 'output' }, 'x/y.txt', 'a/b'],
   ];
   for (const [file, name, filetype] of names) {
-    it(`are asked for by name and type: ${name} of ${filetype}`, async () => {
+    it(`are requested by name and type: ${name} of ${filetype}`, async () => {
       const { download, opened } = start();
       assert.equal(await textOf(download(id, file, never)), 'one two');
       assert.deepEqual(opened, [
@@ -162,13 +162,13 @@ describe('the files of a JuliaHub job', () => {
     [503, '', { kind: 'offline', place: 'JuliaHub', why: 'server error 503, try again', hasAnswered: true }],
   ];
   for (const [status, text, problem] of failures) {
-    it(`are not what the server says with status ${status}`, async () => {
+    it(`are not the body of a response with status ${status}`, async () => {
       const { download } = start({ status, parts: [text] });
       await assert.rejects(textOf(download(id, { name: 'out.csv', kind: 'result' }, never)), { problem });
     });
   }
 
-  it('read no more of a refusal than is shown, and leave the rest', async () => {
+  it('reads no more of a refusal than is shown, and discards the rest', async () => {
     const { download, isReturned } = start({
       status: 400,
       parts: Array.from({ length: 1000 }, () => 'x'.repeat(500)),
@@ -182,7 +182,7 @@ describe('the files of a JuliaHub job', () => {
     assert.ok(isReturned());
   });
 
-  it('that are none of the server’s are gone, without asking', async () => {
+  it('reports files unknown to the server as not found, without a request', async () => {
     const { download, opened } = start();
     for (const name of ['plain', '/x', '%zz/x'])
       await assert.rejects(textOf(download(id, { name, kind: 'output' }, never)), {
@@ -191,7 +191,7 @@ describe('the files of a JuliaHub job', () => {
     assert.deepEqual(opened, []);
   });
 
-  it('stop coming where nobody reads on', async () => {
+  it('stop downloading when the reader stops', async () => {
     const { download, isReturned } = start();
     for await (const part of download(id, { name: 'a', kind: 'result' }, never)) {
       assert.equal(Buffer.from(part).toString(), 'one ');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { multipart, type Field } from '../../../../src/backends/juliahub/form.js';
 
-/** The parts of a body by its boundary, each with its head. */
+/** The parts of a body, each with its header. */
 function partsOf(fields: readonly Field[]): { readonly parts: readonly string[]; readonly boundary: string } {
   const { body, contentType } = multipart(fields);
   const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(contentType)?.[1];
@@ -16,7 +16,7 @@ function partsOf(fields: readonly Field[]): { readonly parts: readonly string[];
 
 // Source: docs/protocols/juliahub.md, 3.4 and 12.4.
 describe('the form of a submission', () => {
-  it('has parts of a name and a text, and nothing else', () => {
+  it('contains only names and texts', () => {
     assert.deepEqual(
       partsOf([
         ['args', '{}'],
@@ -29,14 +29,14 @@ describe('the form of a submission', () => {
     );
   });
 
-  it('keeps every byte of a value', () => {
+  it('preserves every byte of a value', () => {
     const value = '\ufeffa\nb\r\nc\rd\0\u00e9\u{1f600}"\\--\r\n';
     assert.deepEqual(partsOf([['usercode', value]]).parts, [
       `Content-Disposition: form-data; name="usercode"\r\n\r\n${value}`,
     ]);
   });
 
-  it('has another boundary each time, which no value could know', () => {
+  it('has a new boundary each time, which no value contains', () => {
     const [one, other] = [partsOf([['a', 'x']]).boundary, partsOf([['a', 'x']]).boundary];
     assert.notEqual(one, other);
     assert.deepEqual(partsOf([['a', `\r\n--${one}--\r\n`]]).parts.length, 1);

@@ -23,13 +23,13 @@ const product = (
 });
 const standard = product('standard-batch', 'g', 'batch');
 
-/** The images of one product from these entries. */
+/** The images of one product with these entries. */
 const read = (entries: readonly unknown[], apps: readonly unknown[] = [standard]) =>
   readImages({ image_groups: { g: [...entries] } }, { defaultApps: [...apps] });
 
 // Source: docs/protocols/juliahub.md, 3.2; the cases of 10.2.
 describe('the images of a JuliaHub server', () => {
-  it('come with the standard product first, and its default first', () => {
+  it('are sorted with the standard product and its default first', () => {
     const { images, warnings } = readImages(
       { image_groups: { ...imageGroups } as Record<string, unknown[]> },
       { defaultApps: [...defaultApps, { broken: true }, 7] },
@@ -39,7 +39,7 @@ describe('the images of a JuliaHub server', () => {
       'standard-batch/Dev',
       'winworkstation-batch/Stable',
     ]);
-    assert.equal(warnings.length, 1, 'the entry of a strange type is told');
+    assert.equal(warnings.length, 1, 'one warning about the unknown type');
     assert.deepEqual(imageOf(images, 'standard-batch/Stable'), {
       product: 'standard-batch',
       name: 'Stable',
@@ -68,7 +68,7 @@ describe('the images of a JuliaHub server', () => {
     );
   });
 
-  it('are left out, and told, where they contradict themselves', () => {
+  it('omits contradictory entries, with a warning', () => {
     for (const entries of [
       [entry('A', 'base-cpu', '1'), entry('A', 'base-cpu', '2')],
       [entry('A', 'base-gpu', '1'), entry('A', 'option-cpu', '2')],
@@ -82,7 +82,7 @@ describe('the images of a JuliaHub server', () => {
     }
   });
 
-  it('have no interactive product where there are none or several', () => {
+  it('have no interactive product if none or several match', () => {
     const image = [entry('A', 'base-cpu', '1')];
     const twin = (name: string, more: object = {}) => product(name, 'g', 'distributed-interactive', more);
     const of = (...apps: object[]) => read(image, [standard, ...apps]);
@@ -95,7 +95,7 @@ describe('the images of a JuliaHub server', () => {
     assert.match(several.warnings.join(), /several interactive products/);
   });
 
-  it('may be none at all', () => {
+  it('accepts an empty list', () => {
     assert.deepEqual(read([]).images, []);
     assert.deepEqual(read([entry('A', 'base-cpu', '1')], []).images, []);
     const other = [product('x', 'nowhere', 'batch')];
@@ -105,25 +105,25 @@ describe('the images of a JuliaHub server', () => {
 
 // Source: docs/protocols/juliahub.md, 3.2, servers up to 6.1.
 describe('the images of a JuliaHub server without products', () => {
-  it('have one key for nodes of both kinds, and no port', () => {
+  it('have one key for both kinds of nodes, and no port', () => {
     const { images, warnings } = readImageOptions({ image_options: imageOptions });
     assert.deepEqual(images, [
       { product: '@legacy', name: 'JuliaSim', isBase: false, cpuKey: 'juliasim-1', gpuKey: 'juliasim-1' },
     ]);
-    assert.equal(warnings.length, 1, 'the broken one is told');
+    assert.equal(warnings.length, 1, 'one warning about the malformed option');
   });
 
   for (const [what, options] of [
     ['nothing', undefined],
     ['a list', []],
-    ['options of another form', { batchjob: [{ attrid: 'sysimg' }] }],
+    ['malformed options', { batchjob: [{ attrid: 'sysimg' }] }],
   ] as const)
-    it(`are none in ${what}, which is told`, () => {
+    it(`are empty for ${what}, with a warning`, () => {
       const { images, warnings } = readImageOptions({ image_options: options });
       assert.deepEqual([images.length, warnings.length], [0, 1]);
     });
 
-  it('are none where only something else can be chosen', () => {
+  it('are empty if only other attributes can be selected', () => {
     const other = { batchjob: [{ attrid: 'size', attrchoices: [{ text: 'a', value: 'b' }] }] };
     assert.deepEqual(readImageOptions({ image_options: other }), { images: [], warnings: [] });
   });

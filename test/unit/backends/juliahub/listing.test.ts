@@ -22,13 +22,13 @@ const wire = (name: string, status: string): unknown => ({
   inputs: '{"n":"1"}',
 });
 
-/** Jobs, newest first: `job 1` is the newest; all have ended but those of these numbers. */
+/** Jobs, newest first: `job 1` is the newest; all have finished except those with these numbers. */
 const jobs = (count: number, ...running: readonly number[]): unknown[] =>
   Array.from({ length: count }, (_, index) =>
     wire(`job-${index + 1}`, running.includes(index + 1) ? 'Running' : 'Completed'),
   );
 
-/** A server with these jobs, which can be changed meanwhile; `limits`: what it was asked for. */
+/** A server with these jobs, which can be changed later; `limits`: the requested limits. */
 function server(all: unknown[]) {
   const limits: number[] = [];
   const clock = fakeClock();
@@ -54,7 +54,7 @@ function server(all: unknown[]) {
   return { list, names, limits, clock, state, calls };
 }
 
-/** A list in the words of the server. */
+/** A list with this text as the server's response. */
 const listOf = (text: string): ReturnType<typeof juliaHubListing> => {
   const { calls, clock } = server([]);
   const ask: Calls['ask'] = () => Promise.resolve({ status: 200, headers: {}, text });
@@ -64,7 +64,7 @@ const listOf = (text: string): ReturnType<typeof juliaHubListing> => {
 const newest20 = Array.from({ length: 20 }, (_, index) => `job-${index + 1}`);
 
 describe('the list of JuliaHub jobs', () => {
-  it('has all active jobs, also those that are older than the newest page', async () => {
+  it('contains all active jobs, including those older than the newest page', async () => {
     const { list, limits } = server(jobs(60, 3, 41, 57));
     const { jobs: listed, more, moreActive, malformed } = await list(20, never);
     assert.deepEqual(
@@ -75,13 +75,13 @@ describe('the list of JuliaHub jobs', () => {
     assert.deepEqual(limits, [21, 1001]);
   });
 
-  it('asks once where all jobs fit', async () => {
+  it('is requested once if all jobs fit', async () => {
     const { names, limits } = server(jobs(20, 20));
     assert.deepEqual(await names(), newest20);
     assert.deepEqual(limits, [21]);
   });
 
-  it('looks for older active jobs again after 30 s, and not at each look', async () => {
+  it('searches for older active jobs every 30 s, not in each round', async () => {
     const all = jobs(60, 41);
     const { names, limits, clock } = server(all);
     for (let time = 0; time < 9; time++) {
@@ -100,7 +100,7 @@ describe('the list of JuliaHub jobs', () => {
     assert.deepEqual(limits.slice(12), Array<number>(5).fill(21));
   });
 
-  it('keeps an active job that newer ones push out of the newest page', async () => {
+  it('retains an active job that newer ones push out of the newest page', async () => {
     const all = jobs(25, 20);
     const { names, clock } = server(all);
     await names();
@@ -111,7 +111,7 @@ describe('the list of JuliaHub jobs', () => {
     }
   });
 
-  it('looks again where so many jobs came that none of the last page is left', async () => {
+  it('searches again if no job of the previous page is left', async () => {
     const all = jobs(25);
     const { names } = server(all);
     await names();
@@ -121,19 +121,19 @@ describe('the list of JuliaHub jobs', () => {
     assert.ok((await names()).includes('new-30'));
   });
 
-  it('says how far it has looked where there are more jobs than that', async () => {
+  it('reports how many jobs were searched if there are more', async () => {
     const { list } = server(jobs(1500, 999, 1200));
     const { jobs: listed, malformed } = await list(20, never);
     assert.equal(listed.at(-1)?.id, 'job-999');
-    assert.deepEqual(malformed, ['active jobs older than the newest 1000 are not looked for']);
+    assert.deepEqual(malformed, ['active jobs older than the newest 1000 are not listed']);
   });
 
-  it('has the newest jobs where older ones cannot be had, and says so', async () => {
+  it('contains the newest jobs, and a report, if older ones cannot be listed', async () => {
     const { list, state } = server(jobs(60, 41));
     state.failure = { status: 500, headers: {}, text: 'too many' };
     const { jobs: listed, malformed } = await list(20, never);
     assert.equal(listed.length, 20);
-    assert.deepEqual(malformed, ['older active jobs could not be looked for: offline']);
+    assert.deepEqual(malformed, ['older active jobs could not be listed: offline']);
   });
 
   const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
@@ -175,7 +175,7 @@ describe('the list of JuliaHub jobs', () => {
     ['has a very long name', `{"jobname":"${'x'.repeat(5_000)}","status":"Running"}`, false],
   ];
   for (const [what, record, isShown] of odd)
-    it(`keeps all others where one ${what}`, async () => {
+    it(`retains all others if one ${what}`, async () => {
       const text = JSON.stringify([wire('first', 'Running'), 'ODD', wire('last', 'Failed')]);
       const { jobs: listed, malformed } = await listOf(text.replace('"ODD"', () => record))(20, never);
       const names = listed.map(({ id }) => id);
@@ -185,7 +185,7 @@ describe('the list of JuliaHub jobs', () => {
     });
 
   for (const text of ['[{"jobname":"a","status":"Running"}', '[', '', '{}', 'nonsense'])
-    it(`is none where the answer is ${JSON.stringify(text)}, rather than a part of it`, () =>
+    it(`is rejected as a whole for the response ${JSON.stringify(text)}`, () =>
       assert.rejects(
         listOf(text)(20, never),
         (error) => error instanceof JobError && error.problem.kind === 'badAnswer',
@@ -204,7 +204,7 @@ describe('the list of JuliaHub jobs', () => {
       3_200,
     ],
   ] as const)
-    it(`of 60 MB (${what}) keeps others waiting for less than 50 ms`, async function () {
+    it(`of 60 MB (${what}) blocks the event loop for less than 50 ms`, async function () {
       this.timeout(120_000);
       const one = JSON.stringify(each);
       const text = `[${Array(count).fill(one).join()}]`;
@@ -216,7 +216,7 @@ describe('the list of JuliaHub jobs', () => {
       const ask: Calls['ask'] = () => Promise.resolve({ status: 200, headers: {}, text: '', pieces });
       const list = juliaHubListing({ calls: { ...calls, ask }, known, clock, plainLoopback: false });
       const blockedMs = await longestBlock(async () => {
-        // All of them are wanted.
+        // All of them are requested.
         assert.equal((await list(5_000, never)).jobs.length, Math.min(5_000, count));
       });
       assert.ok(blockedMs < 50, `blocked for ${Math.round(blockedMs)} ms`);

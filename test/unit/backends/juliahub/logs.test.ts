@@ -36,8 +36,8 @@ const lastCursor = (events: readonly LogEvent[]): string => {
   return last.next;
 };
 
-describe('the kept log of a JuliaHub job', () => {
-  it('is nothing where the job wrote nothing, and for the job before it starts', async () => {
+describe('the stored log of a JuliaHub job', () => {
+  it('is empty if the job wrote nothing, and before the job starts', async () => {
     for (const server of [ended([]), logServer()]) {
       for (const from of [{ at: 'start' }, { at: 'end', bytes: 100 }] as const) {
         const { read, clock } = readerOf(server);
@@ -47,12 +47,12 @@ describe('the kept log of a JuliaHub job', () => {
   });
 
   for (const count of [1, 9, 10, 11, 25, 40]) {
-    it(`comes whole from the top, ${count} entries in pages of 10`, async () => {
+    it(`is read completely from the top, ${count} entries in pages of 10`, async () => {
       const { read, clock } = readerOf(ended(numbered(count)));
       assert.deepEqual(plain(await collect(read(), clock)), numbered(count));
     });
 
-    it(`can be read on after each of ${count} lines`, async () => {
+    it(`resumes after each of ${count} lines`, async () => {
       const server = ended(numbered(count));
       const { read, clock } = readerOf(server);
       const events = await collect(read(), clock);
@@ -64,27 +64,27 @@ describe('the kept log of a JuliaHub job', () => {
     });
   }
 
-  it('asks for pages by time and event id only, and never for both sides at once', async () => {
+  it('requests pages by time and event id only, never with both times', async () => {
     const server = ended(numbered(25));
     const { read, clock } = readerOf(server);
     await collect(read(), clock);
     assert.deepEqual(server.asked, ['newest', 'before 16', 'before 6']);
   });
 
-  it('comes with one request where all of it is in the newest page', async () => {
+  it('is read with one request if the newest page contains all of it', async () => {
     const server = ended(numbered(10));
     const { read, clock } = readerOf(server);
     await collect(read({ at: 'start' }, true), clock);
     assert.deepEqual(server.asked, ['newest']);
   });
 
-  it('ends with what is there now where the job goes on', async () => {
+  it('ends at the current end if the job is still running', async () => {
     const server = logServer({}, numbered(25));
     const { read, clock } = readerOf(server);
     assert.deepEqual(plain(await collect(read(), clock)), numbered(25));
   });
 
-  it('does not go on for ever while a job writes faster than it is read', async () => {
+  it('ends even if a job writes faster than it is read', async () => {
     const server = logServer({}, numbered(25));
     const { calls } = server;
     const { read, clock } = readerOf(server, {
@@ -117,7 +117,7 @@ describe('the kept log of a JuliaHub job', () => {
     assert.ok(server.asked.filter((one) => one.startsWith('before')).length > 5);
   });
 
-  it('fetches a few pages where one holds less of the end than is wanted, and no more', async () => {
+  it('fetches a few pages, but no more, if one contains less of the end than requested', async () => {
     const server = ended(numbered(95));
     const { read, clock } = readerOf(server);
     const events = await collect(read({ at: 'end', bytes: 1e6 }), clock);
@@ -127,7 +127,7 @@ describe('the kept log of a JuliaHub job', () => {
     assert.deepEqual(plain(all), numbered(35));
   });
 
-  it('can be read on from the gap before the end, and from what follows it', async () => {
+  it('resumes from the gap before the end, and from the lines after it', async () => {
     const { read, clock } = readerOf(ended(numbered(45)));
     const events = await collect(read({ at: 'end', bytes: 20 }), clock);
     const [gap] = events;
@@ -139,7 +139,7 @@ describe('the kept log of a JuliaHub job', () => {
     assert.deepEqual(await collect(read({ at: 'cursor', cursor: lastCursor(events) }), clock), []);
   });
 
-  it('gives older lines before any line that was told', async () => {
+  it('returns older lines before any returned line', async () => {
     const { read, older, clock } = readerOf(ended(numbered(25)));
     const events = await collect(read(), clock);
     for (const [index, event] of events.entries()) {
@@ -150,7 +150,7 @@ describe('the kept log of a JuliaHub job', () => {
     }
   });
 
-  it('takes the lines of a message apart, and goes on within it', async () => {
+  it('splits a message into lines, and resumes within it', async () => {
     const long = 'x'.repeat(70_000);
     const lines = ['a', 'b\nc\n\nd\n', `${long}\ne`, '', 'f\r\ng'];
     const expected = ['a', 'b', 'c', '', 'd', 'x'.repeat(65_536), 'x'.repeat(4_464), 'e', '', 'f', 'g'];
@@ -175,7 +175,7 @@ describe('the kept log of a JuliaHub job', () => {
     }
   });
 
-  it('goes on within the first message that was shown of the end', async () => {
+  it('resumes within the first message shown of the end', async () => {
     const { read, older, clock } = readerOf(ended([...numbered(20), 'a\nb\nc', 'd']));
     const events = await collect(read({ at: 'end', bytes: 3 }), clock);
     assert.deepEqual(plain(events), ['<skipped>', 'a', 'b', 'c', 'd']);
@@ -192,7 +192,7 @@ describe('the kept log of a JuliaHub job', () => {
     ['entries in another order', (entries) => JSON.stringify([...entries].reverse())],
     ['entries twice', (entries) => JSON.stringify([...entries, ...entries])],
     [
-      'entries that cannot be understood among them',
+      'malformed entries among others',
       (entries) =>
         JSON.stringify([
           7,
@@ -205,12 +205,12 @@ describe('the kept log of a JuliaHub job', () => {
     ],
   ];
   for (const [name, encode] of bodies) {
-    it(`is understood as ${name}`, async () => {
+    it(`parses ${name}`, async () => {
       const server = ended(numbered(25), { encode });
       const { read, clock, logged } = readerOf(server);
       assert.deepEqual(plain(await collect(read(), clock)), numbered(25));
-      assert.equal(logged.length > 0, name.includes('understood'));
-      if (logged.length > 0) assert.match(logged[0] ?? '', /^5 entries of the log of jr-/);
+      assert.equal(logged.length > 0, name.includes('malformed'));
+      if (logged.length > 0) assert.match(logged[0] ?? '', /^omitted 5 malformed entries in the log of jr-/);
     });
   }
 
@@ -221,7 +221,7 @@ describe('the kept log of a JuliaHub job', () => {
       (n) => ({ ...entry(n, ''), timestamp: Date.parse('2026-03-15T07:58:10.120Z') + n * 1000 }),
     ],
     [
-      'event ids that are no numbers',
+      'event ids that are not numbers',
       (n) => ({ ...entry(n, ''), eventId: `e:${'zyxwvutsrqponmlkjihgfedcba'[n] ?? ''}` }),
     ],
     [
@@ -232,7 +232,7 @@ describe('the kept log of a JuliaHub job', () => {
     ['the same time for all', (n) => ({ ...entry(n, ''), timestamp: '2026-03-15T07:58:10.120Z' })],
   ];
   for (const [name, shape] of kinds) {
-    it(`comes whole and can be read on with ${name}`, async () => {
+    it(`is read completely and resumes with ${name}`, async () => {
       const lines = numbered(25).map((message, index) => ({ ...shape(index + 1), message }));
       const { read, older, clock } = readerOf(ended(lines));
       const events = await collect(read(), clock);
@@ -248,13 +248,13 @@ describe('the kept log of a JuliaHub job', () => {
     });
   }
 
-  it('keeps lines that are alike, also where the server names none of them', async () => {
+  it('retains equal lines, even if the server gives them no ids', async () => {
     const alike = { message: 'again', timestamp: 1773561490000 };
     const { read, clock } = readerOf(ended([alike, alike, alike]));
     assert.deepEqual(plain(await collect(read(), clock)), ['again', 'again', 'again']);
   });
 
-  it('shows what can be had where no entry has a time to ask by', async () => {
+  it('shows what can be requested if no entry has a timestamp', async () => {
     const lines = numbered(25).map((message, index) => ({ message, eventId: String(index + 1) }));
     const { read, clock } = readerOf(ended(lines));
     assert.deepEqual(plain(await collect(read({ at: 'end', bytes: 1e6 }), clock)), [
@@ -263,7 +263,7 @@ describe('the kept log of a JuliaHub job', () => {
     ]);
   });
 
-  it('tells level, time, source and values of a line', async () => {
+  it('returns level, time, source and values of a line', async () => {
     const server = ended([
       {
         ...entry(1, 'slow\nvery'),
@@ -324,7 +324,7 @@ describe('the kept log of a JuliaHub job', () => {
     [200, '', 'badAnswer'],
   ];
   for (const [status, text, kind] of failures) {
-    it(`is ${kind} where the server answers ${status} ${text}`, async () => {
+    it(`is ${kind} if the server responds with ${status} ${text}`, async () => {
       const server = logServer();
       const ask = async () => ({ status, headers: {}, text });
       const { read, clock } = readerOf(server, { ...server.calls, ask });
@@ -332,7 +332,7 @@ describe('the kept log of a JuliaHub job', () => {
     });
   }
 
-  it('says why in the words of the server', async () => {
+  it("reports the reason in the server's words", async () => {
     const server = logServer();
     const ask = async () => ({
       status: 200,
@@ -345,7 +345,7 @@ describe('the kept log of a JuliaHub job', () => {
     });
   });
 
-  it('stops where a server gives the same page again and again', async () => {
+  it('stops if a server returns the same page repeatedly', async () => {
     const server = logServer({}, numbered(25));
     const { calls } = server;
     const same = await calls.ask(
@@ -360,7 +360,7 @@ describe('the kept log of a JuliaHub job', () => {
     await assert.rejects(collect(read(), clock), isKind('badAnswer'));
   });
 
-  it('refuses a cursor that it did not write', async () => {
+  it('rejects an unknown cursor', async () => {
     const { read, older, clock } = readerOf(ended(numbered(3)));
     for (const cursor of ['', '17', 'after:x:1:2', 'start:', 'between:1:2:3']) {
       await assert.rejects(collect(read({ at: 'cursor', cursor }), clock), isKind('invalid'));
@@ -368,7 +368,7 @@ describe('the kept log of a JuliaHub job', () => {
     }
   });
 
-  it('stops with an AbortError when it is aborted before or in the middle', async () => {
+  it('stops with an AbortError when it is aborted before or during a page', async () => {
     const { read, clock } = readerOf(ended(numbered(45)));
     await assert.rejects(collect(read({ at: 'start' }, false, AbortSignal.abort()), clock), {
       name: 'AbortError',
@@ -381,7 +381,7 @@ describe('the kept log of a JuliaHub job', () => {
     await assert.rejects(reading, { name: 'AbortError' });
   });
 
-  it('has lines without a time where the server says one that is no date', async () => {
+  it("contains lines without a time if the server's time is not a date", async () => {
     const times = [1e300, -1e17, 8.64e15 + 1, '999999999999999999', '+999999-01-01T00:00:00Z', {}, true];
     const odd = times.map((timestamp, at) => ({ ...entry(at + 2, `odd ${String(at)}`), timestamp }));
     const { read, clock } = readerOf(ended([entry(1, 'first'), ...odd, entry(99, 'last')]));
@@ -390,7 +390,7 @@ describe('the kept log of a JuliaHub job', () => {
     assert.equal(events.filter(({ kind }) => kind === 'line').length, times.length + 2);
   });
 
-  it('is one job’s only', async () => {
+  it('contains only the lines of one job', async () => {
     const server = ended(numbered(3));
     const { older } = readerOf(server);
     await assert.rejects(older(asJobId('jr-other'), 'before:1:0:1', 10, never), isKind('gone'));

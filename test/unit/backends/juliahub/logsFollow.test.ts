@@ -15,7 +15,7 @@ import {
   type Reader,
 } from './logsServer.js';
 
-/** Follows in the background; what came so far is in `events`. */
+/** Follows a log in the background; `events` contains the events so far. */
 function following(
   { read }: Reader,
   ...how: Parameters<Reader['read']>
@@ -33,7 +33,7 @@ const sockets = (asked: readonly string[]): readonly string[] =>
   asked.filter((one) => one.startsWith('socket'));
 
 describe('following the log of a JuliaHub job', () => {
-  it('shows what is kept, then what the socket gives from the last event id on, until the end marker', async () => {
+  it('shows the stored log, then the socket from the last event id on, until the end marker', async () => {
     const server = logServer({}, numbered(25));
     const reader = readerOf(server);
     const { events, done } = following(reader);
@@ -48,7 +48,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.equal(server.asked.at(-1), 'after 27');
   });
 
-  it('waits for the first line of a job that has not started, and loses nothing before the socket', async () => {
+  it('waits for the first line of a job that has not started, and loses nothing before the socket is open', async () => {
     const server = logServer();
     const reader = readerOf(server);
     const { events, done } = following(reader);
@@ -65,7 +65,7 @@ describe('following the log of a JuliaHub job', () => {
   });
 
   for (const dropAfter of [0, 1, 3, 7]) {
-    it(`loses and repeats nothing of 10,000 lines while the socket breaks off after ${dropAfter}`, async () => {
+    it(`loses and repeats none of 10,000 lines while the socket fails after ${dropAfter}`, async () => {
       const server = logServer({ dropAfter, pageSize: 10_000 }, ['line 1']);
       const reader = readerOf(server);
       const { events, done } = following(reader);
@@ -81,7 +81,7 @@ describe('following the log of a JuliaHub job', () => {
     });
   }
 
-  it('loses and repeats nothing where the server hangs up after each line', async () => {
+  it('loses and repeats nothing if the server closes the socket after each line', async () => {
     const server = logServer({}, ['line 1']);
     const reader = readerOf(server);
     const { events, done } = following(reader);
@@ -97,7 +97,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(plain(events), numbered(200));
   });
 
-  it('fetches what a socket leaves out that begins late', async () => {
+  it('fetches lines omitted by a socket that starts late', async () => {
     const server = logServer({ tailsOnly: true }, numbered(3));
     const { calls } = server;
     const late: Calls = {
@@ -117,7 +117,7 @@ describe('following the log of a JuliaHub job', () => {
     await done;
   });
 
-  it('does not ask again and again where event ids are far apart', async () => {
+  it('does not repeat requests if event ids are far apart', async () => {
     const sent = Array.from({ length: 50 }, (_, index) => entry((index + 1) * 1000, `line ${index + 1}`));
     const server = logServer({ pageSize: 100 }, sent.slice(0, 1));
     const { calls } = server;
@@ -137,12 +137,12 @@ describe('following the log of a JuliaHub job', () => {
     assert.ok(server.asked.length < 8, server.asked.join());
   });
 
-  it('shows a line that the socket gives late, once', async () => {
+  it('shows a line that the socket delivers late, once', async () => {
     const server = logServer({}, numbered(3));
     const late: Calls = {
       ...server.calls,
       listen: async function* () {
-        // Streamed before it is kept.
+        // Streamed before it is stored.
         for (const line of [4, 6, 5, 6, 4, 5, 7]) yield JSON.stringify(entry(line, `line ${line}`));
         await settle();
         server.write(...numbered(4, 4));
@@ -154,7 +154,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(plain(events), [...numbered(4), 'line 6', 'line 5', 'line 7']);
   });
 
-  it('passes over keep-alives and what it cannot understand on the socket', async () => {
+  it('ignores keep-alives and malformed messages of the socket', async () => {
     const noise = [
       '',
       '   ',
@@ -172,15 +172,15 @@ describe('following the log of a JuliaHub job', () => {
     server.end();
     await done;
     assert.deepEqual(plain(events), numbered(21));
-    assert.ok(reader.logged.some((text) => /messages of the log of jr-\w+ were left out/.test(text)));
+    assert.ok(reader.logged.some((text) => /omitted \d+ malformed messages in the log of jr-\w+/.test(text)));
   });
 
   for (const [name, behaviour] of [
-    ['answers with 404', { refuseSockets: 404 }],
-    ['answers with 403', { refuseSockets: 403 }],
-    ['breaks off at once', { dropAfter: 0 }],
+    ['is refused with 404', { refuseSockets: 404 }],
+    ['is refused with 403', { refuseSockets: 403 }],
+    ['fails immediately', { dropAfter: 0 }],
   ] as const satisfies readonly (readonly [string, Behaviour])[]) {
-    it(`asks again and again instead where the socket ${name} three times`, async () => {
+    it(`polls instead if the socket ${name} three times`, async () => {
       const server = logServer(behaviour, numbered(2));
       const { calls } = server;
       const silent: Calls = {
@@ -207,11 +207,11 @@ describe('following the log of a JuliaHub job', () => {
       await done;
       assert.equal(sockets(server.asked).length, 3);
       assert.deepEqual(plain(events), numbered(30));
-      assert.ok(reader.logged.some((text) => text.includes('asked for every 1.5 s')));
+      assert.ok(reader.logged.some((text) => text.includes('polling every 1.5 s')));
     });
   }
 
-  it('asks instead of listening where event ids are no numbers, which no socket could go on from', async () => {
+  it('polls if event ids are not numbers, with which no socket can resume', async () => {
     const named = (line: number) => ({ ...entry(line, `line ${line}`), eventId: `e-${line}` });
     const server = logServer({}, [named(1)]);
     const reader = readerOf(server);
@@ -227,7 +227,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(sockets(server.asked), []);
   });
 
-  it('asks for the newest page where no entry has a time to ask by, and shows each line once', async () => {
+  it('requests the newest page if no entry has a timestamp, and shows each line once', async () => {
     const bare = (line: number) => ({ message: `line ${line}`, eventId: `${line}` });
     const server = logServer({ refuseSockets: 404 }, [bare(1)]);
     const reader = readerOf(server);
@@ -242,7 +242,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(plain(events), numbered(15));
   });
 
-  it('ends 20 s after the last line of a job that has ended, where no end marker comes', async () => {
+  it('ends 20 s after the last line of a finished job if no end marker arrives', async () => {
     const server = logServer({ withoutBottom: true }, numbered(3));
     const reader = readerOf(server);
     const { events, done } = following(reader);
@@ -260,7 +260,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.equal(isDone, true);
   });
 
-  it('ends also where the socket of a job that has ended stays open and says nothing', async () => {
+  it('ends even if the socket of a finished job stays open without messages', async () => {
     const server = logServer({ withoutBottom: true }, numbered(3));
     const reader = readerOf(server);
     const { events, done } = following(reader);
@@ -273,7 +273,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(plain(events), numbered(3));
   });
 
-  it('finds in silence what a socket did not tell, the end included', async () => {
+  it('finds lines, and the end, that a silent socket did not deliver', async () => {
     const server = logServer({}, numbered(3));
     const deaf: Calls = {
       ...server.calls,
@@ -294,7 +294,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(plain(events), numbered(4));
   });
 
-  it('asks seldom while a job is silent for an hour', async () => {
+  it('rarely polls while a job is silent for an hour', async () => {
     const server = logServer({}, numbered(3));
     const reader = readerOf(server);
     const stop = new AbortController();
@@ -307,7 +307,7 @@ describe('following the log of a JuliaHub job', () => {
     await assert.rejects(done, { name: 'AbortError' });
   });
 
-  it('waits longer and longer for a server that hangs up whenever nothing is to be said', async () => {
+  it('increases the delay for a server that closes idle sockets', async () => {
     const server = logServer({}, numbered(3));
     const shy: Calls = {
       ...server.calls,
@@ -328,7 +328,7 @@ describe('following the log of a JuliaHub job', () => {
     await assert.rejects(done, { name: 'AbortError' });
   });
 
-  it('opens no socket for a job that has ended', async () => {
+  it('opens no socket for a finished job', async () => {
     const server = logServer({ withoutBottom: true }, numbered(3));
     server.end();
     const reader = readerOf(server);
@@ -336,7 +336,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual(sockets(server.asked), []);
   });
 
-  it('leaves it to the reader to come back where the server cannot be reached at all', async () => {
+  it('leaves retries to the caller if the server is unreachable', async () => {
     const server = logServer({ dropAfter: 1 }, numbered(3));
     const { calls } = server;
     let isOffline = false;
@@ -362,7 +362,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.deepEqual([...plain(events), ...plain(rest)], numbered(5));
   });
 
-  it('passes on that nobody is signed in any more', async () => {
+  it('rethrows an expired sign-in', async () => {
     const server = logServer({}, numbered(3));
     const signedOut: Calls = {
       ...server.calls,
@@ -377,7 +377,7 @@ describe('following the log of a JuliaHub job', () => {
     });
   });
 
-  it('ends at once with an AbortError when it is aborted while it waits, and closes its socket', async () => {
+  it('ends immediately with an AbortError when it is aborted while it waits, and closes its socket', async () => {
     for (const behaviour of [{}, { refuseSockets: 404 }]) {
       const server = logServer(behaviour, numbered(3));
       const reader = readerOf(server);
@@ -390,7 +390,7 @@ describe('following the log of a JuliaHub job', () => {
     }
   });
 
-  it('closes the socket where nobody reads on', async () => {
+  it('closes the socket when the reader stops', async () => {
     const server = logServer({}, numbered(3));
     let isClosed = false;
     const { calls } = server;
@@ -413,7 +413,7 @@ describe('following the log of a JuliaHub job', () => {
     assert.equal(reader.clock.sleepers(), 0);
   });
 
-  it('reads the socket no faster than its lines are taken', async () => {
+  it('reads the socket no faster than its lines are read', async () => {
     const server = logServer({}, numbered(3));
     let given = 0;
     const endless: Calls = {

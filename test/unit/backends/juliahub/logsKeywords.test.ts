@@ -3,8 +3,8 @@ import { keywordsOf } from '../../../../src/backends/juliahub/logsKeywords.js';
 
 const user = { level: 'Info', _module: 'Main', filepath: '/home/ada/fit.jl', line: 7 };
 
-describe('the values that come with a line of a JuliaHub log', () => {
-  it('are those of the user alone in the example of the reference', () => {
+describe('the values of a line of a JuliaHub log', () => {
+  it("contain only the user's values in the documented example", () => {
     const keywords = {
       'typeof(logger)': 'JuliaHubLogger',
       jrun_hostname: 'jr-xf4tslavut-x5z4g',
@@ -34,16 +34,16 @@ describe('the values that come with a line of a JuliaHub log', () => {
     '_file',
     '_line',
   ])
-    it(`leave out ${name}`, () => {
+    it(`omit ${name}`, () => {
       assert.equal(keywordsOf({ [name]: 'x' }, user, 'info'), undefined);
     });
 
   for (const name of ['typeof(x)', 'size(A)', 'x + 1', 'logger', 'jrun', 'line', 'constructor', '_loss', 'η'])
-    it(`have ${name}, which may be the user's`, () => {
+    it(`contain ${name}, which can be the user's`, () => {
       assert.deepEqual(keywordsOf({ [name]: 'x' }, user, 'info'), { [name]: 'x' });
     });
 
-  it('have a text whatever they are', () => {
+  it('are texts for every type', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level++) deep = [deep];
     assert.deepEqual(keywordsOf({ deep, a: null, b: [1], c: 'x'.repeat(5_000) }, user, 'info'), {

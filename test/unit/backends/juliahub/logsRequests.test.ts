@@ -4,10 +4,10 @@ import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
 import { collect, entry, logServer, numbered, plain, readerOf, type LogServer } from './logsServer.js';
 
-/** A job whose log has these lines, and one more whenever it is asked for, so that there is always news. */
+/** A job whose log has these lines, and one more at each request, so that there are always new lines. */
 interface Job {
   readonly server: LogServer;
-  /** Time has passed. */
+  /** Called when time has passed. */
   readonly tick: () => void;
 }
 
@@ -23,7 +23,7 @@ function busyJob(behaviour: Parameters<typeof logServer>[0], lines: number): Job
   return { server: { ...server, calls: { ...calls, ask } }, tick: write };
 }
 
-/** The requests of each minute in which a log is followed. */
+/** The number of requests in each minute of following a log. */
 async function requestsPerMinute(
   { server, tick }: Job,
   from: LogStart,
@@ -58,17 +58,17 @@ const cursorOfLine3: LogStart = {
   cursor: `after:${Date.parse(String(entry(3, '')['timestamp']))}:0:3`,
 };
 
-describe('requests for the log of a JuliaHub job that always has news', () => {
+describe('requests for the log of a JuliaHub job that always has new lines', () => {
   const servers: readonly (readonly [string, Parameters<typeof logServer>[0]])[] = [
-    ['each socket breaks off after a line', { dropAfter: 1 }],
-    ['each socket breaks off at once', { dropAfter: 0 }],
+    ['each socket fails after a line', { dropAfter: 1 }],
+    ['each socket fails immediately', { dropAfter: 0 }],
     ['no socket can be opened', { refuseSockets: 404 }],
-    ['sockets begin late', { tailsOnly: true }],
-    ['pages hold one entry', { pageSize: 1, refuseSockets: 503 }],
-    ['pages hold 10,000 entries', { pageSize: 10_000, refuseSockets: 503 }],
+    ['sockets start late', { tailsOnly: true }],
+    ['pages contain one entry', { pageSize: 1, refuseSockets: 503 }],
+    ['pages contain 10,000 entries', { pageSize: 10_000, refuseSockets: 503 }],
   ];
   const starts: readonly (readonly [string, LogStart])[] = [
-    ['the beginning', { at: 'start' }],
+    ['the start', { at: 'start' }],
     ['the end', { at: 'end', bytes: 100 }],
     ['a cursor', cursorOfLine3],
   ];
@@ -80,14 +80,14 @@ describe('requests for the log of a JuliaHub job that always has news', () => {
         for (const count of others) assert.ok(count <= 70, `${others.join()} requests in the other minutes`);
       });
 
-  it('go to a socket again after one that was dropped, and not to pages instead', async () => {
+  it('use a socket again after a dropped one instead of pages', async () => {
     const job = busyJob({ dropAfter: 1 }, 5);
     const minutes = await requestsPerMinute(job, { at: 'start' }, 3);
     const sockets = job.server.asked.filter((one) => one.startsWith('socket')).length;
     assert.ok(sockets > 40, `${sockets} sockets of ${minutes.join()} requests`);
   });
 
-  it('end after what is there now where the log is not followed', async () => {
+  it('end at the current end if the log is not followed', async () => {
     const { server } = busyJob({}, 25);
     const { read, clock } = readerOf(server);
     const events = await collect(read(cursorOfLine3), clock);
@@ -95,7 +95,7 @@ describe('requests for the log of a JuliaHub job that always has news', () => {
     assert.ok(server.asked.length <= 6, server.asked.join());
   });
 
-  it('are one more than there is news where a socket was dropped', async () => {
+  it('are one more than needed after a dropped socket', async () => {
     const server = logServer({}, numbered(5));
     const reader = readerOf(server);
     const stop = new AbortController();
@@ -110,7 +110,7 @@ describe('requests for the log of a JuliaHub job that always has news', () => {
     await assert.rejects(reading, { name: 'AbortError' });
   });
 
-  it('are seldom where a job says nothing and no socket can be opened', async () => {
+  it('are rare if a job is silent and no socket can be opened', async () => {
     const server = logServer({ refuseSockets: 404 }, numbered(5));
     const quiet = { server, tick: () => undefined };
     const minutes = await requestsPerMinute(quiet, { at: 'start' }, 10);
@@ -125,7 +125,7 @@ describe('a history of 100,000 entries of a JuliaHub job', () => {
   const total = 100_000;
   const firstMs = Date.parse('2026-03-15T07:58:13.000Z');
   const pages = new Map<number, string>();
-  /** The entries up to one, as the server has them in its own store. */
+  /** The entries up to one, as stored by the server. */
   const pageUpTo = (last: number): string => {
     const known = pages.get(last);
     if (known !== undefined) return known;
@@ -145,7 +145,7 @@ describe('a history of 100,000 entries of a JuliaHub job', () => {
     return text;
   };
 
-  it('is fetched once, a page at a time, and keeps others waiting for less than 50 ms', async function () {
+  it('is fetched once, page by page, and blocks the event loop for less than 50 ms', async function () {
     this.timeout(60_000);
     for (let last = 10_000; last <= total; last += 10_000) pageUpTo(last);
     const { calls } = logServer();
@@ -165,7 +165,7 @@ describe('a history of 100,000 entries of a JuliaHub job', () => {
       [requests, count] = [0, 0];
       for await (const event of read({ at: 'start' }, true)) {
         count++;
-        if (event.kind !== 'line' || event.text !== `line ${count}`) assert.fail(`line ${count} is another`);
+        if (event.kind !== 'line' || event.text !== `line ${count}`) assert.fail(`line ${count} differs`);
       }
     });
     assert.equal(count, total);

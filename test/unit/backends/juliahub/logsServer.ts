@@ -12,19 +12,22 @@ import { eventsIn } from '../../../fakes/backendCalls.js';
 export const jobName = asJobId('jr-xf4tslavut');
 export const never = new AbortController().signal;
 
-/** An entry as the server sends it. */
+/** An entry as sent by the server. */
 export type WireEntry = Readonly<Record<string, unknown>>;
 
-/** How a server of logs behaves; by default as docs/protocols/juliahub.md, 5 has it, with pages of 10 as in 10.1. */
+/**
+ * Behavior of a log server; the default is that of docs/protocols/juliahub.md, 5, with pages of 10 as in
+ * 10.1.
+ */
 export interface Behaviour {
   readonly pageSize?: number;
-  /** How the body is written around the array. */
+  /** Formats the body around the array. */
   readonly encode?: (entries: readonly WireEntry[]) => string;
-  /** The socket breaks off after so many entries. */
+  /** The socket fails after this number of entries. */
   readonly dropAfter?: number;
   /** The socket is refused with this status. */
   readonly refuseSockets?: number;
-  /** The socket begins with what is written after it is open, whatever it was told. */
+  /** The socket starts with entries written after it is open, whatever the offset. */
   readonly tailsOnly?: boolean;
   /** Messages that the socket adds before each entry. */
   readonly noise?: readonly string[];
@@ -32,11 +35,11 @@ export interface Behaviour {
   readonly withoutBottom?: boolean;
 }
 
-/** A server that has one job's log. */
+/** A server with the log of one job. */
 export interface LogServer {
   readonly calls: Calls;
   readonly write: (...entries: readonly (string | WireEntry)[]) => void;
-  /** The job ends. */
+  /** Ends the job. */
   readonly end: () => void;
   /** Closes all sockets, as a server does. */
   readonly hangUp: () => void;
@@ -48,14 +51,14 @@ export interface LogServer {
 const place = 'JuliaHub at example.org';
 const day = Date.parse('2026-03-15T07:58:13.000Z');
 
-/** The entry of a line: the server numbers lines from 1 and writes one each 10 ms. */
+/** The entry of a line: the server numbers lines from 1 and writes one every 10 ms. */
 export const entry = (number: number, message: string): WireEntry => ({
   message,
   timestamp: new Date(day + number * 10).toISOString(),
   eventId: String(number),
 });
 
-/** A server whose log begins with these lines. */
+/** A server whose log starts with these lines. */
 export function logServer(behaviour: Behaviour = {}, lines: readonly (string | WireEntry)[] = []): LogServer {
   const { pageSize = 10, encode = (entries) => JSON.stringify(JSON.stringify(entries)) } = behaviour;
   const entries: WireEntry[] = [];
@@ -100,7 +103,7 @@ export function logServer(behaviour: Behaviour = {}, lines: readonly (string | W
             eventId === event_id &&
             (typeof timestamp === 'number' ? timestamp : utc(String(timestamp))) === Number(reference),
         );
-        if (reference !== undefined && at < 0) return answer(500, 'that entry is not known');
+        if (reference !== undefined && at < 0) return answer(500, 'unknown entry');
         const from =
           start_time !== undefined
             ? at + 1
@@ -170,11 +173,11 @@ export interface Reader {
   readonly logged: string[];
   readonly read: (from?: LogStart, follow?: boolean, signal?: AbortSignal) => AsyncIterable<LogEvent>;
   readonly older: ReturnType<typeof juliaHubLogs>['older'];
-  /** How often the job was asked for. */
+  /** Number of requests for the job. */
   readonly looks: () => number;
 }
 
-/** Reads the log of a server as the extension does, at a time that stands still. */
+/** Reads the log of a server as the extension does, with a clock that stands still. */
 export function readerOf(server: LogServer, calls: Calls = server.calls): Reader {
   const clock = fakeClock();
   const logged: string[] = [];
@@ -202,7 +205,7 @@ export function readerOf(server: LogServer, calls: Calls = server.calls): Reader
   };
 }
 
-/** All that comes, while time goes on. */
+/** Collects all events while time passes. */
 export async function collect(
   events: AsyncIterable<LogEvent>,
   clock: FakeClock,
@@ -215,7 +218,7 @@ export async function collect(
   return all;
 }
 
-/** Lines as a user sees them, gaps by their cause. */
+/** Lines as a user sees them, gaps as their cause. */
 export const plain = (events: readonly LogEvent[]): readonly string[] =>
   events.map((event) => (event.kind === 'gap' ? `<${event.cause}>` : event.text));
 
@@ -223,7 +226,7 @@ export const plain = (events: readonly LogEvent[]): readonly string[] =>
 export const numbered = (count: number, from = 1): readonly string[] =>
   Array.from({ length: count }, (_, index) => `line ${index + from}`);
 
-/** Does something again and again until a promise settles; as it settles. */
+/** Repeats `round` until a promise settles; settles like the promise. */
 export async function passTimeUntil(done: Promise<void>, round: () => Promise<void>): Promise<void> {
   const state = { isDone: false };
   done.finally(() => (state.isDone = true)).catch(() => undefined);

@@ -10,10 +10,10 @@ const unnamed: Shape = (line) => ({ message: `line ${line}` });
 
 const shapes: readonly (readonly [string, Shape])[] = [
   ['no entry has a time', untimed],
-  ['no entry has a time or a name', unnamed],
+  ['no entry has a time or an id', unnamed],
   ['every second entry has a time', (line) => (line % 2 === 0 ? timed(line) : untimed(line))],
   [
-    'every seventh entry has a time, and the others no name',
+    'every seventh entry has a time, and the others no id',
     (line) => (line % 7 === 0 ? timed(line) : unnamed(line)),
   ],
   ['a page in the middle has no times', (line) => (line > 16 && line < 40 ? untimed(line) : timed(line))],
@@ -21,7 +21,7 @@ const shapes: readonly (readonly [string, Shape])[] = [
   ['the last lines have no times', (line) => (line > 44 ? untimed(line) : timed(line))],
 ];
 
-/** The numbers of lines between gaps: lines follow each other, each once, and where one is missing there is a gap. */
+/** Asserts that lines between gaps are consecutive, each once, and that missing lines have a gap. */
 function demandTold(events: readonly LogEvent[], from: number | undefined, to: number): void {
   let last = from;
   for (const event of events) {
@@ -34,7 +34,7 @@ function demandTold(events: readonly LogEvent[], from: number | undefined, to: n
   assert.equal(last, to);
 }
 
-describe('the log of a JuliaHub job in which times are missing', () => {
+describe('the log of a JuliaHub job with missing timestamps', () => {
   for (const [what, shape] of shapes) {
     const lines = Array.from({ length: 50 }, (_, index) => shape(index + 1));
 
@@ -46,7 +46,7 @@ describe('the log of a JuliaHub job in which times are missing', () => {
       demandTold(await collect(read({ at: 'end', bytes: 1e6 }), clock), 0, 50);
     });
 
-    it(`goes on from each line without a silent hole, where ${what}`, async () => {
+    it(`resumes after each line without an unreported gap, where ${what}`, async () => {
       const server = logServer({}, lines.slice(0, 30));
       const reader = readerOf(server);
       const before = await collect(reader.read(), reader.clock);
@@ -57,7 +57,7 @@ describe('the log of a JuliaHub job in which times are missing', () => {
       demandTold(await collect(reader.read({ at: 'cursor', cursor: last.next }), reader.clock), 30, 50);
     });
 
-    it(`is followed without a silent hole while many lines come at once, where ${what}`, async () => {
+    it(`is followed without an unreported gap while many lines arrive at once, where ${what}`, async () => {
       const server = logServer({ refuseSockets: 404 }, lines.slice(0, 5));
       const reader = readerOf(server);
       const events: LogEvent[] = [];
@@ -75,7 +75,7 @@ describe('the log of a JuliaHub job in which times are missing', () => {
     });
   }
 
-  it('has lines that are alike as often as they were written', async () => {
+  it('contains equal lines as often as they were written', async () => {
     const server = logServer({ refuseSockets: 404 }, [{ message: 'start' }, { message: 'tick' }]);
     const reader = readerOf(server);
     const events: LogEvent[] = [];
@@ -92,7 +92,7 @@ describe('the log of a JuliaHub job in which times are missing', () => {
     assert.deepEqual(plain(events), ['start', ...Array<string>(5).fill('tick')]);
   });
 
-  it('comes whole where entries have a time', async () => {
+  it('is complete if entries have a timestamp', async () => {
     const server = logServer({}, numbered(50));
     server.end();
     const { read, clock } = readerOf(server);

@@ -18,7 +18,7 @@ const short = (least: Partial<Parameters<typeof smallestNode>[1]>): string | und
 
 // The cases are those of docs/protocols/juliahub.md, 10.2, on the nodes of 10.1.
 describe('the nodes of a JuliaHub server', () => {
-  it('come by size, those with a GPU last', () => {
+  it('are sorted by size, those with a GPU last', () => {
     assert.deepEqual(nodes.map(nodeKey), [
       'm6/2/8',
       'r6/2/16',
@@ -32,7 +32,7 @@ describe('the nodes of a JuliaHub server', () => {
     ]);
   });
 
-  it('are found by the least that fits', () => {
+  it('are found by minimum resources', () => {
     assert.equal(short({}), 'm6/2/8');
     assert.equal(short({ cpus: 2, memory: 16 }), 'r6/2/16');
     assert.equal(short({ cpus: 4, memory: 16 }), 'm6/4/16');
@@ -41,13 +41,13 @@ describe('the nodes of a JuliaHub server', () => {
     assert.equal(short({ memory: 50_000 }), undefined);
   });
 
-  it('are found exactly by their key, or not at all', () => {
+  it('are found only by their exact key', () => {
     assert.equal(nodeOf(nodes, 'r6/8/64')?.price, 1.3);
     assert.equal(nodeOf(nodes, 'r6/8/65'), undefined);
     assert.equal(nodeOf(nodes, 'p2/4/61'), undefined);
   });
 
-  it('are ordered by price only where they are of one size', () => {
+  it('are sorted by price if they have the same size', () => {
     const row = (name: string, cpus: number, price: number): unknown[] => [
       name,
       false,
@@ -65,7 +65,7 @@ describe('the nodes of a JuliaHub server', () => {
     );
   });
 
-  it('are left out where they are of another form', () => {
+  it('omits malformed rows', () => {
     const good = ['m6', false, 2, 8, 0.17, 'd', '', '4', 1, 2, 7];
     const bad = [
       ['m6', false, 2.5, 8, 0.17, '', '', '4'],
@@ -80,7 +80,7 @@ describe('the nodes of a JuliaHub server', () => {
     ]);
   });
 
-  it('have prices with as many digits as it takes', () => {
+  it('have prices with the required number of digits', () => {
     assert.deepEqual([0, 0.05, 0.17, 2.4, 12].map(dollars), ['$0.00', '$0.050', '$0.17', '$2.40', '$12.00']);
   });
 
@@ -115,7 +115,7 @@ describe('the nodes of a JuliaHub server', () => {
     '1 gpu gpu',
     'm6/2/8',
   ])
-    it(`tell no size as "${text}"`, () => {
+    it(`rejects "${text}" as minimum resources`, () => {
       assert.equal(leastIn(text), undefined);
     });
 });

@@ -29,8 +29,8 @@ function question(id: string, work?: Work['kind']): Question {
 const choices = async (id: string, answers: Answers = {}): Promise<readonly Choice[]> =>
   (await question(id).choices?.(never, answers)) ?? assert.fail('it has choices');
 
-describe('what a submission to JuliaHub is asked', () => {
-  it('is the node alone; all else has an answer that will do', () => {
+describe('the questions of a submission to JuliaHub', () => {
+  it('require only the node; all others have a default', () => {
     const ids = (work: Work['kind']): readonly string[] =>
       all(work)
         .filter(({ optional, when }) => !optional && !when)
@@ -40,7 +40,7 @@ describe('what a submission to JuliaHub is asked', () => {
     assert.equal(wrongAnswer(all(), {})?.question.id, 'node');
   });
 
-  it('is a version for applications, and an image for all else', () => {
+  it('include a version for applications, and an image otherwise', () => {
     const has = (id: string, work: Work['kind']): boolean => all(work).some((one) => one.id === id);
     assert.deepEqual(
       [has('image', 'script'), has('image', 'bundle'), has('image', 'application')],
@@ -56,7 +56,7 @@ describe('what a submission to JuliaHub is asked', () => {
     assert.ok(check?.(' ', { versionKind: 'revision' }));
   });
 
-  it('is no version and no port for an application of the server itself, which takes none', () => {
+  it("include neither a version nor a port for the server's own applications", () => {
     const idsFor = (application: Application): readonly string[] =>
       questionsFor('application', offers, application).map(({ id }) => id);
     const own = idsFor({ id: 'default/pluto', title: 'Pluto' });
@@ -66,7 +66,7 @@ describe('what a submission to JuliaHub is asked', () => {
     assert.ok(own.includes('node') && own.includes('project'));
   });
 
-  it('shows nodes by size with their price, and those with a GPU last', async () => {
+  it('show nodes by size with their price, those with a GPU last', async () => {
     const nodes = await choices('node');
     assert.deepEqual(nodes[0], {
       value: 'm6/2/8',
@@ -80,7 +80,7 @@ describe('what a submission to JuliaHub is asked', () => {
     );
   });
 
-  it('takes the size that a node has at least in place of one of them', async () => {
+  it('accept minimum resources instead of a node', async () => {
     const { free, check } = question('node');
     assert.equal(free, true);
     for (const right of ['m6/2/8', 'z9/1000/1', '8 cpu 32 gb', 'GPU'])
@@ -92,7 +92,7 @@ describe('what a submission to JuliaHub is asked', () => {
     assert.ok(!images.includes('standard-batch/Dev'), 'which runs on no node with a GPU');
   });
 
-  it('offers the images that run on the node, and the default of the server first', async () => {
+  it("offer the server's default first, then the images that run on the node", async () => {
     const labels = async (node: string): Promise<readonly string[]> =>
       (await choices('image', { node })).map(({ value }) => value);
     assert.deepEqual(await labels('m6/2/8'), [
@@ -108,14 +108,14 @@ describe('what a submission to JuliaHub is asked', () => {
     ]);
   });
 
-  it('offers projects, and none', async () => {
+  it('offer projects, and none', async () => {
     assert.deepEqual(
       (await choices('project')).map(({ label }) => label),
       ['None', 'Climate'],
     );
   });
 
-  it('is told at once what is wrong with an answer', () => {
+  it('reject invalid answers', () => {
     const of = (id: string, value: string, answers: Answers = {}): boolean =>
       question(id).check?.(value, answers) !== undefined;
     assert.ok(of('nodes', '4-4') && of('nodes', '2-4', { elastic: 'yes' }) && !of('nodes', '2-4'));
@@ -123,7 +123,7 @@ describe('what a submission to JuliaHub is asked', () => {
     assert.ok(of('password', 'short') && of('dnsPrefix', 'No!'));
   });
 
-  it('asks of a port only where there is one, and of its password unseen', () => {
+  it('include the access to a port only if there is one, and hide its password', () => {
     const asks = (id: string, answers: Answers): boolean => question(id).when?.(answers) === true;
     for (const id of ['access', 'password', 'dnsPrefix']) assert.equal(asks(id, { port: ' ' }), false);
     assert.ok(asks('access', { port: '8080' }) && asks('dnsPrefix', { port: '8080' }));

@@ -14,7 +14,7 @@ const known = {
   options: { nodes: '2' },
 };
 
-describe('what is remembered of JuliaHub jobs', () => {
+describe('the metadata of JuliaHub jobs', () => {
   let root: string;
   let folder: string;
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('what is remembered of JuliaHub jobs', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  it('is there for all windows, and for the eyes of its user alone', async () => {
+  it('is shared by all windows and readable only by its user', async () => {
     await remembered(folder, memoryLog()).put('jr-1', known);
     assert.deepEqual(await remembered(folder, memoryLog()).of('jr-1'), known);
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
@@ -33,7 +33,7 @@ describe('what is remembered of JuliaHub jobs', () => {
     }
   });
 
-  it('adds to what the server tells, which comes first', async () => {
+  it("adds to the server's data, which takes precedence", async () => {
     const store = remembered(folder, memoryLog());
     const job = jobOf({ id: 'jr-1', resources: [{ label: 'GPU', value: 'K80' }] });
     assert.equal(await store.complete(job), job);
@@ -50,7 +50,7 @@ describe('what is remembered of JuliaHub jobs', () => {
     });
   });
 
-  it('is seen where another window writes it later', async () => {
+  it('is read after another window writes it', async () => {
     const [one, other] = [remembered(folder, memoryLog()), remembered(folder, memoryLog())];
     await one.put('jr-1', known);
     assert.equal((await other.of('jr-1'))?.limitMs, 3_600_000);
@@ -58,7 +58,7 @@ describe('what is remembered of JuliaHub jobs', () => {
     assert.equal((await other.of('jr-1'))?.limitMs, 7_200_000);
   });
 
-  it('is nothing where the file of version 0.1.0 is none of ours, and never outside of its folder', async () => {
+  it('ignores an unknown file of version 0.1.0, and never leaves its folder', async () => {
     await mkdir(folder);
     const store = remembered(folder, memoryLog());
     for (const text of ['', '{', '[]', '{"limitMs":"long"}', '{"options":{"a":1}}']) {
@@ -74,7 +74,7 @@ describe('what is remembered of JuliaHub jobs', () => {
     assert.deepEqual((await readdir(folder)).sort(), ['jr-1.json', 'metadata']);
   });
 
-  it('is said, and no failure, where it cannot be written', async () => {
+  it('logs a failed write and does not throw', async () => {
     await writeFile(folder, 'a file in the way');
     const log = memoryLog();
     await remembered(folder, log).put('jr-1', known);
@@ -83,7 +83,7 @@ describe('what is remembered of JuliaHub jobs', () => {
     assert.equal(await readFile(folder, 'utf8'), 'a file in the way');
   });
 
-  it('is not forgotten, however many jobs there are', async () => {
+  it('is stored for any number of jobs', async () => {
     const store = remembered(folder, memoryLog());
     for (let number = 0; number < 600; number++) await store.put(`jr-${String(number)}`, known);
     for (const id of ['jr-0', 'jr-599'])

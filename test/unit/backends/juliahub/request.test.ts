@@ -65,7 +65,7 @@ const kindOf = async (promise: Promise<unknown>): Promise<string> => {
 };
 
 describe('a request to the port of a JuliaHub job', () => {
-  it('goes to the job’s own host with the user’s token, and gives what the program answered', async () => {
+  it("is sent to the job's own host with the user's token, and returns the program's response", async () => {
     const { ask, sent } = start();
     const answer = await ask({
       method: 'post',
@@ -89,7 +89,7 @@ describe('a request to the port of a JuliaHub job', () => {
     );
   });
 
-  it('is never repeated, whatever comes back', async () => {
+  it('is never repeated, whatever the response', async () => {
     for (const status of [200, 302, 401, 404, 500, 503]) {
       const { ask, sent } = start({ status });
       assert.equal((await ask()).status, status);
@@ -98,13 +98,13 @@ describe('a request to the port of a JuliaHub job', () => {
     }
   });
 
-  it('says that the program does not listen yet, once, where the door answers for it', async () => {
+  it('reports once that the program does not listen yet if the proxy responds instead', async () => {
     const { ask, sent } = start({ status: 502 });
     await assert.rejects(ask(), { problem: { kind: 'notListening', name: 'fit.jl' } });
     assert.equal(sent.length, 1);
   });
 
-  it('sends one token only, and no other host', async () => {
+  it('sends only one token, and no other host', async () => {
     const { ask, sent } = start();
     await ask({
       headers: { authorization: 'Basic x', AUTHORIZATION: 'y', Host: 'evil.example.org', X: '1' },
@@ -129,7 +129,7 @@ describe('a request to the port of a JuliaHub job', () => {
     [undefined, false, undefined],
   ];
   for (const [endpoint, plainLoopback, url] of ports) {
-    it(`${url === undefined ? 'sends nothing' : 'is sent'} where the port is at ${endpoint ?? 'nowhere'}${plainLoopback ? ' (plain loopback allowed)' : ''}`, async () => {
+    it(`${url === undefined ? 'sends nothing' : 'is sent'} if the port is at ${endpoint ?? 'nowhere'}${plainLoopback ? ' (plain loopback allowed)' : ''}`, async () => {
       const { ask, sent } = start({ endpoint, plainLoopback });
       if (url === undefined) {
         await assert.rejects(ask(), { problem: { kind: 'invalid', why: 'fit.jl has not opened a port.' } });
@@ -141,7 +141,7 @@ describe('a request to the port of a JuliaHub job', () => {
     });
   }
 
-  it('sends no token to another host, whatever the path is', async () => {
+  it('sends no token to another host, whatever the path', async () => {
     for (const path of ['@evil.example.org/', '.evil.example.org/', ':80@evil.example.org/', 'x', '']) {
       const { ask, sent } = start();
       assert.equal(await kindOf(ask({ path })), 'invalid');
@@ -154,20 +154,20 @@ describe('a request to the port of a JuliaHub job', () => {
     }
   });
 
-  it('is refused with a method that HTTP does not have', async () => {
+  it('rejects a method that HTTP does not have', async () => {
     const { ask, sent } = start();
     assert.equal(await kindOf(ask({ method: 'BREW' })), 'invalid');
     assert.deepEqual(sent, []);
   });
 
-  it('says that the job is gone, and passes on that the server cannot be reached', async () => {
+  it('reports that the job does not exist, and rethrows that the server is unreachable', async () => {
     const { request } = start();
     assert.equal(await kindOf(request(asJobId('jr-other'), get, never)), 'gone');
     const offline = new JobError({ kind: 'offline', place: 'x', why: 'no route' });
     assert.equal(await kindOf(start({ fails: offline }).ask()), 'offline');
   });
 
-  it('gives a long answer up to a mebibyte, says so, and reads no more of it', async () => {
+  it('returns a long response up to one mebibyte, marks it as truncated, and reads no more of it', async () => {
     const { ask, read } = start({ parts: Array.from({ length: 100 }, () => Buffer.alloc(100_000, 'x')) });
     const { text, cut } = await ask();
     assert.equal(text.length, 2 ** 20);
@@ -175,7 +175,7 @@ describe('a request to the port of a JuliaHub job', () => {
     assert.equal(read(), 11);
   });
 
-  it('puts a letter together that came in two parts', async () => {
+  it('joins a character that arrives in two parts', async () => {
     const letter = Buffer.from('ä');
     const { ask } = start({ parts: [letter.subarray(0, 1), letter.subarray(1)] });
     assert.deepEqual(await ask(), { status: 200, headers: { 'content-type': 'text/plain' }, text: 'ä' });

@@ -9,19 +9,22 @@ import { JobError } from '../../../../src/core/domain/problem.js';
 const never = new AbortController().signal;
 const base = 'https://hub.example/base';
 
-/** An answer as a test gives it. */
+/** A response as specified by a test. */
 interface Given {
   readonly status: number;
   readonly location?: string;
   readonly text?: string;
-  /** What reading its body throws. */
+  /** The error thrown while its body is read. */
   readonly breaks?: JobError;
 }
 
 const offline = (place: string): JobError =>
   new JobError({ kind: 'offline', place, why: 'connection closed' });
 
-/** A server that answers each call in turn, and what it was asked; `dropped`: answers nobody read to their end. */
+/**
+ * A server that responds to each request in turn, and the requests; `dropped`: responses that were not read
+ * to their end.
+ */
 function world(given: (call: Call, index: number) => Given | JobError, socketStatus?: number) {
   const asked: Call[] = [];
   const dropped: number[] = [];
@@ -107,7 +110,7 @@ async function textOf({ body }: Incoming): Promise<string> {
 }
 
 describe('serverCalls', () => {
-  it('keeps the base path and encodes each component by itself', async () => {
+  it('retains the base path and encodes each component separately', async () => {
     const { calls, asked } = world(() => ({ status: 200 }));
     const query = { filetype: 'a&b c', more: 'ü' };
     await calls.ask({ ...get('jobs', 'jr-1', 'files', 'out/é #?%2e..x'), query }, never);
@@ -117,7 +120,7 @@ describe('serverCalls', () => {
     );
   });
 
-  it('asks nobody for a name that would lead elsewhere', async () => {
+  it('sends no request for a name that would change the path', async () => {
     const { calls, asked, listened } = world(() => ({ status: 200 }));
     for (const name of ['', '.', '..', '\ud800']) {
       const expected = { kind: 'unsafeName', name };
@@ -129,7 +132,7 @@ describe('serverCalls', () => {
     assert.deepEqual([asked, listened], [[], []]);
   });
 
-  it('adds the headers of Hasura where they belong, and nowhere else', async () => {
+  it('adds the headers of Hasura only where they are required', async () => {
     const { calls, asked } = world(() => ({ status: 200 }));
     for (const path of [
       ['api', 'rest', 'jobs'],
@@ -147,7 +150,7 @@ describe('serverCalls', () => {
     assert.deepEqual(bearers(asked), Array(4).fill('Bearer t0'));
   });
 
-  it('asks a read once more with another token, and lets go of the refusal', async () => {
+  it('repeats a read once with another token, and discards the refusal', async () => {
     const { calls, asked, dropped, refused } = world((_, index) => ({ status: index === 0 ? 401 : 200 }));
     const answer = await calls.open(get('a'), never);
     assert.deepEqual(dropped, [0]);
@@ -155,7 +158,7 @@ describe('serverCalls', () => {
     assert.deepEqual([bearers(asked), refused], [['Bearer t0', 'Bearer t1'], ['t0']]);
   });
 
-  it('takes a second refusal for the end of the sign-in, and lets go of both', async () => {
+  it('treats a second refusal as an expired sign-in, and discards both', async () => {
     const { calls, asked, dropped, refused } = world(() => ({ status: 401 }));
     assert.deepEqual(await problemOf(calls.open(get('a'), never)), { kind: 'signedOut', place: 'Hub' });
     assert.deepEqual([asked.length, dropped, refused], [2, [0, 1], ['t0', 't1']]);
@@ -193,18 +196,18 @@ describe('serverCalls', () => {
       it(`does not repeat ${name} after ${status} ${text}`, async () => {
         const { calls, asked, refused } = world(() => ({ status, text }));
         assert.equal((await calls.ask(call, never)).status, status);
-        // The next call has another token all the same, where this one was the reason.
+        // The next request has another token if this one was the reason.
         assert.deepEqual([asked.length, refused], [1, text.startsWith('Invalid') ? ['t0'] : []]);
       });
 
-    it(`does not repeat ${name} where no answer came`, async () => {
+    it(`does not repeat ${name} without a response`, async () => {
       const { calls, asked } = world(() => offline('hub.example'));
       assert.equal((await problemOf(calls.ask(call, never))).kind, 'offline');
       assert.equal(asked.length, 1);
     });
   }
 
-  it('says that nothing was sent where the token cannot be renewed after a 401', async () => {
+  it('reports that nothing was sent if the token cannot be renewed after a 401', async () => {
     const { calls, tokens } = world(() => ({ status: 401 }));
     tokens.renewed = () => Promise.reject(offline('Hub'));
     const error: unknown = await calls
@@ -215,7 +218,7 @@ describe('serverCalls', () => {
   });
 
   for (const way of ['ask', 'open'] as const)
-    it(`renews the token for a read (${way}) that is answered with 500 and the words of a bad token`, async () => {
+    it(`renews the token for a read (${way}) that returns 500 and the text of an invalid token`, async () => {
       const { calls, asked, refused } = world((_, index) =>
         index === 0 ? { status: 500, text: 'Invalid authentication' } : { status: 200 },
       );
@@ -223,7 +226,7 @@ describe('serverCalls', () => {
       assert.deepEqual([bearers(asked), refused], [['Bearer t0', 'Bearer t1'], ['t0']]);
     });
 
-  it('gives the words of a failure to whoever reads them', async () => {
+  it('returns the words of a failure to the caller', async () => {
     const { calls, asked } = world(() => ({ status: 500, text: 'out of order' }));
     const answer = await calls.open(get('a'), never);
     assert.deepEqual([answer.status, await textOf(answer), asked.length], [500, 'out of order', 1]);
@@ -240,7 +243,7 @@ describe('serverCalls', () => {
     assert.deepEqual(refused, ['t0']);
   });
 
-  it('follows redirects, with the token as long as they stay at the server', async () => {
+  it('follows redirects, with the token as long as they stay on the server', async () => {
     const ways = ['/base/b', 'https://store.example/c?sig=1', 'https://hub.example/base/d'];
     const { calls, asked, dropped } = world((_, index) => {
       const location = ways[index];
@@ -261,7 +264,7 @@ describe('serverCalls', () => {
     assert.deepEqual(dropped, [0, 1, 2]);
   });
 
-  it('takes another port, and the same host without TLS, for another place', async () => {
+  it('treats another port, and the same host without TLS, as another server', async () => {
     const { calls, asked } = world((_, index) =>
       index === 0 ? { status: 307, location: 'https://user:word@hub.example:8443/a' } : { status: 200 },
     );
@@ -274,7 +277,7 @@ describe('serverCalls', () => {
     assert.deepEqual([plain.asked.length, plain.dropped], [1, [0]]);
   });
 
-  it('does not renew the token because another host says 401', async () => {
+  it('does not renew the token after a 401 from another host', async () => {
     const { calls, asked, refused, dropped } = world((_, index) =>
       index === 0 ? { status: 302, location: 'https://store.example/a' } : { status: 401 },
     );
@@ -282,7 +285,7 @@ describe('serverCalls', () => {
     assert.deepEqual([answer.status, asked.length, refused, dropped], [401, 2, [], [0]]);
   });
 
-  it('follows three redirects and no more, and none of what does more than read', async () => {
+  it('follows at most three redirects, and none of requests that do more than read', async () => {
     const { calls, asked } = world(() => ({ status: 302, location: '/again' }));
     assert.equal((await calls.open(get('a'), never)).status, 302);
     assert.equal(asked.length, 4);
@@ -291,7 +294,7 @@ describe('serverCalls', () => {
     assert.equal(asked.length, 6);
   });
 
-  it('calls a redirect to nowhere a bad answer', async () => {
+  it('reports a redirect to an invalid URL as an unexpected response', async () => {
     const { calls } = world(() => ({ status: 302, location: 'https://' }));
     assert.deepEqual(await problemOf(calls.open(get('a'), never)), {
       kind: 'badAnswer',
@@ -300,7 +303,7 @@ describe('serverCalls', () => {
     });
   });
 
-  it('names the server as the user does where it fails, in the middle of a body as well', async () => {
+  it("uses the user's name of the server in failures, including those within a body", async () => {
     const broken = world(() => offline('hub.example'));
     for (const work of [broken.calls.ask(get('a'), never), broken.calls.open(get('a'), never)])
       assert.deepEqual(await problemOf(work), {
@@ -313,7 +316,7 @@ describe('serverCalls', () => {
     assert.ok(problem.kind === 'offline' && problem.place === 'Hub');
   });
 
-  it('names the other host where that fails', async () => {
+  it("uses the other host's name if that host fails", async () => {
     for (const [second, reads] of [
       [offline('store.example'), false],
       [{ status: 200, breaks: offline('store.example') }, true],
@@ -327,14 +330,14 @@ describe('serverCalls', () => {
     }
   });
 
-  it('leaves it to its caller to let go of a body, before its first part as well', async () => {
+  it('lets the caller discard a body, even before its first part', async () => {
     const { calls, dropped } = world(() => ({ status: 200 }));
     const { body } = await calls.open(get('a'), never);
     await body[Symbol.asyncIterator]().return?.();
     assert.deepEqual(dropped, [0]);
   });
 
-  it('listens with the token in the handshake, and names the server where that fails', async () => {
+  it("sends the token in the handshake, and uses the user's name of the server in failures", async () => {
     const { calls, listened } = world(() => ({ status: 200 }));
     const heard: string[] = [];
     const listening = (async () => {

@@ -26,7 +26,7 @@ describe('the address of a JuliaHub server', () => {
     ['[::1]:8000', 'https://[::1]:8000'],
   ];
   for (const [typed, url] of read)
-    it(`reads ${JSON.stringify(typed)} as ${url}`, () => {
+    it(`parses ${JSON.stringify(typed)} as ${url}`, () => {
       assert.deepEqual(readServer(typed, strict), { url });
       assert.equal(wrongServer(typed, strict), undefined);
     });
@@ -48,12 +48,12 @@ describe('the address of a JuliaHub server', () => {
     ['https://example.org#x', 'fragment'],
   ];
   for (const [typed, why] of wrong)
-    it(`does not take ${JSON.stringify(typed)}: ${why}`, () => {
+    it(`rejects ${JSON.stringify(typed)}: ${why}`, () => {
       assert.deepEqual(readServer(typed, strict), { wrong: why });
       assert.match(wrongServer(typed, strict) ?? '', /^[A-Z].*\.$/);
     });
 
-  it('takes plain HTTP on this machine alone, where that is allowed', () => {
+  it('accepts plain HTTP only on this machine, and only if allowed', () => {
     assert.deepEqual(readServer('http://127.0.0.1:8000/p/', test), { url: 'http://127.0.0.1:8000/p' });
     assert.deepEqual(readServer('http://[::1]:8000', test), { url: 'http://[::1]:8000' });
     assert.deepEqual(readServer('http://example.org', test), { wrong: 'plainHttp' });
@@ -63,13 +63,13 @@ describe('the address of a JuliaHub server', () => {
     assert.equal(isSafeUrl('javascript:alert(1)', test), false);
   });
 
-  it('has a folder in the depot by its host, and its port where it has one', () => {
+  it('has a depot folder with the name of its host, and its port if not the default', () => {
     assert.equal(serverDirectory('https://juliahub.com'), 'juliahub.com');
     assert.equal(serverDirectory('https://example.org/prefix'), 'example.org');
     assert.equal(serverDirectory('http://localhost:8888'), 'localhost_8888');
   });
 
-  it('is by default that of the Julia extension, of the environment, or the public one', () => {
+  it('defaults to that of the Julia extension, of the environment, or the public one', () => {
     const env = { JULIA_PKG_SERVER: 'env.example.org/' };
     assert.equal(defaultServer(env, 'https://set.example.org'), 'https://set.example.org');
     assert.equal(defaultServer(env, ''), 'https://env.example.org');
@@ -77,7 +77,7 @@ describe('the address of a JuliaHub server', () => {
     assert.equal(defaultServer({}, undefined), 'https://juliahub.com');
   });
 
-  it('is by default no registry of packages and nothing that is no address', () => {
+  it('does not default to a package server or an invalid address', () => {
     assert.equal(
       defaultServer({ JULIA_PKG_SERVER: 'https://eu-central.pkg.julialang.org' }, undefined),
       'https://juliahub.com',

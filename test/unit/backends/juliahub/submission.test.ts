@@ -8,7 +8,7 @@ const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, de
 const script = { kind: 'script', script: { name: 'a.jl', text: 'a' } } as const;
 const asked = { name: 'fit', args: [], env: {}, options: {} };
 
-/** Submits to a server that answers this; gives what it was asked. */
+/** Submits to a server with this response; returns the requests. */
 async function submitted(
   text: string,
 ): Promise<{ readonly id: string; readonly calls: readonly ServerCall[] }> {
@@ -34,9 +34,9 @@ async function submitted(
   return { id, calls };
 }
 
-// Source: docs/protocols/juliahub.md, 3.4, the table of answers.
-describe('the answer to a submission', () => {
-  it('gives the id of the job, whatever else it says', async () => {
+// Source: docs/protocols/juliahub.md, 3.4, the table of responses.
+describe('the response to a submission', () => {
+  it('returns the id of the job, whatever else it contains', async () => {
     const { id, calls } = await submitted('{"success":true,"message":"","jobname":"jr-1","more":[]}');
     assert.equal(id, 'jr-1');
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe('the answer to a submission', () => {
     ['[]', { kind: 'unclearSubmit', place: 'JuliaHub' }],
     ['', { kind: 'unclearSubmit', place: 'JuliaHub' }],
   ] satisfies readonly (readonly [string, Problem])[])
-    it(`is ${problem.kind} where it is ${text}`, async () => {
+    it(`is ${problem.kind} for ${text}`, async () => {
       await assert.rejects(submitted(text), (error) => {
         assert.ok(error instanceof JobError);
         assert.deepEqual(error.problem, problem);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ageOf } from '../../../../src/backends/juliahub/versions.js';
 
 // Source: docs/protocols/juliahub.md, 1.7 and 12.3.
-describe('the age of a JuliaHub server', () => {
+describe('the features of a JuliaHub server', () => {
   for (const [version, hasProducts, hasProjects] of [
     ['0.0.0-legacy', false, false],
     ['0.0.0', false, false],
@@ -16,7 +16,7 @@ describe('the age of a JuliaHub server', () => {
     ['0.10.0', true, true],
     ['1', true, true],
   ] as const)
-    it(`is told by the version ${version}`, () => {
+    it(`depend on the version ${version}`, () => {
       assert.deepEqual(ageOf(version), { hasProducts, hasProjects });
     });
 });

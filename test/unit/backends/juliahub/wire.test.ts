@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { applicationIn, readInputs, readJob, toState } from '../../../../src/backends/juliahub/wire.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 
-/** The job of docs/protocols/juliahub.md, 2.3, with what is changed of it. */
+/** The job of docs/protocols/juliahub.md, 2.3, with these changes. */
 const told = (change: object = {}): object => ({
   id: 8161,
   jobname: 'jr-xf4tslavut',
@@ -26,8 +26,8 @@ function read(change: object = {}, plainLoopback = false): Job {
   return job;
 }
 
-describe('a job as JuliaHub tells it', () => {
-  it('is read whole, and kept as it came', () => {
+describe('parsing a JuliaHub job', () => {
+  it('reads all properties, and retains the raw record', () => {
     const raw = told();
     assert.deepEqual(readJob(raw, false), {
       id: 'jr-xf4tslavut',
@@ -45,7 +45,7 @@ describe('a job as JuliaHub tells it', () => {
     });
   });
 
-  it('has only its name where everything else is null, missing or of another type', () => {
+  it('returns only the name if all other properties are null, missing or of another type', () => {
     const empty = { id: 'jr-1', name: 'jr-1', state: toState(''), resources: [], inputs: {}, files: [] };
     for (const value of [null, undefined, 7, {}, []]) {
       const names = Object.keys(told()).filter((name) => name !== 'jobname');
@@ -55,12 +55,12 @@ describe('a job as JuliaHub tells it', () => {
     assert.deepEqual(readJob({ jobname: 'jr-1' }, false), { ...empty, raw: { jobname: 'jr-1' } });
   });
 
-  it('cannot be understood without a name', () => {
+  it('rejects a job without a name', () => {
     for (const outside of [null, 7, [], {}, told({ jobname: null }), told({ jobname: '' })])
       assert.ok('malformed' in readJob(outside, false));
   });
 
-  it('is called by its alias, else by the name among its inputs, else by its id', () => {
+  it('uses its alias as the name, else the name among its inputs, else its id', () => {
     assert.equal(read().name, 'pi estimate');
     assert.equal(read({ jobname_alias: ' ' }).name, 'pi estimate');
     assert.equal(read({ jobname_alias: null, inputs: '{"jobname":"other"}' }).name, 'other');
@@ -79,11 +79,11 @@ describe('a job as JuliaHub tells it', () => {
     ['Hibernating', { kind: 'unknown' }],
     ['toString', { kind: 'unknown' }],
   ] as const)
-    it(`is ${state.kind} where its status is ${word}`, () => {
+    it(`returns ${state.kind} for the status ${word}`, () => {
       assert.deepEqual(read({ status: word }).state, { ...state, word });
     });
 
-  it('has times with any number of digits, with or without a zone, and none that are no times', () => {
+  it('accepts times with any number of digits, with or without a zone, and ignores invalid ones', () => {
     const submitted = (text: unknown): string | undefined =>
       read({ submittimestamp: text }).submitted?.toISOString();
     assert.equal(submitted('2026-03-15T07:56:50+00:00'), '2026-03-15T07:56:50.000Z');
@@ -93,11 +93,11 @@ describe('a job as JuliaHub tells it', () => {
     for (const none of [null, '', 'yesterday', 1_742_014_471_000]) assert.equal(submitted(none), undefined);
   });
 
-  it('has no end before it has ended', () => {
+  it('ignores an end time before the job has finished', () => {
     assert.equal(read({ status: 'Running' }).ended, undefined);
   });
 
-  it('tells the address of its port where it is a bare one over TLS', () => {
+  it('returns the address of its port if it is only a host over TLS', () => {
     const endpoint = (link: string, plain = false): string | undefined =>
       read({ proxy_link: link }, plain).endpoint;
     assert.equal(endpoint('https://abc.launch.juliahub.app/'), 'https://abc.launch.juliahub.app/');
@@ -116,7 +116,7 @@ describe('a job as JuliaHub tells it', () => {
     assert.equal(endpoint('http://127.0.0.1:8080/', true), 'http://127.0.0.1:8080/');
   });
 
-  it('tells its code by the input it was submitted with', () => {
+  it('returns the name of its code file among the inputs', () => {
     const files = [
       { name: 'Project.toml', type: 'input' },
       { name: 'code.jl', type: 'source' },
@@ -131,12 +131,12 @@ describe('the inputs of a JuliaHub job', () => {
   const inputs = { n: '1000', path: 'C:\\new', 'a "b"': 'line\nline', e: '\u00e9' };
   const once = JSON.stringify(inputs);
 
-  it('are read whether they are escaped once or twice', () => {
+  it('are parsed whether they are escaped once or twice', () => {
     assert.deepEqual(readInputs(once), inputs);
     assert.deepEqual(readInputs(JSON.stringify(once).slice(1, -1)), inputs);
   });
 
-  it('are texts, also where the server makes numbers of them', () => {
+  it('are texts, even if the server returns numbers', () => {
     assert.deepEqual(readInputs('{"n":1000,"list":[1,2],"no":null,"yes":true}'), {
       n: '1000',
       list: '[1,2]',
@@ -145,13 +145,13 @@ describe('the inputs of a JuliaHub job', () => {
     });
   });
 
-  it('are shown as they are where they are no object', () => {
+  it('are shown unchanged if they are not an object', () => {
     assert.deepEqual(readInputs(''), {});
     for (const text of ['nonsense', '[1]', '7', '{"a":'])
       assert.deepEqual(readInputs(text), { inputs: text });
   });
 
-  it('may be called as what every object has', () => {
+  it('can have the name of a property of all objects', () => {
     assert.deepEqual(Object.entries(readInputs('{"toString":"a","constructor":"b"}')), [
       ['toString', 'a'],
       ['constructor', 'b'],
@@ -159,7 +159,7 @@ describe('the inputs of a JuliaHub job', () => {
   });
 });
 
-describe('what a job names its application by', () => {
+describe('the application of a JuliaHub job', () => {
   for (const [inputs, identity] of [
     ['{"jobname":"a","jr_uuid":"pluto"}', 'pluto'],
     ['{\\"jr_uuid\\":\\"pluto\\"}', 'pluto'],
@@ -172,7 +172,7 @@ describe('what a job names its application by', () => {
       assert.equal(applicationIn(told({ inputs })), identity);
     });
 
-  it('is nothing in what is no job', () => {
+  it('is undefined for a value that is not a job', () => {
     assert.equal(applicationIn(7), undefined);
   });
 });

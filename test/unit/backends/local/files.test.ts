@@ -24,7 +24,7 @@ describe('the files of a job', () => {
     execFileSync('sh', ['-c', `seq -f 'r-%.0f.txt' ${String(count)} | xargs touch`], { cwd: folder });
   };
 
-  it('are all listed, also 100,000, without holding the editor up', async function () {
+  it('are all listed, even 100,000, without blocking the editor', async function () {
     this.timeout(120_000);
     make(paths.results, 100_000);
     let files: readonly JobFile[] = [];
@@ -38,7 +38,7 @@ describe('the files of a job', () => {
     assert.ok(longest < 50, `${String(longest)} ms at once`);
   });
 
-  it('are all listed where they lie in very many folders, results and outputs alike', async () => {
+  it('are all listed in very many folders, results and outputs alike', async () => {
     for (const folder of [paths.results, paths.work])
       execFileSync(
         'sh',
@@ -52,7 +52,7 @@ describe('the files of a job', () => {
       assert.equal(files.filter((file) => file.kind === kind).length, 1_200, kind);
   });
 
-  it('leave out what was submitted, also of a bundle with very many files', async function () {
+  it('omit submitted files, also for a bundle with very many files', async function () {
     this.timeout(60_000);
     make(paths.work, 3_000);
     const submitted = ['a.sh', ...Array.from({ length: 2_000 }, (_, at) => `r-${String(at + 1)}.txt`)];
@@ -61,7 +61,7 @@ describe('the files of a job', () => {
     assert.equal(files.filter(({ kind }) => kind === 'output').length, 1_000);
   });
 
-  it('are also those submitted ones that the job changed, which are outputs then', async () => {
+  it('include submitted files that the job changed, as outputs', async () => {
     const bundle: JobRecord = { ...record, work: 'bundle', root: 'n' };
     for (const name of ['same.csv', 'checkpoint.jld2']) await writeFile(join(paths.work, name), 'before');
     await writeFile(paths.files, JSON.stringify(['a.sh', 'checkpoint.jld2', 'same.csv']));
@@ -76,7 +76,7 @@ describe('the files of a job', () => {
     assert.equal(await hasOutputs(paths, bundle), true);
   });
 
-  it('stop being listed at once when nobody waits any more', async () => {
+  it('stop being listed immediately when no caller waits', async () => {
     make(paths.results, 5_000);
     const stop = new AbortController();
     const listing = filesOf(paths, record, stop.signal);
@@ -86,7 +86,7 @@ describe('the files of a job', () => {
     await assert.rejects(listing, { name: 'AbortError' });
   });
 
-  it('are outputs of the job only where it left some', async () => {
+  it('are outputs of the job only if it left some', async () => {
     assert.equal(await hasOutputs(paths, record), false);
     await mkdir(join(paths.work, 'empty', 'folders'), { recursive: true });
     assert.equal(await hasOutputs(paths, record), false);

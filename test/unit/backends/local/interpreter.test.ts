@@ -20,7 +20,7 @@ const isWindows = process.platform === 'win32';
 
 describe('the interpreter of a script', () => {
   let folder: string;
-  /** Where a program of this name is. */
+  /** The path of the program with this name. */
   const at = (name: string): string => join(folder, isWindows ? `${name}.exe` : name);
   const program = (name: string): Promise<void> => writeFile(at(name), '#!/bin/sh\n', { mode: 0o755 });
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('the interpreter of a script', () => {
   });
   afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
 
-  it('is chosen by the ending, whatever its case', async () => {
+  it('is selected by extension, in any case', async () => {
     const names = {
       'a.jl': 'julia',
       'b.py': isWindows ? 'python' : 'python3',
@@ -43,7 +43,7 @@ describe('the interpreter of a script', () => {
     }
   });
 
-  it('is the one of the setting where there is one', async () => {
+  it('is the configured one if there is one', async () => {
     await program('pypy');
     const set = readInterpreters({ '.PY': [at('pypy'), '-O'], lua: ['pypy'] });
     assert.deepEqual(await interpreterFor('fit.py', '', set, undefined), {
@@ -53,7 +53,7 @@ describe('the interpreter of a script', () => {
     assert.deepEqual(await interpreterFor('fit.lua', '', set, folder), { program: at('pypy'), args: [] });
   });
 
-  it('comes from the first line for other endings', async () => {
+  it('comes from the first line for other extensions', async () => {
     await program('tool');
     const lines: readonly (readonly [string, readonly string[]])[] = [
       [`#!${at('tool')}`, []],
@@ -66,7 +66,7 @@ describe('the interpreter of a script', () => {
     }
   });
 
-  it('is said to be missing by its name before anything runs', async () => {
+  it('is reported as missing by name before anything runs', async () => {
     assert.deepEqual(await problemOf(interpreterFor('dir/sweep.py', '', {}, folder)), {
       kind: 'missingTool',
       tool: isWindows ? 'python' : 'python3',
@@ -79,7 +79,7 @@ describe('the interpreter of a script', () => {
     });
   });
 
-  it('is not known for a file without a known ending or first line', async () => {
+  it('is unknown for a file without a known extension or first line', async () => {
     for (const name of ['data', 'data.xyz', '.py', 'a.constructor', 'a.__proto__']) {
       assert.deepEqual(await problemOf(interpreterFor(name, 'echo hello', {}, folder)), {
         kind: 'noInterpreter',
@@ -89,8 +89,8 @@ describe('the interpreter of a script', () => {
   });
 });
 
-describe('the setting of interpreters', () => {
-  it('is refused by the name of what is wrong', async () => {
+describe('the interpreters setting', () => {
+  it('is rejected with the name of the invalid entry', async () => {
     for (const wrong of [
       'python3',
       { '.py': 'python3' },
@@ -104,7 +104,7 @@ describe('the setting of interpreters', () => {
     }
   });
 
-  it('may be absent', () => {
+  it('can be missing', () => {
     assert.deepEqual(readInterpreters(undefined), {});
   });
 });

@@ -18,7 +18,7 @@ describe('the lock of a spool', () => {
   const held = (identity: object): Promise<void> =>
     writeFile(path, JSON.stringify({ identity, token: 'theirs' }));
 
-  it('lets one at a time in, and each at last', async () => {
+  it('admits one holder at a time, and finally each', async () => {
     let inside = 0;
     let done = 0;
     const visit = () =>
@@ -33,7 +33,7 @@ describe('the lock of a spool', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('is let go when the body fails', async () => {
+  it('is released when the callback fails', async () => {
     await assert.rejects(
       withLock(path, () => Promise.reject(new Error('no'))),
       /no/,
@@ -41,7 +41,7 @@ describe('the lock of a spool', () => {
     assert.equal(existsSync(path), false);
   });
 
-  it('is taken from a holder that died, by one of those who wait', async () => {
+  it('is taken from a dead holder by one of the waiting processes', async () => {
     await held({ ...ownIdentity(), start: 'another process of this number' });
     let inside = 0;
     const visit = () =>
@@ -53,7 +53,7 @@ describe('the lock of a spool', () => {
     await Promise.all(Array.from({ length: 10 }, visit));
   });
 
-  it('is not taken from a holder that lives, here or elsewhere', async () => {
+  it('is not taken from a live holder, here or elsewhere', async () => {
     for (const identity of [ownIdentity(), { ...ownIdentity(), host: 'another machine' }]) {
       await held(identity);
       const stop = new AbortController();
@@ -61,14 +61,14 @@ describe('the lock of a spool', () => {
         stop.abort();
       }, 60);
       await assert.rejects(
-        withLock(path, () => Promise.resolve(assert.fail('let in')), stop.signal),
+        withLock(path, () => Promise.resolve(assert.fail('acquired')), stop.signal),
         { name: 'AbortError' },
       );
       assert.equal(existsSync(path), true);
     }
   });
 
-  it('is taken when a holder elsewhere, or one without a name, has not touched it for long', async () => {
+  it('is taken if a holder elsewhere, or one without a name, has not updated it for long', async () => {
     const texts = [
       '',
       JSON.stringify({ identity: { ...ownIdentity(), host: 'another machine' }, token: 'theirs' }),
@@ -89,23 +89,23 @@ describe('the lock of a spool', () => {
     'a device': (at) => {
       symlinkSync('/dev/zero', at);
     },
-    'a link that leads nowhere': (at) => {
+    'a link without a target': (at) => {
       symlinkSync('/nowhere/at/all', at);
     },
-    'a file of gigabytes': (at) => {
+    'a file of several gigabytes': (at) => {
       writeFileSync(at, '');
       truncateSync(at, 5 * 2 ** 30);
     },
   };
   for (const [what, make] of Object.entries(odd))
-    it(`is taken after a moment where ${what} is in its place`, async function () {
+    it(`is taken after a moment if it is replaced by ${what}`, async function () {
       this.timeout(10_000);
       make(path);
       assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
       assert.equal(existsSync(path), false);
     });
 
-  it('is taken where a folder is in the place of what guards its taking', async () => {
+  it('is taken if a folder replaces its takeover guard', async () => {
     const long = new Date(1_000);
     await writeFile(path, '');
     mkdirSync(`${path}.break`);

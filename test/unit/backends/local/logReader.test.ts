@@ -32,7 +32,7 @@ const plain = (events: readonly LogEvent[]): readonly string[] =>
     event.kind === 'gap' ? `gap ${event.cause} ${String(event.bytes)}` : `${event.kind} ${event.text}`,
   );
 
-describe('reading the log of a job on this machine', () => {
+describe('reading the log of a local job', () => {
   let folder: string;
   let paths: JobPaths;
   beforeEach(async () => {
@@ -63,20 +63,20 @@ describe('reading the log of a job on this machine', () => {
     return events;
   }
 
-  it('gives a last line without an end as a line after the job, and as a partial one during it', async () => {
+  it('returns a last line without a line ending as a line after the job, and as a partial one during it', async () => {
     await job('one\ntwo');
     assert.deepEqual(plain(await read()), ['line one', 'line two']);
     await job('one\ntwo', 'running');
     assert.deepEqual(plain(await read()), ['line one', 'partial two']);
   });
 
-  it('says nothing of a job that waits or never began', async () => {
+  it('returns nothing for a job that waits or never started', async () => {
     assert.deepEqual(await read(), []);
     await writeFile(paths.state, state('ended'));
     assert.deepEqual(await read({ at: 'start' }, true), []);
   });
 
-  it('shows a loss at its place, between the parts of the line it cut', async () => {
+  it('shows a gap at its position, between the parts of the line it cut', async () => {
     const losses = [
       { offset: 6, bytes: 100, full: true },
       { offset: 14, bytes: 5, full: false },
@@ -100,12 +100,12 @@ describe('reading the log of a job on this machine', () => {
     ]);
   });
 
-  it('holds a loss back that may still grow', async () => {
+  it('delays a gap that can still grow', async () => {
     await job('one\n', 'running', [{ offset: 4, bytes: 100, full: true }]);
     assert.deepEqual(plain(await read()), ['line one']);
   });
 
-  it('begins near the end with a whole line, and says how much it skipped and from where', async () => {
+  it('starts near the end with a whole line, and reports how much it skipped and from where', async () => {
     await job('first\nsecond\nthird\n');
     assert.deepEqual(await read({ at: 'end', bytes: 10 }), [
       { kind: 'gap', cause: 'skipped', bytes: 13, before: '13' },
@@ -123,12 +123,12 @@ describe('reading the log of a job on this machine', () => {
     ]);
   });
 
-  it('begins within a line that is longer than what is asked for, between two characters', async () => {
+  it('starts within a line that is longer than the requested size, between two characters', async () => {
     await job(`${'é'.repeat(100)}\n`);
     assert.deepEqual(plain(await read({ at: 'end', bytes: 10 })), ['gap skipped 192', 'line éééé']);
   });
 
-  it('pages back to the beginning, whatever the size of a page', async () => {
+  it('pages back to the start with any page size', async () => {
     const text =
       Array.from({ length: 20 }, (_, index) => 'x'.repeat(index % 17) + String(index)).join('\n') + '\n';
     await job(text);
@@ -153,7 +153,7 @@ describe('reading the log of a job on this machine', () => {
     }
   });
 
-  it('follows what is written, and shows a line that grows in pieces', async () => {
+  it('follows the output, and shows a line that grows in pieces', async () => {
     await job('one\nt', 'running');
     const events: LogEvent[] = [];
     for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
@@ -167,7 +167,7 @@ describe('reading the log of a job on this machine', () => {
     assert.deepEqual(plain(events), ['line one', 'partial t', 'partial tw', 'line two', 'line three']);
   });
 
-  it('says that the job is gone when its folder is taken away', async () => {
+  it('reports that the job is gone when its folder is deleted', async () => {
     await job('one\n', 'running');
     const reading = async (): Promise<void> => {
       for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
@@ -182,7 +182,7 @@ describe('reading the log of a job on this machine', () => {
     });
   });
 
-  it('refuses a cursor of another kind', async () => {
+  it('rejects a cursor of another kind', async () => {
     await job('one\n');
     for (const cursor of ['x', '-1', '1e3', '', '1'.repeat(30)]) {
       await assert.rejects(read({ at: 'cursor', cursor }), /"kind":"invalid"/);
@@ -190,7 +190,7 @@ describe('reading the log of a job on this machine', () => {
     assert.deepEqual(await read({ at: 'cursor', cursor: '999' }), []);
   });
 
-  it('tells no time where the file of times is damaged', async () => {
+  it('returns no timestamps if the timestamp file is damaged', async () => {
     for (const damaged of [Buffer.alloc(64, 0xff), writeTime({ offset: 0, ms: 1e300 }), Buffer.from('odd')]) {
       await job('a\nb\n');
       await writeFile(paths.times, damaged);
@@ -199,7 +199,7 @@ describe('reading the log of a job on this machine', () => {
     }
   });
 
-  it('tells the time of the first byte of each line, by marks and across blocks', async () => {
+  it('returns the time of the first byte of each line, by marks and across blocks', async () => {
     const line = 'x'.repeat(999);
     await job(`${line}\n`.repeat(1000));
     const marks = Array.from({ length: 1000 }, (_, index) =>
@@ -215,7 +215,7 @@ describe('reading the log of a job on this machine', () => {
     assert.equal(last?.kind === 'line' && last.at?.getTime(), 1e12 + 999);
   });
 
-  it('writes a mark at most every ten milliseconds, and ever fewer for a job that writes for long', async () => {
+  it('writes a mark at most every ten milliseconds, and ever fewer for a long-running writer', async () => {
     await writeFile(paths.state, state('ended'));
     let now = 1e12;
     const writer = logWriter(paths, () => now);

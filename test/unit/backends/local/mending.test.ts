@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mendFile, mendingText, mendScript, type Mending } from '../../../../src/backends/local/mending.js';
 
-describe('mending a script for a shell', () => {
+describe('normalizing a shell script', () => {
   const cases: readonly (readonly [
     name: string,
     text: string,
@@ -24,23 +24,23 @@ describe('mending a script for a shell', () => {
     ['', '', '', []],
   ];
   for (const [name, text, mended, mendings] of cases)
-    it(`makes ${JSON.stringify(mended)} of ${JSON.stringify(text)} in ${name || 'a file without a name'}`, () => {
+    it(`makes ${JSON.stringify(mended)} of ${JSON.stringify(text)} in ${name || 'an unnamed file'}`, () => {
       assert.deepEqual(mendScript(name, text), { text: mended, mendings });
-      assert.deepEqual(mendScript(name, mended).mendings, [], 'nothing is left to mend');
+      assert.deepEqual(mendScript(name, mended).mendings, [], 'nothing is left to fix');
     });
 
   for (const name of ['a.py', 'a.jl', 'a.R', 'a.js', 'a.mjs', 'a.cjs', 'a.BAT', 'a.cmd', 'a.ps1'])
-    it(`leaves ${name} to its own language`, () => {
+    it(`leaves ${name} unchanged`, () => {
       const text = '\uFEFFprint(1)\r\n';
       assert.deepEqual(mendScript(name, text), { text, mendings: [] });
     });
 
-  it('says each in a sentence', () => {
+  it('reports each change in a sentence', () => {
     for (const mending of ['bom', 'lineEnds', 'firstLine'] as const)
       assert.match(mendingText(mending), /^[A-Z][a-z].*(ed|d) .*\.$|^Byte order mark removed\.$/);
   });
 
-  it('changes nothing else of a file, whatever its encoding, and keeps its mode', async () => {
+  it('changes nothing else in a file in any encoding, and keeps its mode', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-mending-'));
     try {
       const path = join(folder, 'a.sh');

@@ -24,18 +24,18 @@ describe('the numbers of jobs', () => {
       (text) =>
         [`the text ${JSON.stringify(text.slice(0, 20))}`, () => writeFile(spool.counter, text)] as const,
     ),
-    ['bytes of zero', () => writeFile(spool.counter, Buffer.alloc(4096))],
+    ['zero bytes', () => writeFile(spool.counter, Buffer.alloc(4096))],
     ['an earlier number', () => writeFile(spool.counter, '1')],
     ['a folder', () => rm(spool.counter).then(() => mkdir(spool.counter))],
     ['a folder that is not empty', () => mkdir(join(spool.counter, 'x'), { recursive: true })],
     ['nothing', () => rm(spool.counter)],
-    ['a link to nowhere', () => symlink('/nowhere/at/all', spool.counter)],
+    ['a link without a target', () => symlink('/nowhere/at/all', spool.counter)],
     ['a pipe', () => Promise.resolve(execFileSync('mkfifo', [spool.counter]))],
   ];
   for (const [what, damage] of damages)
-    it(`are never given twice and always visible where the counter is ${what}`, async () => {
+    it(`are never reused and always visible if the counter is ${what}`, async () => {
       for (let number = 1; number <= 3; number++) assert.equal(await take(), number);
-      // The highest ones are gone, so that only the counter could tell.
+      // The highest numbers are gone, so only the counter has them.
       await remove(3);
       await remove(2);
       if (/folder that|link|pipe/.test(what)) await rm(spool.counter);
@@ -45,7 +45,7 @@ describe('the numbers of jobs', () => {
       assert.deepEqual(await allNumbers(spool), [1, 4, 5]);
     });
 
-  it('are not given twice where the other record of the last one is damaged', async () => {
+  it('are not reused if the other record of the last one is damaged', async () => {
     for (let number = 1; number <= 3; number++) await take();
     await remove(3);
     await rm(spool.last, { recursive: true });
@@ -53,13 +53,13 @@ describe('the numbers of jobs', () => {
     assert.deepEqual([await take(), await take()], [4, 5]);
   });
 
-  it('go on from the jobs that are there where a folder bears a number that none can have', async () => {
+  it('continue after the existing jobs if a folder has an impossible number', async () => {
     await take();
     await mkdir(join(spool.jobs, '999999999999999'));
     assert.equal(await take(), 2);
   });
 
-  it('are not used up by a submission that could not note its number', async () => {
+  it('are not used up by a submission that could not store its number', async () => {
     await take();
     await rm(spool.last, { recursive: true });
     await writeFile(spool.last, '');

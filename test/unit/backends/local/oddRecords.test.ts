@@ -23,32 +23,32 @@ const deep = (open: string, close: string): string => open.repeat(60_000) + clos
 const withEnv = (text: string): string => good.replace('"env":{}', `"env":${text}`);
 const never = new AbortController().signal;
 
-/** Texts of `job.json` and `state.json`, or what makes something else of them. */
+/** Contents of `job.json` and `state.json`, or a function that replaces the file. */
 type Odd = readonly [job: string | ((path: string) => void), state: string | ((path: string) => void)];
 
 const pipe = (path: string): void => void execFileSync('mkfifo', [path]);
 
 const odd: Readonly<Record<string, Odd>> = {
-  'a record that is nested deeply': [deep('[', ']'), ended],
-  'variables that are nested deeply': [withEnv(deep('{"a":', '}').replace('}', '1}')), ended],
-  'an unknown member that is nested deeply': [withEnv(`{},"x":${deep('[', ']')}`), ended],
-  'a state that is nested deeply': [good, deep('[', ']')],
+  'a deeply nested record': [deep('[', ']'), ended],
+  'deeply nested variables': [withEnv(deep('{"a":', '}').replace('}', '1}')), ended],
+  'a deeply nested unknown member': [withEnv(`{},"x":${deep('[', ']')}`), ended],
+  'a deeply nested state': [good, deep('[', ']')],
   'lone surrogates': [JSON.stringify({ ...record, name: '\ud800x', env: { '\udc00': '\ud800' } }), ended],
-  "names of an object's own members": [withEnv('{"__proto__":"x","constructor":"y","toString":"z"}'), ended],
-  'an object in the place of a prototype': ['{"__proto__":{"version":1},"constructor":{}}', ended],
-  'times that are no dates': [JSON.stringify({ ...record, submitted: 1e300 }), ended],
-  'an end that is no date': [good, JSON.stringify({ ...state, ended: -9e15 })],
+  'names of Object members': [withEnv('{"__proto__":"x","constructor":"y","toString":"z"}'), ended],
+  'a __proto__ object': ['{"__proto__":{"version":1},"constructor":{}}', ended],
+  'invalid dates': [JSON.stringify({ ...record, submitted: 1e300 }), ended],
+  'an invalid end date': [good, JSON.stringify({ ...state, ended: -9e15 })],
   nothing: ['', ''],
   'other JSON': ['null', '1'],
-  'a folder in the place of the record': [
+  'a folder in place of the record': [
     (path) => {
       mkdirSync(path);
     },
     ended,
   ],
-  'a pipe in the place of the record': [pipe, ended],
-  'a pipe in the place of the state': [good, pipe],
-  'a device in the place of the record': [
+  'a pipe in place of the record': [pipe, ended],
+  'a pipe in place of the state': [good, pipe],
+  'a device in place of the record': [
     (path) => {
       symlinkSync('/dev/zero', path);
     },
@@ -69,7 +69,7 @@ const odd: Readonly<Record<string, Odd>> = {
   ],
 };
 
-describe('an odd record on the disk', () => {
+describe('a malformed record on disk', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'batch-jobs-odd-'));
@@ -98,7 +98,7 @@ describe('an odd record on the disk', () => {
     });
 
   for (const [what, one] of Object.entries(odd))
-    it(`that has ${what} takes neither the list nor the other jobs away`, async () => {
+    it(`with ${what} does not hide the list or the other jobs`, async () => {
       make(1, [good, ended]);
       make(2, one);
       make(3, [good, ended]);
@@ -112,7 +112,7 @@ describe('an odd record on the disk', () => {
       const [, shown] = jobs;
       assert.ok(shown);
       if (malformed.length > 0) assert.deepEqual([shown.state.word, malformed.length], ['Damaged', 1]);
-      // As it is remembered and shown.
+      // As it is cached and shown.
       JSON.stringify(shown);
       for (const date of [shown.submitted, shown.started, shown.ended]) date?.toISOString();
       assert.ok(await backend.jobs.get(asJobId('1'), never));
@@ -128,7 +128,7 @@ describe('an odd record on the disk', () => {
     },
   };
   for (const [what, put] of Object.entries(odds))
-    it(`keeps no job from being listed where a ${what} is in the place of how jobs are started`, async () => {
+    it(`does not prevent listing if the launch file is a ${what}`, async () => {
       make(1, [good, ended]);
       make(2, [good, JSON.stringify({ phase: 'running', runner: ownIdentity(), started: now })]);
       writeFileSync(join(folder, 'active', '2'), '');
@@ -136,7 +136,7 @@ describe('an odd record on the disk', () => {
       assert.equal((await listJobs(window(), 10, never)).jobs.length, 2);
     });
 
-  it('does not keep the end of a job from being recorded where folders are in the place of files', async () => {
+  it('does not prevent recording the outcome if folders replace files', async () => {
     make(1, [
       good,
       (path) => {
@@ -152,7 +152,7 @@ describe('an odd record on the disk', () => {
     assert.deepEqual(readdirSync(spool.active), []);
   });
 
-  it('is no download where a pipe or a device is in the place of the log or the script', async () => {
+  it('is not downloadable if the log or the script is a pipe or a device', async () => {
     make(1, [good, ended]);
     const dir = join(folder, 'jobs', '1');
     mkdirSync(join(dir, 'submitted'));
@@ -169,14 +169,14 @@ describe('an odd record on the disk', () => {
     }
   });
 
-  it('keeps all names that a script may give its variables', async () => {
-    make(1, odd["names of an object's own members"] ?? [good, ended]);
+  it('keeps all names that a script can give its variables', async () => {
+    make(1, odd['names of Object members'] ?? [good, ended]);
     const [job] = (await listJobs(window(), 10, never)).jobs;
     assert.equal(job?.inputs['constructor'], 'y');
     assert.equal(job.inputs['toString'], 'z');
   });
 
-  it('is no limit, log, list of what was sent or result where a job made a pipe of it', async () => {
+  it('is ignored if a job replaced a limit, log, file list or result with a pipe', async () => {
     make(1, [JSON.stringify({ ...record, work: 'bundle', limitMs: 5_000 }), ended]);
     const dir = join(folder, 'jobs', '1');
     for (const path of ['control', 'submitted', 'results', 'work']) mkdirSync(join(dir, path));

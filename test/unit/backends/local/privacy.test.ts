@@ -10,14 +10,14 @@ import { JobError } from '../../../../src/core/domain/problem.js';
 
 const [ordinary, stranger] = [4_711, 4_712];
 
-describe('what other users of the machine can do with a spool', () => {
+describe('other users of the machine', () => {
   let folder: string;
   let spool: SpoolPaths;
   const { getuid } = process;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-privacy-'));
     spool = spoolPaths(join(folder, 'spool'));
-    // As an ordinary user: to the superuser all belongs.
+    // As an ordinary user: root owns everything.
     process.getuid = () => ordinary;
   });
   afterEach(async () => {
@@ -31,20 +31,20 @@ describe('what other users of the machine can do with a spool', () => {
   const isStrange = (error: unknown): boolean =>
     error instanceof JobError && error.problem.kind === 'disk' && /another user/.test(error.problem.why);
 
-  it('is not to make it first, so that it is theirs', async () => {
+  it('cannot create the spool first to own it', async () => {
     await owned(spool.folder, stranger);
     await assert.rejects(makeSpool(spool), isStrange);
     assert.deepEqual(await readdir(spool.folder), []);
   });
 
-  it('is not to make a folder in it first', async () => {
+  it('cannot create a folder in it first', async () => {
     chownSync(folder, ordinary, ordinary);
     await owned(spool.folder, ordinary);
     await owned(spool.jobs, stranger);
     await assert.rejects(makeSpool(spool), isStrange);
   });
 
-  it('is not to write into it, whatever it was open for', async () => {
+  it('cannot write to it, regardless of its permissions', async () => {
     chownSync(folder, ordinary, ordinary);
     for (const path of [spool.folder, spool.jobs, spool.active]) {
       await owned(path, ordinary);
@@ -55,21 +55,21 @@ describe('what other users of the machine can do with a spool', () => {
       assert.equal((await stat(path)).mode & 0o022, 0, path);
   });
 
-  it('is nothing where a file system shows one owner for all that is on it', async () => {
+  it('are not detected if a file system shows one owner for all files', async () => {
     chownSync(folder, stranger, stranger);
     await owned(spool.folder, stranger);
     for (const path of [spool.jobs, spool.active]) await owned(path, stranger);
     await makeSpool(spool);
   });
 
-  it('is not to look at what a job writes where its own disk has no named pipes', async () => {
+  it('cannot read the output of a job whose disk has no named pipes', async () => {
     const before = new Set(await readdir(tmpdir()));
     const runtime = process.env['XDG_RUNTIME_DIR'];
     delete process.env['XDG_RUNTIME_DIR'];
     try {
-      // No folder, so that no pipe can be made there.
+      // Not a folder, so that no pipe can be created there.
       const output = openOutput(join(folder, 'nowhere'));
-      assert.equal(typeof (output.stdio as unknown[])[1], 'number', 'it is one pipe all the same');
+      assert.equal(typeof (output.stdio as unknown[])[1], 'number', 'it is one pipe anyway');
       output.close();
     } finally {
       if (runtime !== undefined) process.env['XDG_RUNTIME_DIR'] = runtime;

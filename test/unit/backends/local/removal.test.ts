@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../../../src/backends/local/removal.js';
 
-/** A user for whom modes count, where the tests run as root. */
+/** A user to whom file modes apply, if the tests run as root. */
 const plainUser = 65_534;
 
 describe('removing a folder', () => {
@@ -29,7 +29,7 @@ describe('removing a folder', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('takes folders along that a job closed, and leaves alone what links in them lead to', async () => {
+  it('removes folders that a job made inaccessible, and keeps link targets', async () => {
     const tree = join(folder, 'tree');
     const outside = join(folder, 'outside');
     for (const path of [join(tree, 'cache', 'module'), join(tree, 'closed', 'in'), outside])

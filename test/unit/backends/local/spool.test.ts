@@ -48,11 +48,11 @@ describe('the spool', () => {
     });
   }
 
-  it('is closed to other users', async () => {
+  it('is not accessible to other users', async () => {
     assert.equal((await stat(spool.folder)).mode & 0o777, 0o700);
   });
 
-  it('gives each number once, also after the job is gone or the counter is', async () => {
+  it('assigns each number once, also after the job or the counter is deleted', async () => {
     assert.equal((await takeNumber(spool)).dir, pathsOf(1).dir);
     assert.equal((await takeNumber(spool)).dir, pathsOf(2).dir);
     await rm(pathsOf(2).dir, { recursive: true });
@@ -61,12 +61,12 @@ describe('the spool', () => {
     assert.equal((await takeNumber(spool)).dir, pathsOf(4).dir);
   });
 
-  it('sees no job in what is not named by a number', async () => {
+  it('ignores folders that are not named by a number', async () => {
     for (const name of ['7', '07', '-1', '1.5', 'x', '8.tmp', '0']) await mkdir(join(spool.jobs, name));
     assert.deepEqual(await allNumbers(spool), [7]);
   });
 
-  it('reads a state written into the room that was kept for it', async () => {
+  it('reads a state that was written to the reserved file', async () => {
     const paths = pathsOf(1);
     await mkdir(paths.dir);
     await keepSpare(paths);
@@ -76,7 +76,7 @@ describe('the spool', () => {
     assert.equal((await stat(paths.spare)).size, 4096);
   });
 
-  it('keeps as many ended jobs as are wanted, for as long as is wanted, and every active one', async () => {
+  it('keeps the configured number of finished jobs for the configured time, and every active job', async () => {
     for (const [number, days] of [
       [1, 9],
       [2, undefined],
@@ -86,7 +86,7 @@ describe('the spool', () => {
     ] as const)
       await job(number, days);
     const round = (bounds: RetentionBounds): Promise<void> => {
-      // A question is asked once a day.
+      // The question is shown once a day.
       nowMs += day / 100;
       return tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs, ask: agree });
     };
@@ -104,7 +104,7 @@ describe('the spool', () => {
     assert.equal(existsSync(pathsOf(4).dir), false);
   });
 
-  it('removes submissions that were never finished, but not at once', async () => {
+  it('removes unfinished submissions, but not immediately', async () => {
     await mkdir(pathsOf(1).dir);
     await mkdir(pathsOf(2).dir);
     await utimes(pathsOf(1).dir, (now - 2 * day) / 1000, (now - 2 * day) / 1000);
@@ -115,7 +115,7 @@ describe('the spool', () => {
 });
 
 describe('the records of a job', () => {
-  it('are told to be broken by what is wrong with them', () => {
+  it('are reported as broken with the reason', () => {
     const broken = (text: string): string => {
       const read = readRecord(text);
       return 'broken' in read ? read.broken : 'not broken';
@@ -127,14 +127,14 @@ describe('the records of a job', () => {
     assert.equal(broken(JSON.stringify({ ...record, later: 'field' })), 'not broken');
   });
 
-  it('do not take a phase that is not one', () => {
+  it('reject an invalid phase', () => {
     assert.ok('broken' in readProgress('{"phase":"resting"}'));
     assert.ok('broken' in readProgress('null'));
   });
 });
 
 describe('a script name as a file name', () => {
-  it('is cut before its ending where it is too long', async () => {
+  it('is shortened before its extension if it is too long', async () => {
     const cut = scriptFileName(`${'é'.repeat(300)}.py`);
     assert.ok(Buffer.byteLength(cut) <= 240 && cut.endsWith('é.py'));
     assert.equal(scriptFileName('fit.jl'), 'fit.jl');
@@ -144,7 +144,7 @@ describe('a script name as a file name', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is refused where it would lead elsewhere', () => {
+  it('is rejected if it would leave the folder', () => {
     for (const name of ['../x.py', 'a/b.py', 'a\\b.py', '..', '.', '', 'a\0.py']) {
       assert.throws(() => scriptFileName(name), /unsafeName/, name);
     }

@@ -13,8 +13,8 @@ const on = (folder: string): { readonly notes: Notes<Form>; readonly lines: read
   return { notes: notesIn(folder, Form, log), lines };
 };
 
-describe('notes of jobs', () => {
-  it('are kept for all windows, in a private folder that is made when it is needed', () =>
+describe('job metadata', () => {
+  it('is stored for all windows, in a private folder that is created on demand', () =>
     inTemp(async (temp) => {
       const folder = join(temp, 'deep', 'notes');
       const [one, other] = [on(folder).notes, on(folder).notes];
@@ -27,7 +27,7 @@ describe('notes of jobs', () => {
       assert.deepEqual(await readdir(folder), ['metadata']);
     }));
 
-  it('are none where they have another form, or are no notes at all', () =>
+  it('is empty if it has another format or is not metadata', () =>
     inTemp(async (folder) => {
       const { notes } = on(folder);
       for (const text of ['{"b":1}', 'nonsense', '', '{"a":1}']) {
@@ -38,7 +38,7 @@ describe('notes of jobs', () => {
       assert.equal(await notes.of('2'), undefined);
     }));
 
-  it('are kept of any id, and within their folder only', () =>
+  it('is stored for any id, and only within its folder', () =>
     inTemp(async (temp) => {
       const folder = join(temp, 'notes');
       await writeFile(join(temp, 'x.json'), '{"a":"secret"}');
@@ -54,7 +54,7 @@ describe('notes of jobs', () => {
       assert.deepEqual(lines, []);
     }));
 
-  it('are put at once by many without harm', () =>
+  it('can be written concurrently without damage', () =>
     inTemp(async (folder) => {
       const { notes } = on(folder);
       await Promise.all(Array.from({ length: 20 }, (_, at) => notes.put('1', { a: String(at) })));
@@ -62,7 +62,7 @@ describe('notes of jobs', () => {
       assert.deepEqual(await readdir(folder), ['metadata']);
     }));
 
-  it('say where they cannot be kept, and keep nobody from going on', () =>
+  it('reports write failures, without blocking its callers', () =>
     inTemp(async (temp) => {
       await writeFile(join(temp, 'file'), '');
       const { notes, lines } = on(join(temp, 'file'));
@@ -71,7 +71,7 @@ describe('notes of jobs', () => {
       assert.equal(await notes.of('1'), undefined);
     }));
 
-  it('are not forgotten, however many there are', () =>
+  it('is never dropped, regardless of the number of jobs', () =>
     inTemp(async (folder) => {
       const { notes } = on(folder);
       for (let id = 0; id < 600; id++) await notes.put(String(id), { a: String(id) });
@@ -79,13 +79,13 @@ describe('notes of jobs', () => {
     }));
 });
 
-describe('notes of version 0.1.0', () => {
+describe('job metadata of version 0.1.0', () => {
   const write = async (folder: string, text: string, ms: number): Promise<void> => {
     await writeFile(join(folder, '7.json'), text);
     await utimes(join(folder, '7.json'), ms / 1000, ms / 1000);
   };
 
-  it('are taken over and stay where they are, and count no more once there is a later one', () =>
+  it('is migrated and kept, and ignored once newer metadata exists', () =>
     inTemp(async (folder) => {
       await write(folder, '{"a":"old"}', 1_700_000_000_000);
       assert.deepEqual(await on(folder).notes.of('7'), { a: 'old' });
@@ -94,7 +94,7 @@ describe('notes of version 0.1.0', () => {
       assert.equal(await readFile(join(folder, '7.json'), 'utf8'), '{"a":"old"}');
     }));
 
-  it('stay known when a window of that version forgets them', () =>
+  it('is kept when a window of that version drops it', () =>
     inTemp(async (folder) => {
       await write(folder, '{"a":"old"}', 1_700_000_000_000);
       await on(folder).notes.of('7');
@@ -102,7 +102,7 @@ describe('notes of version 0.1.0', () => {
       assert.deepEqual(await on(folder).notes.of('7'), { a: 'old' });
     }));
 
-  it('are taken over again where a window of that version has written one since', () =>
+  it('is migrated again if a window of that version has written a new one', () =>
     inTemp(async (folder) => {
       await write(folder, '{"a":"old"}', 1_700_000_000_000);
       const { notes } = on(folder);
@@ -113,7 +113,7 @@ describe('notes of version 0.1.0', () => {
       assert.deepEqual(await on(folder).notes.of('7'), { a: 'newest' });
     }));
 
-  it('go before nothing where they are damaged', () =>
+  it('does not override anything if it is damaged', () =>
     inTemp(async (folder) => {
       const { notes } = on(folder);
       await notes.put('7', { a: 'kept' });
@@ -122,7 +122,7 @@ describe('notes of version 0.1.0', () => {
     }));
 });
 
-describe('the request in a note', () => {
+describe('the stored request in the metadata', () => {
   const Full = z.object({
     folder: z.string(),
     at: z.optional(z.string()),
@@ -136,7 +136,7 @@ describe('the request in a note', () => {
   });
   const request = { args: ['0.1'], env: { SEED: '7' }, options: { partition: 'debug' } };
 
-  it('is a field of the metadata by itself', () =>
+  it('is a separate field', () =>
     inTemp(async (folder) => {
       const notes = notesIn(folder, Full, keptLog().log);
       await notes.put('7', { folder: '/r', at: '2026-03-05T12:00:00Z', request });
@@ -148,7 +148,7 @@ describe('the request in a note', () => {
       assert.deepEqual(await notes.of('7'), { folder: '/r' });
     }));
 
-  it('is none where it holds a secret, which is not on the disk either', () =>
+  it('is missing if it contains a secret, which is not on disk either', () =>
     inTemp(async (folder) => {
       const notes = notesIn(folder, Full, keptLog().log);
       for (const secret of [

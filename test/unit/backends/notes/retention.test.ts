@@ -16,7 +16,7 @@ const start = Date.UTC(2026, 5, 1);
 const seen = (id: string): ExpiredJob => ({ id, name: `job ${id}`, hasUnseenResults: false });
 const unseen = (id: string): ExpiredJob => ({ ...seen(id), hasUnseenResults: true });
 
-/** One connection, with what was asked, removed and kept of it. */
+/** One connection, with its questions, removals and kept jobs. */
 function connection(folder: string) {
   const asked: RetentionRequest[] = [];
   const removed: string[] = [];
@@ -45,8 +45,8 @@ function connection(folder: string) {
   return { asked, removed, kept, lines, round };
 }
 
-describe('retention of ended jobs', () => {
-  it('removes nothing before the user agreed, and says what would be removed and by which settings', () =>
+describe('retention of finished jobs', () => {
+  it('removes nothing before the user agreed, and shows what would be removed and by which settings', () =>
     inTemp(async (folder) => {
       const { asked, removed, round } = connection(join(folder, 'a'));
       await round([seen('1'), unseen('2')], undefined);
@@ -62,14 +62,14 @@ describe('retention of ended jobs', () => {
       ]);
     }));
 
-  it('removes nothing where nobody can be asked', () =>
+  it('removes nothing if no user can answer', () =>
     inTemp(async (folder) => {
       const { removed, round } = connection(folder);
       await round([seen('1'), unseen('2')], 'removeAll', { ask: undefined });
       assert.deepEqual(removed, []);
     }));
 
-  it('remembers the agreement for jobs that were seen, in all windows, and says each removal in the log', () =>
+  it('stores the agreement for jobs that were shown, in all windows, and logs each removal', () =>
     inTemp(async (folder) => {
       const one = connection(folder);
       await one.round([seen('1'), unseen('2')], 'removeSeen');
@@ -79,7 +79,7 @@ describe('retention of ended jobs', () => {
       assert.deepEqual([other.removed, other.asked, other.lines.length], [['3'], [], 1]);
     }));
 
-  it('keeps jobs with unseen results after the agreement too, until the user agrees about these', () =>
+  it('keeps jobs with unseen results after the agreement too, until the user agrees to remove them', () =>
     inTemp(async (folder) => {
       const { removed, asked, round } = connection(folder);
       await round([seen('1')], 'removeSeen');
@@ -92,7 +92,7 @@ describe('retention of ended jobs', () => {
       assert.deepEqual(removed, ['1', '3', '2']);
     }));
 
-  it('marks jobs that the user wants to keep, and agrees to nothing by it', () =>
+  it('marks jobs that the user wants to keep, which is not an agreement', () =>
     inTemp(async (folder) => {
       const { removed, kept, round } = connection(folder);
       await round([seen('1'), unseen('2')], 'keep');
@@ -108,7 +108,7 @@ describe('retention of ended jobs', () => {
     [{ count: 200, days: 60 }, { count: 200, days: 0 }, false],
   ];
   for (const [agreed, now, isAsked] of tighter)
-    it(`${isAsked ? 'asks again' : 'does not ask again'} when ${JSON.stringify(agreed)} becomes ${JSON.stringify(now)}`, () =>
+    it(`${isAsked ? 'prompts again' : 'does not prompt again'} when ${JSON.stringify(agreed)} becomes ${JSON.stringify(now)}`, () =>
       inTemp(async (folder) => {
         const { asked, removed, round } = connection(folder);
         await round([seen('1')], 'removeSeen', { bounds: agreed });
@@ -116,7 +116,7 @@ describe('retention of ended jobs', () => {
         assert.deepEqual([asked.length, removed], isAsked ? [2, ['1']] : [1, ['1', '2']]);
       }));
 
-  it('asks once a day, in one of all windows', () =>
+  it('prompts once a day, in one of all windows', () =>
     inTemp(async (folder) => {
       const windows = [connection(folder), connection(folder)];
       for (const nowMs of [start, start + day / 2, start + day, start - day])
@@ -125,7 +125,7 @@ describe('retention of ended jobs', () => {
       assert.equal((await readdir(folder)).length, 1);
     }));
 
-  it('asks no second question while one is open', () =>
+  it('shows no second prompt while one is open', () =>
     inTemp(async (folder) => {
       const { round } = connection(folder);
       let answer: (answer: RetentionAnswer | undefined) => void = () => undefined;
@@ -145,7 +145,7 @@ describe('retention of ended jobs', () => {
     }));
 
   for (const text of ['', '{', '[]', '{"count":"all","days":1}', 'null'])
-    it(`takes an agreement that reads ${JSON.stringify(text)} for none`, () =>
+    it(`ignores an agreement that contains ${JSON.stringify(text)}`, () =>
       inTemp(async (folder) => {
         const { removed, round } = connection(folder);
         await mkdir(folder, { recursive: true });
@@ -154,7 +154,7 @@ describe('retention of ended jobs', () => {
         assert.deepEqual(removed, []);
       }));
 
-  it('keeps what it knows to its user', () =>
+  it('stores its state privately', () =>
     inTemp(async (temp) => {
       const folder = join(temp, 'new');
       await connection(folder).round([seen('1')], 'removeSeen');
@@ -163,7 +163,7 @@ describe('retention of ended jobs', () => {
         assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600, name);
     }));
 
-  it('does not trust a clock that jumped since another window looked', () =>
+  it('does not trust a clock that jumped since another window checked', () =>
     inTemp(async (folder) => {
       assert.equal(await isClockTrusted(folder, start), true);
       assert.equal(await isClockTrusted(folder, start + 60 * day), false);
@@ -171,7 +171,7 @@ describe('retention of ended jobs', () => {
     }));
 
   for (const text of ['', '{"lastMs":', '{"lastMs":"x"}'])
-    it(`does not trust a clock of which the last look is damaged: ${text}`, () =>
+    it(`does not trust a clock if the stored last check is damaged: ${text}`, () =>
       inTemp(async (folder) => {
         await writeFile(join(folder, 'clock.json'), text);
         assert.equal(await isClockTrusted(folder, start), false);
@@ -179,7 +179,7 @@ describe('retention of ended jobs', () => {
         assert.equal(await isClockTrusted(folder, start + day), true);
       }));
 
-  it('is not kept waiting by a pipe in the place of what it remembers', () =>
+  it('is not blocked by a pipe in place of its state file', () =>
     inTemp(async (folder) => {
       execFileSync('mkfifo', [join(folder, 'clock.json')]);
       assert.equal(await isClockTrusted(folder, start), false);

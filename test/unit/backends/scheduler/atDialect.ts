@@ -4,7 +4,7 @@ import { recordedLog, toCancelArgv } from '../../../../src/backends/scheduler/su
 import { findBatchPath } from '../../../../src/backends/scheduler/submit/submission.js';
 import { quoted } from '../../../../src/remote/quoting.js';
 
-/** The smallest dialect: `at`, which has no accounting, no names, no holds, and no logs of its own. */
+/** The smallest dialect: `at`, which has no accounting, no names, no holds, and no logs. */
 export const atDialect: DialectFactory = {
   commands: {
     title: 'at',
@@ -42,7 +42,7 @@ export const atDialect: DialectFactory = {
   }),
 };
 
-/** `7\tTue Dec  1 00:30:00 2026 a ada`; the queue of a job that runs is `=`. */
+/** `7\tTue Dec  1 00:30:00 2026 a ada`; the queue of a running job is `=`. */
 function* readQueue(output: string): Generator<Seen | string> {
   for (const line of output.split('\n').filter((one) => one !== '')) {
     const [, id, time = '', queue = ''] = /^(\d{1,10})\t(.+) ([A-Za-z=]) \S+$/.exec(line) ?? [];

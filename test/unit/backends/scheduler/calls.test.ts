@@ -14,7 +14,7 @@ function theCommand(host: ReturnType<typeof fakeHost>): Command {
 }
 
 describe('calling the programs of Slurm', () => {
-  it('asks in UTC and English, whatever the user has set for themselves', async () => {
+  it("requests UTC and English output, regardless of the user's settings", async () => {
     const host = fakeHost(() => ({ output: 'x', errors: 'y', code: 2 }));
     assert.deepEqual(await callsOn(host).ask(['squeue'], never), { output: 'x', errors: 'y', code: 2 });
     const { env, without = [], path } = theCommand(host);
@@ -31,7 +31,7 @@ describe('calling the programs of Slurm', () => {
     assert.equal(path, undefined);
   });
 
-  it("tells in the user's own zone and language, which a job inherits, with what is given besides", async () => {
+  it("submits in the user's own time zone and language, which a job inherits, plus the given variables", async () => {
     const host = fakeHost(() => undefined);
     await callsOn(host).tell(['sbatch', 'x'], never, { A: '1' });
     const { env, without = [] } = theCommand(host);
@@ -55,7 +55,7 @@ describe('calling the programs of Slurm', () => {
       assert.equal(isUnwanted(name, without), false, name);
   });
 
-  it('keeps from sbatch what a job of its own is to have but would mislead the submission', async () => {
+  it('hides variables from sbatch that a job needs but that would mislead the submission', async () => {
     const host = fakeHost(() => undefined);
     const env = { A: '1', SBATCH_WAIT: '1', SBATCH_CLUSTERS: 'x', SBATCH_DEBUG: '9', SBATCH_QOS: 'high' };
     await callsOn(host).tell(['sbatch', 'x'], never, env);
@@ -65,7 +65,7 @@ describe('calling the programs of Slurm', () => {
     assert.equal(host.asked[1].env['SBATCH_WAIT'], undefined);
   });
 
-  it('is not misled by any variable that changes what the programs print', () => {
+  it('ignores every variable that changes the output of the programs', () => {
     const host = fakeHost(() => undefined);
     const forms = [
       'SQUEUE_FORMAT2',
@@ -83,14 +83,14 @@ describe('calling the programs of Slurm', () => {
       });
   });
 
-  it('looks for programs where the connection says', async () => {
+  it('searches for programs in the configured folder', async () => {
     const host = fakeHost(() => undefined);
     const calls = slurmCalls({ host, place: 'Slurm', bin: '/opt/slurm/bin', clock: fakeClock() });
     await calls.ask(['squeue'], never);
     assert.equal(host.asked[0]?.path, '/opt/slurm/bin');
   });
 
-  it('says what to do where a program of Slurm is not there', async () => {
+  it('explains what to do if a Slurm program is missing', async () => {
     const missing = fakeHost(([tool = '']) => new JobError({ kind: 'missingTool', tool, for: 'alpha' }));
     const problem = await problemOf(callsOn(missing).ask(['squeue'], never));
     assert.ok(problem.kind === 'refused' && /squeue not found on PATH.*"bin"/.test(problem.words));
@@ -98,7 +98,7 @@ describe('calling the programs of Slurm', () => {
     assert.equal((await problemOf(callsOn(noSsh).ask(['squeue'], never))).kind, 'missingTool');
   });
 
-  it('waits for an answer only so long', async () => {
+  it('waits for a response only for a limited time', async () => {
     const clock = fakeClock();
     const host = fakeHost(() => new Promise(() => undefined));
     const asking = problemOf(callsOn(host, clock).ask(['squeue'], never));

@@ -8,7 +8,7 @@ import { callsOn, fakeHost, queued, queueLine } from '../slurm/world.js';
 const waiting = (indices: string) =>
   queued(queueLine({ A: '36', i: `36_[${indices}]`, F: '36', K: indices, T: 'PENDING', N: '' })).at(-1);
 
-describe('what is done with tasks that are told together', () => {
+describe('an action on tasks that share a row', () => {
   const control = () => {
     const host = fakeHost(() => undefined);
     const nothing = (): void => undefined;
@@ -22,14 +22,14 @@ describe('what is done with tasks that are told together', () => {
     return { host, cancel, hold, release, requeue };
   };
 
-  it('is done with exactly these', async () => {
+  it('affects exactly these tasks', async () => {
     const { host, cancel } = control();
     const id = waiting('0-999999%4')?.id ?? assert.fail();
     await cancel(asJobId(id), never);
     assert.deepEqual(host.lines(), ['scancel 36_[5000-999999]']);
   });
 
-  it('is not done where not all of them can be named', async () => {
+  it('is rejected if the tasks cannot all be named', async () => {
     const { host, cancel, hold, release, requeue } = control();
     const list = Array.from({ length: 8_000 }, (_, at) => at * 2 + (at % 3)).join(',');
     const id = asJobId(waiting(list)?.id ?? assert.fail());

@@ -45,13 +45,13 @@ interface World {
   readonly backend: Backend;
   readonly spool: string;
   readonly root: string;
-  /** True: what `at` answers is lost on its way. */
+  /** True: the output of `at` is lost. */
   losesAnswers: boolean;
-  /** Runs a waiting job to its end, as the daemon does. */
+  /** Runs a waiting job until it finishes, as the daemon does. */
   readonly run: (id: string) => Promise<void>;
-  /** The same, without an end. */
+  /** The same, but the job does not finish. */
   readonly start: (id: string) => { readonly ended: Promise<unknown> };
-  /** Another window, or the same after a start: it has seen no job yet. */
+  /** Another window, or the same one after a restart: it has not seen any job yet. */
   readonly another: () => Backend;
 }
 
@@ -125,7 +125,7 @@ const request: Request = { name: 'fit', args: ['a b', '7'], env: {}, options: {}
 const submit = (backend: Backend, text: string, name = 'fit.sh') =>
   sendScript(backend, { name, text }, request, never);
 
-/** The job once it has ended. */
+/** The job once it has finished. */
 async function ended(backend: Backend, id: string): Promise<Job> {
   let job: Job | undefined;
   await until(async () => {
@@ -144,8 +144,8 @@ async function linesOf(backend: Backend, id: Job['id'], follow = false): Promise
   return lines;
 }
 
-describe('a scheduler without accounting, names, holds and logs of its own', () => {
-  it('gets a job once, and tells of it while it waits and runs, and how it ended', () =>
+describe('a scheduler without accounting, names, holds and logs', () => {
+  it('accepts a job once, and reports it while it waits and runs, and how it finished', () =>
     withAt(async ({ backend, run, spool }) => {
       const id = await submit(backend, '#!/bin/sh\necho "hello $1|$2"\npwd\nexit 3\n');
       assert.equal(id, '7');
@@ -167,7 +167,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(readdirSync(spool), ['next']);
     }));
 
-  it('is asked nothing again where another window looks: the record in the folder tells', () =>
+  it('is not called again for another window: the record in the folder is enough', () =>
     withAt(async ({ backend, run, another }) => {
       const id = await submit(backend, '#!/usr/bin/env sh\necho done\n');
       await run(id);
@@ -175,7 +175,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual([job.name, job.state.kind, job.exit], ['fit', 'ended', { code: 0 }]);
     }));
 
-  it('ends with the code of the commands before a script where they end it', () =>
+  it('finishes with the exit code of the commands before a script if they end the job', () =>
     withAt(async ({ backend, run }) => {
       const options = { setup: 'echo before; exit 4' };
       const script = { name: "it's.sh", text: 'echo never\n' };
@@ -185,7 +185,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(await linesOf(backend, id), ['before']);
     }));
 
-  it('runs a script with the line ends of Windows', () =>
+  it('runs a script with Windows line endings', () =>
     withAt(async ({ backend, run }) => {
       const id = await submit(backend, '#!/bin/sh\r\necho done\r\nexit 5\r\n');
       await run(id);
@@ -197,14 +197,14 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       );
     }));
 
-  it('has a job found by its folder whose number was lost on its way', () =>
+  it('finds a job by its folder if its number was lost', () =>
     withAt(async (world) => {
       world.losesAnswers = true;
       assert.equal(await submit(world.backend, 'echo hi\n'), '7');
       assert.deepEqual(readdirSync(world.spool).sort(), ['7', 'next']);
     }));
 
-  it('keeps the folder where nobody knows whether there is a job', () =>
+  it('keeps the folder if it is unknown whether a job exists', () =>
     withAt(async ({ backend, root, spool }) => {
       writeFileSync(join(spool, 'refusal'), 'wall: cannot write\n');
       const problem = await problemOf(submit(backend, 'echo hi\n'));
@@ -214,7 +214,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.equal(readdirSync(root).length, 1);
     }));
 
-  it('keeps no folder of a job that was refused', () =>
+  it('removes the folder of a rejected job', () =>
     withAt(async ({ backend, root, spool }) => {
       writeFileSync(join(spool, 'refusal'), 'at: you do not have permission to use at.\n');
       const problem = await problemOf(submit(backend, 'echo hi\n'));
@@ -222,7 +222,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(readdirSync(root), []);
     }));
 
-  it('cancels a job that waits', () =>
+  it('cancels a waiting job', () =>
     withAt(async ({ backend, spool }) => {
       const id = await submit(backend, 'echo hi\n');
       await listJobs(backend, 100, never);
@@ -232,7 +232,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(readdirSync(spool), ['next']);
     }));
 
-  it('cancels a job that runs, whose script is told to end', () =>
+  it('cancels a running job, whose script is signaled to exit', () =>
     withAt(async ({ backend, start, root }) => {
       const id = await submit(backend, '#!/bin/sh\necho begun\nexec sleep 30\n');
       const { ended: over } = start(id);
@@ -246,7 +246,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(await linesOf(backend, id), ['begun']);
     }));
 
-  it('has what a job writes followed until its end', () =>
+  it('follows the output of a job until it finishes', () =>
     withAt(async ({ backend, run }) => {
       const id = await submit(backend, '#!/bin/sh\necho one\nsleep 0.3\nprintf two\n');
       await listJobs(backend, 100, never);
@@ -255,7 +255,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       assert.deepEqual(await reading, ['one', 'two']);
     })).timeout(30_000);
 
-  it('offers no action that it does not have', () =>
+  it('offers no action that it does not support', () =>
     withAt(({ backend }) => {
       assert.deepEqual(backend.control?.actions, []);
       assert.equal(backend.control.extend, undefined);
@@ -263,7 +263,7 @@ describe('a scheduler without accounting, names, holds and logs of its own', () 
       return Promise.resolve();
     }));
 
-  it('gives the files that a job left, and deletes it with its folder', () =>
+  it('returns the output files of a job, and deletes the job with its folder', () =>
     withAt(async ({ backend, run, root }) => {
       const id = await submit(backend, 'echo 1 > out.csv\n');
       await run(id);

@@ -22,14 +22,14 @@ const filesIn = (output: string) =>
   ).files(asJobId('36'), never);
 
 describe('the files of a job on a cluster', () => {
-  it('are all of them, however many', async () => {
+  it('are all listed, regardless of their number', async () => {
     const entries = Array.from({ length: 100_000 }, (_, at) => `1 1700000000.0 work/out/${String(at)}\0`);
     const found = await filesIn(entries.join(''));
     assert.equal(found.length, 100_000);
     assert.equal(new Set(found.map(({ name }) => name)).size, 100_000);
   });
 
-  it('are refused, not cut, where the answer is too long', async () => {
+  it('are rejected instead of truncated if the response is too long', async () => {
     const name = 'n'.repeat(250);
     const entries = Array.from({ length: 260_000 }, (_, at) => `1 1700000000.0 work/${name}${String(at)}\0`);
     const problem = await problemOf(filesIn(entries.join('')));
@@ -44,7 +44,7 @@ describe('a job that was submitted by hand', () => {
     end: new Date('2026-03-05T12:00:00Z'),
   };
 
-  it('has the files that were written while it ran, below the folder it ran in', async () => {
+  it('has the files that were written during its run, below its working directory', async () => {
     const host = fakeHost(() => ({ output: '3 1772708401.5 out/a.csv\u00004 1772708402.5 slurm-36.out\0' }));
     const files = filesWith(host, place);
     const found = await files.files(asJobId('36_2'), never);
@@ -59,13 +59,13 @@ describe('a job that was submitted by hand', () => {
     assert.equal(host.asked[1]?.argv[4], '/home/al/run/out/a.csv');
   });
 
-  it('has none before it begins', async () => {
+  it('has no files before it starts', async () => {
     const host = fakeHost(() => undefined);
     assert.deepEqual(await filesWith(host, { ...place, start: undefined }).files(asJobId('36_2'), never), []);
     assert.equal(host.asked.length, 0);
   });
 
-  it('has the script that the controller remembers, and says where it has forgotten it', async () => {
+  it('has the script that the controller stores, and reports if it was purged', async () => {
     const host = fakeHost(() => ({ output: '#!/bin/sh\necho hi\n' }));
     assert.deepEqual(await filesWith(host, place).script(asJobId('36_2'), never), {
       name: 'fit.sh',

@@ -7,8 +7,8 @@ const expanded = (text: string, most = 100): unknown => {
   return read && { ...splitTasks(read, most), ...(read.throttle ? { throttle: read.throttle } : {}) };
 };
 
-describe('the ranges of tasks that a row stands for', () => {
-  it('are read from all forms that Slurm writes', () => {
+describe('task ranges of a row', () => {
+  it('are parsed from all forms that Slurm writes', () => {
     assert.deepEqual(expanded('5'), { indices: [5] });
     assert.deepEqual(expanded('[0-9:2,12%4]'), { indices: [0, 2, 4, 6, 8, 12], throttle: 4 });
     assert.deepEqual(expanded('1-4%2'), { indices: [1, 2, 3, 4], throttle: 2 });
@@ -16,7 +16,7 @@ describe('the ranges of tasks that a row stands for', () => {
     assert.deepEqual(expanded('0-3%0'), { indices: [0, 1, 2, 3] });
   });
 
-  it('say that they were cut off', () => {
+  it('report that they were truncated', () => {
     for (const text of ['[1,3,5,...]', '[1,3,5...]'].slice(0, 1)) {
       const { indices, rest } = splitTasks(readRanges(text) ?? assert.fail(), 100);
       assert.deepEqual(indices, [1, 3, 5]);
@@ -25,12 +25,12 @@ describe('the ranges of tasks that a row stands for', () => {
     assert.equal(readRanges('[1-2,4...]')?.cut, true);
   });
 
-  it('are none where there is no array, or nothing that can be understood', () => {
+  it('are empty if there is no array, or nothing that can be parsed', () => {
     for (const text of ['N/A', '', '[]', '(null)', 'a-b', '3-1', '1-4:0', '1,,2', '0x1f', '1-', '%4', '-1'])
       assert.equal(readRanges(text), undefined, text);
   });
 
-  it('take no more time and memory for millions of tasks than for one', () => {
+  it('use no more time and memory for millions of tasks than for one', () => {
     const elapsedMs = startStopwatch();
     for (const [text, count] of [
       ['0-999999', 1_000_000],
@@ -47,7 +47,7 @@ describe('the ranges of tasks that a row stands for', () => {
     assert.ok(elapsedMs() < 100);
   });
 
-  it('are cut where they have very many parts', () => {
+  it('are truncated if they have very many parts', () => {
     const text = Array.from({ length: 500_000 }, (_, at) => at * 2).join(',');
     const elapsedMs = startStopwatch();
     const read = readRanges(text);
@@ -56,7 +56,7 @@ describe('the ranges of tasks that a row stands for', () => {
     assert.equal(read.ranges.length, 20_000);
   });
 
-  it('go on where the first tasks were taken, and are written as Slurm writes them', () => {
+  it('continue after the first tasks were removed, and are formatted as Slurm formats them', () => {
     const { indices, rest } = splitTasks(readRanges('0-8:2,12,20-29') ?? assert.fail(), 3);
     assert.deepEqual(indices, [0, 2, 4]);
     assert.equal(rest && rangesText(rest), '6-8:2,12,20-29');

@@ -5,16 +5,16 @@ import { jobFolder, listOf, submitTo, withCluster, type FakeCluster } from '../s
 import { accountLine, queueLine, type Letters } from '../slurm/world.js';
 
 const remove = ({ backend }: FakeCluster, id: string): Promise<void> =>
-  backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('nothing is deleted'));
+  backend.control?.delete?.(asJobId(id), never) ?? Promise.reject(new Error('deletion is not supported'));
 
 const parent: Letters = { A: '77', j: 'fit.sh', Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh 1` };
 
 describe('deleting a job', () => {
   for (const [name, command] of [
-    ['a script beside its own', `${jobFolder}/work/next.sh`],
+    ['a script next to its own', `${jobFolder}/work/next.sh`],
     ['a script elsewhere', '/home/al/next.sh'],
-    ['a script of the same name', `${jobFolder}/work/job.sh`],
-    ['a command alone', '(null)'],
+    ['a script with the same name', `${jobFolder}/work/job.sh`],
+    ['a command only', '(null)'],
   ] as const)
     it(`keeps the folder of the job that submitted it: ${name}`, () =>
       withCluster(async (to) => {
@@ -30,7 +30,7 @@ describe('deleting a job', () => {
         assert.equal(to.removals(), 1);
       }));
 
-  it('takes its folder with it where only the accounting still knows it', () =>
+  it('removes its folder too if only the accounting has the job', () =>
     withCluster(async (to) => {
       await submitTo(to);
       const seen = { submit: '2026-03-05T12:00:01', state: 'COMPLETED', workDir: `${jobFolder}/work` };
@@ -47,14 +47,14 @@ describe('deleting a job', () => {
     }));
 
   for (const [name, change] of [
-    ['runs what lies in it', { Z: '/home/al', o: `${jobFolder}/job.sh` }],
-    ['runs in it', { Z: `${jobFolder}/work/deep`, o: '/home/al/next.sh' }],
+    ['runs a script in it', { Z: '/home/al', o: `${jobFolder}/job.sh` }],
+    ['has its working directory in it', { Z: `${jobFolder}/work/deep`, o: '/home/al/next.sh' }],
     [
-      'runs what lies in it within another folder of ours',
+      'runs a script in it from another job folder',
       { Z: '/r/20260306-120000-0123abcd/work', o: `${jobFolder}/job.sh` },
     ],
   ] as const)
-    it(`is refused while a job ${name}`, () =>
+    it(`is rejected while a job ${name}`, () =>
       withCluster(async (to) => {
         await submitTo(to);
         to.queue = [
@@ -68,7 +68,7 @@ describe('deleting a job', () => {
 });
 
 describe('a submission whose number was not printed', () => {
-  it('is not the job that it has submitted itself by now', () =>
+  it('is not confused with the job that it has submitted itself', () =>
     withCluster(async (to) => {
       to.sbatch = { output: '\n' };
       to.queue = [

@@ -9,7 +9,7 @@ import { filesOf, inTemp, keptLog, remote } from '../../remote/doubles.js';
 
 const name = (number: number): string => `20260101-120000-${number.toString(16).padStart(8, '0')}`;
 
-/** A cluster's folders for jobs, and a user who answers. */
+/** A cluster's job folders, and a user who answers. */
 function world(temp: string, more: Partial<Retention> = {}, host: Host = remote()) {
   const root = join(temp, 'jobs');
   mkdirSync(root, { recursive: true });
@@ -28,7 +28,7 @@ function world(temp: string, more: Partial<Retention> = {}, host: Host = remote(
     return name(number);
   };
   const round = async (answer?: RetentionAnswer): Promise<readonly string[]> => {
-    // A question is asked once a day.
+    // The question is shown once a day.
     for (const mark of readdirSync(temp)) if (mark === 'own') forgetQuestion(join(temp, 'own'));
     await removeOld(filesOf(host), {
       root,
@@ -55,7 +55,7 @@ function forgetQuestion(folder: string): void {
 const outputs = { 'work/model.bin': 'weights' };
 
 describe('retention of folders on a cluster', () => {
-  it('removes nothing before the user agreed, and asks about exactly what is old', () =>
+  it('removes nothing before the user agreed, and lists exactly what is old', () =>
     inTemp(async (temp) => {
       const { round, made, asked } = world(temp);
       const all = [made(1, 31), made(2, 31, outputs), made(3, 29)];
@@ -81,7 +81,7 @@ describe('retention of folders on a cluster', () => {
       );
     }));
 
-  it('removes what has no unseen results from the agreement on, and keeps the others', () =>
+  it('removes folders without unseen results after the agreement, and keeps the others', () =>
     inTemp(async (temp) => {
       const { round, made, asked } = world(temp);
       const kept = made(2, 31, outputs);
@@ -96,7 +96,7 @@ describe('retention of folders on a cluster', () => {
       assert.deepEqual(await round('removeAll'), []);
     }));
 
-  it('removes folders whose result files were looked at', () =>
+  it('removes folders whose result files were opened', () =>
     inTemp(async (temp) => {
       const { round, made, root } = world(temp);
       const seen = made(1, 31, outputs);
@@ -104,14 +104,14 @@ describe('retention of folders on a cluster', () => {
       assert.deepEqual(await round('removeSeen'), []);
     }));
 
-  it('does not take the log, or what was sent, for results', () =>
+  it('does not treat the log or the submitted files as results', () =>
     inTemp(async (temp) => {
       const { round, made } = world(temp);
       made(1, 31, { 'slurm-36.out': 'done\n' });
       assert.deepEqual(await round('removeSeen'), []);
     }));
 
-  it('keeps for good what the user wants to keep', () =>
+  it('never removes what the user wants to keep', () =>
     inTemp(async (temp) => {
       const { round, made, asked } = world(temp);
       const kept = [made(1, 31), made(2, 31, outputs)];
@@ -120,7 +120,7 @@ describe('retention of folders on a cluster', () => {
       assert.equal(asked.length, 1);
     }));
 
-  it('removes without a question only what was never filled', () =>
+  it('removes only folders that were never filled without a question', () =>
     inTemp(async (temp) => {
       const { round, root, asked } = world(temp);
       mkdirSync(join(root, name(1), 'work'), { recursive: true });
@@ -129,7 +129,7 @@ describe('retention of folders on a cluster', () => {
       assert.deepEqual(asked, []);
     }));
 
-  it('removes nothing where the cluster does not tell which folders are in use', () =>
+  it('removes nothing if the cluster does not report which folders are in use', () =>
     inTemp(async (temp) => {
       const inUse = (): Promise<never> => Promise.reject(new Error('no squeue'));
       const { round, made, lines } = world(temp, { inUse });
@@ -138,7 +138,7 @@ describe('retention of folders on a cluster', () => {
       assert.match(lines.join('\n'), /no squeue/);
     }));
 
-  it('keeps what is used again by the time the user has answered', () =>
+  it('keeps a folder that is in use again by the time the user has answered', () =>
     inTemp(async (temp) => {
       const used = new Set<string>();
       const { round, made, root } = world(temp, {
@@ -153,7 +153,7 @@ describe('retention of folders on a cluster', () => {
       assert.deepEqual(await round(), [name(1)]);
     }));
 
-  /** A host whose `date` is ahead by so many days, and whose `find` goes by it. */
+  /** A host whose `date` is ahead by this many days, and whose `find` uses it. */
   const ahead = (temp: string, days: number): Host => {
     const bin = join(temp, 'bin');
     mkdirSync(bin, { recursive: true });
@@ -168,7 +168,7 @@ describe('retention of folders on a cluster', () => {
     return remote({ ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` });
   };
 
-  it('removes nothing by a cluster clock that jumped ahead, whatever was agreed', () =>
+  it("removes nothing if the cluster's clock jumped ahead, regardless of the agreement", () =>
     inTemp(async (temp) => {
       const first = world(temp);
       first.made(1, 31);
@@ -179,7 +179,7 @@ describe('retention of folders on a cluster', () => {
       assert.deepEqual(later.asked, []);
     }));
 
-  it('keeps folders in which all is from a time when the clock was wrong', () =>
+  it('keeps folders whose files all date from a time when the clock was wrong', () =>
     inTemp(async (temp) => {
       const { round, made, root, asked } = world(temp);
       const kept = made(1, 0, outputs);

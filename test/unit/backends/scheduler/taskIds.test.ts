@@ -5,7 +5,7 @@ import { readRanges, splitTasks } from '../../../../src/backends/scheduler/range
 
 const wrong = (text: string): string | undefined => checkArray(text, arrayBound);
 
-/** Numbers that look random and are the same at every run. */
+/** Pseudo-random numbers, the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
   let state = seed;
   for (;;) {
@@ -14,8 +14,8 @@ function* numbers(seed: number): Generator<number, never> {
   }
 }
 
-describe('the tasks of an array', () => {
-  it('are written as short as is usual', () => {
+describe('task lists of an array', () => {
+  it('are formatted in the usual short form', () => {
     assert.equal(indicesText([3, 1, 2, 2]), '1-3');
     assert.equal(indicesText([0, 2, 4, 6, 8, 12]), '0-8:2,12');
     assert.equal(indicesText([0, 2]), '0,2');
@@ -24,7 +24,7 @@ describe('the tasks of an array', () => {
     assert.equal(indicesText([]), '');
   });
 
-  it('are the same when they are written and read again', () => {
+  it('are unchanged after formatting and parsing', () => {
     const random = numbers(7);
     for (let round = 0; round < 200; round++) {
       const many = random.next().value % 40;
@@ -37,13 +37,13 @@ describe('the tasks of an array', () => {
   });
 });
 
-describe('what is typed for an array', () => {
-  it('may be anything that sbatch takes, or nothing', () => {
+describe('the input for an array', () => {
+  it('can be anything that sbatch accepts, or empty', () => {
     for (const text of ['', '0-15', '1,3,5', '1-7:2', '0-99%4', '5', ' 1-3 , 7 ', '0-4000000:5'])
       assert.equal(wrong(text), undefined, text);
   });
 
-  it('is explained where it is wrong', () => {
+  it('is explained if it is invalid', () => {
     assert.equal(wrong('9-1'), 'Invalid range 9-1.');
     assert.equal(wrong('1-4:0'), '1-4:0 is not an index or a range of indices.');
     assert.equal(wrong('1,,2'), 'Missing index next to a comma.');
@@ -52,12 +52,12 @@ describe('what is typed for an array', () => {
     assert.equal(wrong('4000001'), '4000001 exceeds the limit of Slurm: 4,000,000.');
     assert.equal(wrong('0-2000000'), 'More than a million tasks is not supported.');
     for (const text of ['all', '[0-9]', '0..9', '%4', '0-9%', '0-9%4%5', '$(id)'])
-      assert.match(wrong(text) ?? '', /^Write indices as in/, text);
+      assert.match(wrong(text) ?? '', /^Enter indices such as/, text);
   });
 });
 
-describe("a job's name as Slurm shows it", () => {
-  it('is taken apart', () => {
+describe('a Slurm job id', () => {
+  it('is split into its parts', () => {
     assert.deepEqual(readShownId('36'), { base: 36 });
     assert.deepEqual(readShownId('36_2'), { base: 36, index: 2 });
     assert.deepEqual(readShownId('36+1'), { base: 36, part: 1 });
@@ -67,7 +67,7 @@ describe("a job's name as Slurm shows it", () => {
     });
   });
 
-  it('is nothing else', () => {
+  it('is rejected if it has another form', () => {
     for (const text of ['', '36.batch', '36_2.0', 'x', '36_', '36_[', '36_*', '36+x', '36 37', '-36'])
       assert.equal(readShownId(text), undefined, text);
   });

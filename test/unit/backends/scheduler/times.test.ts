@@ -11,13 +11,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-describe('a moment that Slurm tells', () => {
-  it('is in UTC, whatever the time zone here is', () => {
+describe('a timestamp from Slurm', () => {
+  it('is in UTC, regardless of the local time zone', () => {
     assert.deepEqual(readTime('2026-11-20T14:03:11'), new Date('2026-11-20T14:03:11Z'));
     assert.deepEqual(readTime(' 2024-02-29T00:00:00\n'), new Date('2024-02-29T00:00:00Z'));
   });
 
-  it('is not known where Slurm says so, or says what is none', () => {
+  it('is unknown if Slurm reports none or an invalid one', () => {
     const none = ['N/A', 'Unknown', 'None', 'NONE', '', '(null)', '2026-11-20', '14:03:11', '1700000000'];
     const wrong = [
       '2026-13-01T00:00:00',
@@ -28,15 +28,15 @@ describe('a moment that Slurm tells', () => {
     for (const text of [...none, ...wrong]) assert.equal(readTime(text), undefined, text);
   });
 
-  it('is written for an option as it is read', () => {
+  it('is formatted for an option in the form that is parsed', () => {
     const time = new Date('2026-03-29T01:30:00.999Z');
     assert.equal(timeText(time), '2026-03-29T01:30:00');
     assert.deepEqual(readTime(timeText(time)), new Date('2026-03-29T01:30:00Z'));
   });
 });
 
-describe('a length of time that Slurm tells', () => {
-  it('is read in all the forms it is shortened to', () => {
+describe('a duration from Slurm', () => {
+  it('is parsed from all of its shortened forms', () => {
     assert.equal(readSpan('0:00'), 0);
     assert.equal(readSpan('9:54'), 9 * minute + 54_000);
     assert.equal(readSpan('10:00'), 10 * minute);
@@ -46,18 +46,18 @@ describe('a length of time that Slurm tells', () => {
     assert.equal(readSpan('364-23:59:58'), 365 * day - 2_000);
   });
 
-  it('may be without a bound', () => {
+  it('can be unlimited', () => {
     for (const text of ['UNLIMITED', 'infinite', ' UNLIMITED ']) assert.equal(readSpan(text), 'unlimited');
   });
 
-  it('is not known where Slurm says so', () => {
+  it('is unknown if Slurm reports none', () => {
     for (const text of ['NOT_SET', 'INVALID', 'Partition_Limit', 'n/a', 'N/A', '', '90', '1:2', '-1:00'])
       assert.equal(readSpan(text), undefined, text);
   });
 });
 
-describe('a time limit as it is written for --time', () => {
-  it('has minutes first where it is short, and days before a dash', () => {
+describe('a time limit in the form of --time', () => {
+  it('has minutes first if it is short, and days before a dash', () => {
     assert.equal(readTimeOption('90'), 90 * minute);
     assert.equal(readTimeOption('1:30'), 90_000);
     assert.equal(readTimeOption('1:30:00'), 90 * minute);
@@ -67,17 +67,17 @@ describe('a time limit as it is written for --time', () => {
     assert.equal(readTimeOption('2-01:02:03'), 2 * day + hour + 2 * minute + 3_000);
   });
 
-  it('takes the limit away as a nought or by a word', () => {
+  it('removes the limit with a zero or a word', () => {
     for (const text of ['0', '0:00', '0-0', '-1', 'UNLIMITED', 'infinite'])
       assert.equal(readTimeOption(text), 'unlimited', text);
   });
 
-  it('is nothing that sbatch would refuse', () => {
+  it('is rejected if sbatch would reject it', () => {
     for (const text of ['', 'soon', '1h', '1:2:3:4', '-5', '1-', '-1:00', '1.5', '2-0:0:0:0', 'now+1'])
       assert.equal(readTimeOption(text), undefined, text);
   });
 
-  it('is written so that it is read back, up to the next minute', () => {
+  it('is formatted so that parsing returns it, rounded up to the next minute', () => {
     assert.equal(spanText(90 * minute), '0-01:30:00');
     assert.equal(spanText(90_000), '0-00:02:00');
     assert.equal(spanText(1), '0-00:01:00');

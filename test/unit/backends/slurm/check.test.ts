@@ -47,13 +47,13 @@ const factsOf = async (work: Work, asked = request()): Promise<readonly string[]
     ({ label, text, warning }: Fact) => `${warning ? '! ' : ''}${label}: ${text}`,
   );
 
-describe('what should be known before a submission to Slurm', () => {
-  it('is nothing of a script that asks for nothing', async () => {
+describe('the checks before a submission to Slurm', () => {
+  it('report nothing for a script without requests', async () => {
     assert.deepEqual(await factsOf(script('#!/bin/sh\n')), []);
     assert.deepEqual(await factsOf({ kind: 'bundle', entry: 'a.bin' }), []);
   });
 
-  it('is what the script asks for, and what of it is overridden', async () => {
+  it('report the requests of the script, and which of them are overridden', async () => {
     const text = '#!/bin/sh\n#SBATCH -n 2 -p debug\n#SBATCH --time=5\n';
     assert.deepEqual(await factsOf(script(text), request({ tasks: '4', cpus: '' }, { limitMs: 60_000 })), [
       'Script directives: --ntasks=2  --partition=debug  --time=5',
@@ -61,12 +61,12 @@ describe('what should be known before a submission to Slurm', () => {
     ]);
   });
 
-  it('is what was mended', async () => {
+  it('report what was fixed', async () => {
     const [fact] = await factsOf({ kind: 'bundle', entry: 'a.sh', text: '#!/bin/sh\r\n' });
     assert.match(fact ?? '', /^! Mended: .*Line endings converted to LF/);
   });
 
-  it('is that variables may not reach the job', async () => {
+  it('report that variables might not reach the job', async () => {
     const env = { A: '1' };
     const text = '#!/bin/sh\n#SBATCH --export=NONE\n';
     assert.match(
@@ -82,7 +82,7 @@ describe('what should be known before a submission to Slurm', () => {
       assert.match((await factsOf(script('#!/bin/sh\n'), request({ extra }, { env }))).join(), /Environment/);
   });
 
-  it('is that a partition is closed, or none of the cluster', async () => {
+  it('report that a partition is closed or does not exist', async () => {
     assert.match((await factsOf(script('#!/bin/sh\n#SBATCH -p shut\n'))).join(), /shut is closed/);
     assert.match(
       (await factsOf(script('#!/bin/sh\n'), request({ partition: 'nope' }))).join(),
@@ -91,7 +91,7 @@ describe('what should be known before a submission to Slurm', () => {
     assert.deepEqual(await factsOf(script('#!/bin/sh\n'), request({ partition: 'debug,shut' })), []);
   });
 
-  it('is that the job asks for more time or CPUs than its partition has', async () => {
+  it('report that the job requests more time or CPUs than its partition has', async () => {
     const facts = (
       options: Request['options'],
       text = '',
@@ -99,18 +99,18 @@ describe('what should be known before a submission to Slurm', () => {
     ): Promise<readonly string[]> => factsOf(script(`#!/bin/sh\n${text}`), request(options, more));
     assert.match((await facts({}, '', { limitMs: 3_600_001 })).join(), /debug limits jobs to 1 h/);
     assert.deepEqual(await facts({}, '', { limitMs: 3_600_000 }), []);
-    assert.match((await facts({}, '#SBATCH -t 2:00:00\n')).join(), /at most/);
-    assert.match((await facts({}, '#SBATCH -t 0\n')).join(), /at most/);
+    assert.match((await facts({}, '#SBATCH -t 2:00:00\n')).join(), /debug limits jobs to 1 h/);
+    assert.match((await facts({}, '#SBATCH -t 0\n')).join(), /debug limits jobs to 1 h/);
     assert.match((await facts({ cpus: '5' })).join(), /No node of debug has 5 CPUs; the largest has 4/);
     assert.deepEqual(await facts({ cpus: '4' }), []);
   });
 
-  it('is what makes it fail for certain', async () => {
+  it('report what will certainly fail', async () => {
     const problem = await problemOf(check(script('#!/bin/sh\n#SBATCH --comment="x\n'), request(), never));
     assert.ok(problem.kind === 'invalid' && /^Line 2 of a\.sh/.test(problem.why));
   });
 
-  it('is said without the cluster where it does not answer; being stopped is no such answer', async () => {
+  it('run without the cluster if it does not respond, but not if they are aborted', async () => {
     const cut = slurmCheck(
       depsOf(() => Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }))),
     );
@@ -119,7 +119,7 @@ describe('what should be known before a submission to Slurm', () => {
     await assert.rejects(stopped(script(''), request(), never), { name: 'AbortError' });
   });
 
-  it('is that a name of the user replaces the one of the script', async () => {
+  it('report that a name of the user replaces the name of the script', async () => {
     const text = '#!/bin/sh\n#SBATCH -J own\n';
     assert.deepEqual(await factsOf(script(text), request({}, { name: 'mine' })), [
       'Script directives: --job-name=own',
@@ -128,13 +128,13 @@ describe('what should be known before a submission to Slurm', () => {
     assert.equal((await factsOf(script(text))).length, 1);
   });
 
-  it('is what happens to the folder of its log', async () => {
+  it('report what happens to the folder of the log', async () => {
     const facts = await factsOf(script('#!/bin/sh\n#SBATCH -o logs/%x.out -e logs/%j/err\n'));
     assert.match(facts.join('\n'), /^Log folder: logs is created before the job starts$/m);
     assert.match(facts.join('\n'), /^! Log folder: logs\/%j can only be created once/m);
   });
 
-  it('is that it would run on another cluster, which keeps it from being submitted', async () => {
+  it('report that the job would run on another cluster, which blocks the submission', async () => {
     const problem = await problemOf(check(script('#!/bin/sh\n#SBATCH -M other\n'), request(), never));
     assert.ok(problem.kind === 'invalid' && /--clusters=other/.test(problem.why));
     const site = slurmCheck(depsOf(async () => partitions, { SLURM_CLUSTERS: 'other' }));
@@ -142,7 +142,7 @@ describe('what should be known before a submission to Slurm', () => {
     assert.equal((await factsOf(script('#!/bin/sh\n#SBATCH -M ci\n'))).length, 1);
   });
 
-  it('is what counts for one part of a heterogeneous job, and what variables do not reach it', async () => {
+  it('report what applies to one component of a heterogeneous job, and which variables do not reach it', async () => {
     const text = '#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n1\n';
     const facts = await factsOf(script(text), request({}, { env: { SBATCH_WAIT: '1' } }));
     assert.match(facts.join('\n'), /^! Heterogeneous job: .*first component/m);
@@ -150,7 +150,7 @@ describe('what should be known before a submission to Slurm', () => {
   });
 });
 
-describe('what counts where nothing was answered', () => {
+describe('the effective values without answers', () => {
   const defaultsOf = async (
     text: string,
     asked: Request = request(),
@@ -169,13 +169,13 @@ describe('what counts where nothing was answered', () => {
     limit: '10 min cluster default',
   };
 
-  it('is what the cluster has for all', async () => {
+  it('are the defaults of the cluster', async () => {
     assert.deepEqual(await defaultsOf(''), site);
     assert.equal((await defaultsOf('', request({ partition: 'shut' })))['limit'], 'none cluster default');
     assert.equal((await defaultsOf('#SBATCH -A big'))['qos'], 'high cluster default');
   });
 
-  it('is what the script says, before that', async () => {
+  it('are the values of the script, over the cluster', async () => {
     assert.deepEqual(
       await defaultsOf('#SBATCH -p shut -t 20 -J own -c 2 --mem-per-cpu=2G -a 0-3 -d afterok:7'),
       {
@@ -193,7 +193,7 @@ describe('what counts where nothing was answered', () => {
     assert.equal((await defaultsOf('#SBATCH --time=soon'))['limit'], 'soon from the script');
   });
 
-  it('is what the environment says, before the script', async () => {
+  it('are the values of the environment, over the script', async () => {
     const variables = { SBATCH_TIMELIMIT: '5', SBATCH_JOB_NAME: 'site', SBATCH_PARTITION: 'shut' };
     const defaults = await defaultsOf('#SBATCH -p debug -t 20 -J own', request(), variables);
     assert.deepEqual(
@@ -204,11 +204,11 @@ describe('what counts where nothing was answered', () => {
     assert.equal(own['limit'], '7 min from SBATCH_TIMELIMIT');
   });
 
-  it('is no name where the user gave one', async () => {
+  it('have no name if the user entered one', async () => {
     assert.equal((await defaultsOf('#SBATCH -J own', request({}, { name: 'mine' })))['name'], undefined);
   });
 
-  it('is what can be known where the cluster does not answer', async () => {
+  it('are the known ones if the cluster does not respond', async () => {
     const offline = (): Promise<never> =>
       Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'y' }));
     const defaults = slurmDefaults({ ...depsOf(offline), environment: offline });

@@ -7,7 +7,7 @@ const read = (...lines: readonly string[]): readonly (readonly [string, string |
   readDirectives(lines.join('\n')).options.map(({ name, value, line }) => [name, value, line] as const);
 
 describe('the options of a script', () => {
-  it('stand in lines that begin with #SBATCH, until the first command', () => {
+  it('are in lines that start with #SBATCH, before the first command', () => {
     const options = read(
       ...[
         '#!/bin/bash',
@@ -26,14 +26,14 @@ describe('the options of a script', () => {
     ]);
   });
 
-  it('do not count where the line begins otherwise', () => {
+  it('are ignored if the line starts differently', () => {
     assert.deepEqual(
       read('#!/bin/sh', '##SBATCH -t 1', ' #SBATCH -t 2', '#sbatch -t 3', '# SBATCH -t 4'),
       [],
     );
   });
 
-  it('may be several on a line, short or long, with or without a space', () => {
+  it('can be several on a line, short or long, with or without a space', () => {
     assert.deepEqual(read('#SBATCH -n4 -c 2 --mem 4G --gres=gpu:1\t-J fit --requeue -H'), [
       ['ntasks', '4', 1],
       ['cpus-per-task', '2', 1],
@@ -45,7 +45,7 @@ describe('the options of a script', () => {
     ]);
   });
 
-  it('may be quoted, escaped and followed by a comment', () => {
+  it('can be quoted, escaped and followed by a comment', () => {
     assert.deepEqual(
       read(
         `#SBATCH --job-name="my fit" --comment='a "b" #c' # why`,
@@ -75,7 +75,7 @@ describe('the options of a script', () => {
     ['-J a\u00a0-Jx -o c', 'a\u00a0-Jx', 'c'],
     ['-J a\u2003b\v-o\fc', 'a\u2003b', 'c'],
   ] as const)
-    it(`are parted as sbatch parts them: ${JSON.stringify(line)}`, () => {
+    it(`are split like sbatch splits them: ${JSON.stringify(line)}`, () => {
       const { options } = readDirectives(`#!/bin/sh\n#SBATCH ${line}\n`);
       assert.deepEqual(
         ['job-name', 'output'].map((one) => options.find((option) => option.name === one)?.value),
@@ -89,7 +89,7 @@ describe('the options of a script', () => {
     assert.equal(read('#!/bin/sh', ' \t\v\f', '#SBATCH -o x').length, 1);
   });
 
-  it('may be short ones in one word, abbreviated, or unknown', () => {
+  it('can be combined short ones, abbreviated, or unknown', () => {
     assert.deepEqual(
       read('#SBATCH -HQn4 --part=debug --job=x --new-thing=7 --newer word', '#SBATCH --exclusive -k'),
       [
@@ -106,14 +106,14 @@ describe('the options of a script', () => {
     );
   });
 
-  it('are the last of their name, and found by the long one', () => {
+  it('are the last of their name, and found by the long name', () => {
     const directives = readDirectives('#!/bin/sh\n#SBATCH -o a.out --requeue\n#SBATCH --output=b.out\n');
     assert.equal(optionOf(directives, 'output'), 'b.out');
     assert.equal(optionOf(directives, 'requeue'), '');
     assert.equal(optionOf(directives, 'error'), undefined);
   });
 
-  it('are those of the first part of a heterogeneous job', () => {
+  it('are those of the first component of a heterogeneous job', () => {
     const directives = readDirectives('#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n8\n');
     assert.deepEqual([directives.isHet, optionOf(directives, 'ntasks')], [true, '1']);
     assert.deepEqual(
@@ -123,7 +123,7 @@ describe('the options of a script', () => {
     assert.equal(readDirectives('#SBATCH -n1').isHet, false);
   });
 
-  it('may be those of PBS, which count after the others, unless the script wants them ignored', () => {
+  it('can be PBS options, which apply after the others unless the script ignores them', () => {
     const pbs = '#PBS -N pbs -o out.txt\n#PBS -l nodes=1,walltime=00:20:00 -qlong\n#PBS -j oe\n';
     const read = (more: string): readonly (string | undefined)[] => {
       const directives = readDirectives(`#!/bin/sh\n${pbs}#SBATCH -J own ${more}\ntrue\n#PBS -N late\n`);
@@ -133,7 +133,7 @@ describe('the options of a script', () => {
     assert.deepEqual(read('--ignore-pbs'), ['own', undefined, undefined, undefined]);
   });
 
-  it('are read in a file from Windows, and an open quote is told', () => {
+  it('are parsed in a Windows file, and an unclosed quote is reported', () => {
     assert.deepEqual(readDirectives('\uFEFF#!/bin/sh\r\n#SBATCH -p debug\r\necho\r\n'), {
       options: [{ name: 'partition', value: 'debug', line: 2 }],
       everywhere: [{ name: 'partition', value: 'debug', line: 2 }],
@@ -143,7 +143,7 @@ describe('the options of a script', () => {
     assert.equal(readDirectives('#!/bin/sh\n#SBATCH -J "a b\n').unclosed, 2);
   });
 
-  it('make no trouble, whatever stands there', () => {
+  it('do not fail to parse, regardless of their content', () => {
     const below = random(17);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);
@@ -155,15 +155,15 @@ describe('the options of a script', () => {
   });
 });
 
-describe('a script as it is sent', () => {
+describe('a script as it is submitted', () => {
   const how = { fallbackShell: '/bin/bash' };
 
-  it('stays as it is where sbatch takes it', () => {
+  it('is unchanged if sbatch accepts it', () => {
     for (const text of ['#!/bin/sh\necho hi\n', '#!/bin/sh', '#!/bin/sh\nprintf "a\rb"\n'])
       assert.deepEqual(repaired(text, how), { text, notes: [] });
   });
 
-  it('has Unix line ends, no byte order mark, and an interpreter', () => {
+  it('has Unix line endings, no byte order mark, and an interpreter', () => {
     assert.deepEqual(repaired('\uFEFF#!/bin/sh\r\necho hi\r\n', how), {
       text: '#!/bin/sh\necho hi\n',
       notes: ['bom', 'crlf'],
@@ -174,14 +174,14 @@ describe('a script as it is sent', () => {
     });
   });
 
-  it('keeps its own interpreter where only empty lines stand before it', () => {
+  it('keeps its own interpreter if only empty lines precede it', () => {
     assert.deepEqual(repaired('\r\n \r\n#!/usr/bin/env python3\r\nprint(1)\r\n', how), {
       text: '#!/usr/bin/env python3\nprint(1)\n',
       notes: ['crlf', 'shebang'],
     });
   });
 
-  it('asks for the same as before', () => {
+  it('has the same requests as before', () => {
     const script = '#SBATCH -p debug\r\n#SBATCH -t 5\r\nhostname\r\n';
     const before = readDirectives(script).options.map(({ name, value }) => [name, value]);
     const after = readDirectives(repaired(script, how).text).options.map(({ name, value }) => [name, value]);

@@ -69,11 +69,11 @@ const texts: readonly (readonly [RefusalKind, string])[] = [
   ['other', ''],
 ];
 
-describe('a refusal of Slurm', () => {
+describe('an error of Slurm', () => {
   for (const [kind, text] of texts)
     it(`is ${kind}: ${text.split('\n', 1)[0] || '(nothing)'}`, () => assert.equal(refusal(text).kind, kind));
 
-  it('has the words without what the program always says', () => {
+  it('is shown without the words that the program always prints', () => {
     const words = (text: string): string => refusal(text).words;
     assert.equal(
       words('sbatch: error: Batch job submission failed: Invalid partition name specified\n'),
@@ -89,7 +89,7 @@ describe('a refusal of Slurm', () => {
     assert.equal(words('\n\n'), '');
   });
 
-  it('keeps the lines before, where a site or sbatch says more', () => {
+  it('keeps the lines before it if a site or sbatch adds some', () => {
     const text =
       'sbatch: Projects must name a budget.\nsbatch: error: invalid partition specified: nope\n' +
       'sbatch: error: Batch job submission failed: Invalid partition name specified\n';
@@ -100,7 +100,7 @@ describe('a refusal of Slurm', () => {
     });
   });
 
-  it('has no advice to read in it', () => {
+  it('omits hints', () => {
     const text =
       'sbatch: error: This does not look like a batch script.  The first\n' +
       'sbatch: error: line must start with #! followed by the path to an interpreter.\n' +
@@ -109,15 +109,15 @@ describe('a refusal of Slurm', () => {
     assert.equal(refusal(text).words, 'line must start with #! followed by the path to an interpreter.');
   });
 
-  it('is read from the line before where the last one says nothing known', () => {
+  it('is read from the previous line if the last one is unknown', () => {
     const text = 'sacct: error: Problem talking to the database: Connection refused\nsacct: giving up\n';
     assert.deepEqual([refusal(text).kind, refusal(text).words], ['accountingDown', 'giving up']);
   });
 });
 
-describe('what real programs said', () => {
+describe('errors of real programs', () => {
   for (const version of versions) {
-    it(`is read (${version})`, () => {
+    it(`are parsed (${version})`, () => {
       const lines = recorded(version, 'cli-errors.txt')
         .split('\n')
         .filter((line) => line !== '' && !line.startsWith('Submitted'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readEstimate } from '../../../../src/backends/slurm/estimate.js';
 
-describe('what sbatch expects of a submission that is only tried', () => {
-  it('is when and where it may start', () => {
+describe('the estimate of sbatch for a dry run', () => {
+  it('contains when and where the job could start', () => {
     const text =
       'sbatch: Welcome to alpha\n' +
       'sbatch: Job 37 to start at 2026-11-21T09:34:50 using 8 processors on nodes n[1-2] in partition debug\n';
@@ -14,13 +14,13 @@ describe('what sbatch expects of a submission that is only tried', () => {
     });
   });
 
-  it('has no start where Slurm cannot tell one', () => {
+  it('has no start time if Slurm reports none', () => {
     const text =
       'sbatch: Job 36 to start at 11213-10-12T12:18:50 using 4 processors on nodes n2 in partition debug';
     assert.deepEqual([readEstimate(text)?.start, readEstimate(text)?.partition], [undefined, 'debug']);
   });
 
-  it('is nothing where it refused', () => {
+  it('is missing if sbatch rejected the job', () => {
     for (const text of ['', 'allocation failure: Requested node configuration is not available\n'])
       assert.equal(readEstimate(text), undefined);
   });

@@ -12,25 +12,25 @@ import { never } from '../../remote/doubles.js';
 import { fakeHost, type Answer, type FakeHost } from './world.js';
 import { listJobs, sendScript } from '../../../fakes/backendCalls.js';
 
-/** Where the fake cluster makes the folder of each job. */
+/** The path where the fake cluster creates the folder of each job. */
 export const jobFolder = '/r/20260305-120000-0123abcd';
 
-/** What a cluster says; changed while a test runs. */
+/** The responses of a cluster; changed during a test. */
 export interface FakeCluster {
   readonly backend: Backend;
   readonly host: FakeHost;
   readonly clock: FakeClock;
-  /** To sbatch. */
+  /** For sbatch. */
   sbatch: Answer | (() => Promise<Answer>);
-  /** Of the queue, made by `queueLine`; an error: it cannot be asked. */
+  /** For the queue, built by `queueLine`; an error: the queue is unavailable. */
   queue: readonly string[] | Error;
-  /** Of other programs by their names. */
+  /** For other programs, by name. */
   readonly others: Record<string, (argv: readonly string[]) => Answer>;
   /** `NAME=value` of the login environment. */
   environment: readonly string[];
-  /** How often a job's folder was removed. */
+  /** The number of times a job's folder was removed. */
   readonly removals: () => number;
-  /** The options of the last call of sbatch. */
+  /** The options of the last sbatch call. */
   readonly options: () => readonly string[];
 }
 
@@ -95,7 +95,7 @@ function queueOf(queue: FakeCluster['queue'], argv: readonly string[]): Answer {
     : { code: 1, errors: 'slurm_load_jobs error: Invalid job id specified' };
 }
 
-/** What is sent along. */
+/** The submitted files. */
 export const requestOf = (more: Partial<Request> = {}): Request => ({
   name: 'fit.sh',
   args: [],
@@ -115,6 +115,6 @@ export async function submitTo(
   return sendScript(backend, { name: 'fit.sh', text }, requestOf(more), signal);
 }
 
-/** The jobs that are listed. */
+/** The listed jobs. */
 export const listOf = async ({ backend }: FakeCluster): Promise<readonly Job[]> =>
   (await listJobs(backend, 100, never)).jobs;

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { gresText, readCount, readGres, told } from '../../../../src/backends/slurm/fields.js';
 
-describe('a field of an answer', () => {
-  it('is nothing where Slurm writes that there is nothing', () => {
+describe('a field of a response', () => {
+  it('is missing if Slurm writes a placeholder', () => {
     for (const text of ['', ' ', '(null)', 'N/A', 'n/a', 'None', 'none', 'Unknown', 'None assigned'])
       assert.equal(told(text), undefined, text);
     for (const text of ['0', 'nothing', 'None of it', ' a ']) assert.equal(told(text), text);
   });
 
-  it('is a count, also of many', () => {
+  it('is a count, also in abbreviated form', () => {
     assert.deepEqual(['0', '4', '2K', '1M', '4000+', ' 7 '].map(readCount), [0, 4, 2048, 1_048_576, 4000, 7]);
     for (const text of ['', 'x', '-1', 'N/A', '*']) assert.equal(readCount(text), undefined, text);
   });
 
-  it('is GRES in all forms', () => {
+  it('is a GRES in any form', () => {
     assert.deepEqual(readGres('gpu:a100:4(S:0-1),mps:400'), [
       { name: 'gpu', type: 'a100', count: 4 },
       { name: 'mps', type: undefined, count: 400 },

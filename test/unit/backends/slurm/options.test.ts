@@ -24,14 +24,14 @@ const submission = (
   more: Partial<Request> = {},
   ...lines: readonly string[]
 ): Submission => submissionOf(request(options, more), partsOf(...lines));
-/** The options besides those that are always there. */
+/** The options in addition to those that are always present. */
 const given = (options: Readonly<Record<string, string>>): readonly string[] =>
   submission(options)
     .argv.slice(1, -1)
     .filter((word) => !/^--(job-name|chdir|output)=/.test(word));
 
-describe('what sbatch is given', () => {
-  it('is a name, a folder, a place for the output, the script and its arguments', () => {
+describe('the arguments of sbatch', () => {
+  it('contain a name, a folder, an output path, the script and its arguments', () => {
     assert.deepEqual(submission({}, { name: '-x "y"|$(z)', args: ['-a', 'b c'] }), {
       argv: [
         'sbatch',
@@ -48,7 +48,7 @@ describe('what sbatch is given', () => {
     });
   });
 
-  it('is what was answered, and nothing of what was left empty', () => {
+  it('contain the answers, and nothing for empty ones', () => {
     const answers = {
       ...{
         partition: ' short ',
@@ -74,7 +74,7 @@ describe('what sbatch is given', () => {
     ]);
   });
 
-  it('asks for GPUs, by number or kind, and for other devices as they are written', () => {
+  it('request GPUs, by number or type, and other devices as written', () => {
     for (const [typed, gres] of [
       ['1', 'gpu:1'],
       ['a100:2', 'gpu:a100:2'],
@@ -85,24 +85,24 @@ describe('what sbatch is given', () => {
       assert.deepEqual(given({ gpus: typed }), [`--gres=${gres}`]);
   });
 
-  it('has the limit rounded up to minutes', () => {
+  it('contain the limit rounded up to minutes', () => {
     assert.ok(submission({}, { limitMs: 90_001 }).argv.includes('--time=0-00:02:00'));
   });
 
-  it('makes an array, of which each task has a file of its own', () => {
+  it('create an array with a separate file for each task', () => {
     const { argv, output } = submission({ array: '0-9', throttle: '2' });
     assert.ok(argv.includes('--array=0-9%2'));
     assert.equal(output, '/r/j/slurm-%A_%a.out');
     assert.equal(submission({}, {}, '#SBATCH -a 1-3').output, '/r/j/slurm-%A_%a.out');
   });
 
-  it('waiting for other jobs, by default for their success', () => {
+  it('contain dependencies on other jobs, by default on their success', () => {
     assert.deepEqual(given({ after: '7,36_2' }), ['--dependency=afterok:7:36_2']);
     assert.deepEqual(given({ after: '7', afterKind: 'afterany' }), ['--dependency=afterany:7']);
     assert.deepEqual(given({ afterKind: 'afterany' }), []);
   });
 
-  it('leaves to the script where it writes and runs', () => {
+  it('leave the output path and the working directory to the script', () => {
     const { argv, output, error } = submission(
       {},
       {},
@@ -113,7 +113,7 @@ describe('what sbatch is given', () => {
     assert.deepEqual([output, error], ['/scratch/out-%j.txt', '/scratch/err.txt']);
   });
 
-  it('takes more options as they are, which count where they say the same', () => {
+  it('contain additional options unchanged, which take precedence over the same ones', () => {
     const { argv, output, error } = submission({
       extra: '--constraint="a b" --exclusive -oown.txt --error e.txt',
     });
@@ -121,14 +121,14 @@ describe('what sbatch is given', () => {
     assert.deepEqual([output, error], ['/r/j/work/own.txt', '/r/j/work/e.txt']);
   });
 
-  it('begins with what the caller adds', () => {
+  it("start with the caller's options", () => {
     assert.deepEqual(submissionOf(request(), partsOf(), ['--parsable']).argv.slice(0, 2), [
       'sbatch',
       '--parsable',
     ]);
   });
 
-  describe('leaves the name to the script', () => {
+  describe('leaving the job name to the script', () => {
     const named = (
       lines: readonly string[],
       { name = 'fit.sh', ...more }: Partial<Request> = {},
@@ -139,7 +139,7 @@ describe('what sbatch is given', () => {
       return [argv.find((word) => word.startsWith('--job-name')), called];
     };
 
-    it('where the user left it as it was', () => {
+    it('applies if the user did not change it', () => {
       assert.deepEqual(named(['#SBATCH --job-name=own']), [undefined, 'own']);
       assert.deepEqual(named(['#SBATCH -Jown']), [undefined, 'own']);
       assert.deepEqual(named(['#PBS -N own']), [undefined, 'own']);
@@ -151,14 +151,14 @@ describe('what sbatch is given', () => {
       ]);
     });
 
-    it('but not where the user gave one, or the script gives none', () => {
+    it('does not apply if the user entered a name, or the script has none', () => {
       assert.deepEqual(named(['#SBATCH -J own'], { name: 'mine' }), ['--job-name=mine', 'mine']);
       assert.deepEqual(named([]), ['--job-name=fit.sh', 'fit.sh']);
       assert.deepEqual(named(['#SBATCH --job-name=']), ['--job-name=fit.sh', 'fit.sh']);
     });
   });
 
-  it('leaves the output to the environment, and makes an array where that asks for one', () => {
+  it('leaves the output to the environment, and creates an array if the environment requests one', () => {
     const variables = { SBATCH_OUTPUT: 'site/%x.%u', SBATCH_ERROR: '/e/%j' };
     const { argv, output, error } = submissionOf(request(), {
       ...partsOf('#SBATCH -o own'),
@@ -171,7 +171,7 @@ describe('what sbatch is given', () => {
     assert.equal(array.output, '/r/j/slurm-%A_%a.out');
   });
 
-  it('writes to no file where the script says so, as sbatch takes it', () => {
+  it('writes no file if the script says so, as sbatch reads it', () => {
     for (const word of ['none', 'NONE', '/dev/null']) {
       const { output, error } = submission({}, {}, `#SBATCH -o ${word} -e ${word}`);
       assert.deepEqual([output, error], ['/dev/null', '/dev/null']);

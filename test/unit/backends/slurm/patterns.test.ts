@@ -4,45 +4,45 @@ import { defaultPattern, expandPattern, type PatternFacts } from '../../../../sr
 const job: PatternFacts = { jobId: 128, name: 'my fit', user: 'al', workDir: '/home/al/work' };
 const task: PatternFacts = { ...job, jobId: 37, arrayId: 36, index: 12 };
 
-describe("the file of a job's output", () => {
-  it('is absolute, below the working directory where the pattern is not', () => {
+describe('the output file of a job', () => {
+  it('is absolute, below the working directory if the pattern is relative', () => {
     assert.equal(expandPattern('/scratch/%j.out', job), '/scratch/128.out');
     assert.equal(expandPattern('out/%j.out', job), '/home/al/work/out/128.out');
     assert.equal(expandPattern('a.out', { ...job, workDir: '/' }), '/a.out');
     assert.equal(expandPattern('../a/./b.out', job), '/home/al/work/../a/./b.out');
   });
 
-  it('has the letters of a job', () => {
+  it('expands the placeholders of a job', () => {
     assert.equal(expandPattern('/%u/%x-%j_%A.%%', job), '/al/my fit-128_128.%');
     assert.equal(expandPattern('/%a', job), '/4294967294');
     assert.equal(expandPattern('/%N.%n.%t', { ...job, node: 'n1' }), '/n1.0.0');
   });
 
-  it('has the letters of a task', () => {
+  it('expands the placeholders of a task', () => {
     assert.equal(expandPattern('/%A_%a.%j.%J', task), '/36_12.37.37');
   });
 
-  it('fills numbers up with noughts', () => {
+  it('pads numbers with zeros', () => {
     assert.equal(expandPattern('/%4j-%5a-%2j', task), '/0037-00012-37');
     assert.equal(expandPattern('/%20j', task), '/0000000037');
   });
 
-  it('is the pattern itself where a backslash is in it', () => {
+  it('is the pattern itself if it contains a backslash', () => {
     assert.equal(expandPattern('/a\\%j.out', job), '/a%j.out');
     assert.equal(expandPattern('\\%j-%x', job), '/home/al/work/%j-%x');
   });
 
-  it('is not known where a letter is not', () => {
+  it('is unknown if a placeholder is unknown', () => {
     for (const pattern of ['/%N.out', '/%4N', '/%b', '/%1%', '/a%', '/a%4'])
       assert.equal(expandPattern(pattern, job), undefined, pattern);
   });
 
-  it('has the last digit of an index only where this Slurm knows of it', () => {
+  it('expands the last digit of an index only if this Slurm version supports it', () => {
     assert.equal(expandPattern('/%b-%2b', { ...task, knowsModulo: true }), '/2-02');
     assert.equal(expandPattern('/%b-%2b', { ...task, knowsModulo: false }), '/%b-%2b');
   });
 
-  it('is the one that real Slurms wrote to', () => {
+  it('is the file that real Slurm versions wrote', () => {
     const real: PatternFacts = {
       ...job,
       name: 'n',
@@ -75,11 +75,11 @@ describe("the file of a job's output", () => {
     );
   });
 
-  it('takes a name as it is, not as a pattern', () => {
+  it('inserts a name literally, not as a pattern', () => {
     assert.equal(expandPattern('/%x.out', { ...job, name: '$&%j$1' }), '/$&%j$1.out');
   });
 
-  it('is named after the job where nobody named it', () => {
+  it('contains the job id, or the array id and index of a task, by default', () => {
     assert.equal(expandPattern(defaultPattern(false), job), '/home/al/work/slurm-128.out');
     assert.equal(expandPattern(defaultPattern(true), task), '/home/al/work/slurm-36_12.out');
   });

@@ -54,8 +54,8 @@ const wrong = (id: string, value: string): string | undefined => question(id).ch
 const choices = async (id: string, options: Answers = {}): Promise<readonly string[]> =>
   ((await question(id).choices?.(never, options)) ?? []).map(({ value }) => value);
 
-describe('what a submission to Slurm asks besides', () => {
-  it('may all be left as it is', () => {
+describe('the questions of a Slurm submission', () => {
+  it('can all keep their defaults', () => {
     assert.deepEqual(
       all.filter(({ optional }) => optional !== true),
       [],
@@ -63,7 +63,7 @@ describe('what a submission to Slurm asks besides', () => {
     for (const { id, check, initial = '' } of all) assert.equal(check?.(initial, {}), undefined, id);
   });
 
-  it('offers partitions with what is free and allowed', async () => {
+  it('offer partitions with their free resources and limits', async () => {
     const [blank, first, second] = (await question('partition').choices?.(never, {})) ?? [];
     assert.equal(blank?.detail, 'The default is short');
     assert.deepEqual(first, {
@@ -76,19 +76,19 @@ describe('what a submission to Slurm asks besides', () => {
     assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs per node · 16 GB');
   });
 
-  it('offers accounts, and the QOS that go with them', async () => {
+  it('offer accounts and their QOS', async () => {
     assert.deepEqual(await choices('account'), ['', 'lab', 'own']);
     assert.deepEqual(await choices('qos'), ['', 'normal', 'high']);
     assert.deepEqual(await choices('qos', { account: 'own' }), ['', 'normal']);
   });
 
-  it('offers jobs to wait for that have not ended, arrays as a whole', async () => {
+  it('offer unfinished jobs as dependencies, arrays as a whole', async () => {
     assert.deepEqual(await choices('after'), ['36', '8']);
     assert.equal(question('afterKind').when?.({ after: '' }), false);
     assert.equal(question('afterKind').when?.({ after: '8' }), true);
   });
 
-  it('asks how many tasks at once only for an array that does not say', () => {
+  it('include the number of concurrent tasks only for an array that does not set it', () => {
     assert.equal(question('throttle').when?.({ array: '0-9' }), true);
     assert.equal(question('throttle').when?.({ array: '0-9%2' }), false);
     assert.equal(question('throttle').when?.({}), false);
@@ -124,21 +124,21 @@ describe('what a submission to Slurm asks besides', () => {
       ],
     ],
   ] as const)
-    it(`checks what is typed for ${id}`, () => {
+    it(`validate the input for ${id}`, () => {
       for (const value of good) assert.equal(wrong(id, value), undefined, value);
       for (const value of bad) assert.ok(wrong(id, value), value);
     });
 
-  it('says what belongs to no option, since sbatch would run it', () => {
+  it('report what belongs to no option, since sbatch would run it', () => {
     assert.equal(wrong('extra', '--exclusive other.sh'), 'Unexpected argument other.sh. Use --name=value.');
     assert.equal(wrong('extra', '-a1-3'), '--array is set by the extension.');
   });
 });
 
-describe('answers for Slurm from the last time', () => {
+describe('remembered answers for Slurm', () => {
   const remembered = (options: Answers): Answers => rememberable(all, options);
 
-  it('are never what a job waits for, also among more options', () => {
+  it('never contain dependencies, also among additional options', () => {
     assert.deepEqual(remembered({ after: '3', afterKind: 'afterany', partition: 'short' }), {
       partition: 'short',
     });
@@ -153,7 +153,7 @@ describe('answers for Slurm from the last time', () => {
       assert.deepEqual(remembered({ extra }), { extra: kept }, extra);
   });
 
-  it('count only once they were seen, all of them', () => {
+  it('apply only after all of them were shown', () => {
     for (const { id, recall } of all)
       assert.equal(recall, id === 'after' || id === 'afterKind' ? 'never' : 'ask', id);
   });

@@ -12,8 +12,8 @@ const now = new Date(2026, 10, 20, 13, 0, 0);
 const at = (day: number, hour: number, minute: number): Date => new Date(2026, 10, day, hour, minute);
 const text = (reason: string, start?: Date): string | undefined => reasonText(reason, { now, start });
 
-describe('why a job waits', () => {
-  it('is told in plain words for every reason of the reference', () => {
+describe('the reason why a job waits', () => {
+  it('is in plain words for every documented reason', () => {
     const words = [
       ...['Priority', 'Resources', 'Dependency', 'DependencyNeverSatisfied', 'JobHeldUser', 'JobHeldAdmin'],
       ...['BeginTime', 'PartitionTimeLimit', 'PartitionNodeLimit', 'PartitionDown', 'PartitionInactive'],
@@ -29,31 +29,31 @@ describe('why a job waits', () => {
     assert.equal(new Set(told).size, words.length);
   });
 
-  it('comes with the time at which it may start', () => {
+  it('includes the expected start time', () => {
     assert.equal(text('Priority', at(20, 14, 3)), 'waiting for priority, may start at 14:03');
     assert.equal(text('Resources', at(21, 9, 5)), 'waiting for resources, may start tomorrow 09:05');
     assert.equal(text('Resources', at(24, 0, 0)), 'waiting for resources, may start 2026-11-24 00:00');
     assert.equal(text('None', at(20, 14, 3)), 'may start at 14:03');
   });
 
-  it('comes without a time that is over, or that Slurm has made up', () => {
+  it('omits a start time that has passed or that Slurm made up', () => {
     assert.equal(text('Priority', at(20, 12, 59)), 'waiting for priority');
     assert.equal(text('Priority', new Date(2027, 10, 20, 13, 0)), 'waiting for priority');
     assert.equal(text('JobHeldUser', at(20, 14, 3)), 'held');
   });
 
-  it('is the time it was set for', () => {
+  it('is the time at which it was scheduled', () => {
     assert.equal(text('BeginTime', at(20, 16, 0)), 'starts at 16:00 or later');
     assert.equal(text('BeginTime', at(21, 8, 0)), 'starts tomorrow 08:00 or later');
     assert.equal(text('BeginTime', at(30, 8, 0)), 'starts 2026-11-30 08:00 or later');
     assert.equal(text('BeginTime'), 'waiting for its start time');
   });
 
-  it('is not known where Slurm tells none', () => {
+  it('is unknown if Slurm reports none', () => {
     for (const reason of ['', 'None', ' ']) assert.equal(text(reason), undefined);
   });
 
-  it('names the nodes that are missing', () => {
+  it('names the missing nodes', () => {
     assert.equal(text('ReqNodeNotAvail, UnavailableNodes:n[1-2]'), 'requested nodes are unavailable: n[1-2]');
     assert.equal(
       text('(ReqNodeNotAvail, May be reserved for other job)'),
@@ -66,14 +66,14 @@ describe('why a job waits', () => {
       assert.equal(text(sentence), 'required nodes are down, drained, or reserved');
   });
 
-  it('stands as Slurm wrote it where this version has never met it', () => {
+  it("is Slurm's own word if it is unknown", () => {
     for (const reason of ['MoonPhase', 'QOSMaxMoons', 'AssocSomething', 'toString', 'Solar flare', 'MaxFun'])
       assert.equal(text(reason), reason);
   });
 });
 
 describe('a limit that keeps a job waiting', () => {
-  it('is told as what is limited, for whom, and by what', () => {
+  it('is shown with its resource, its owner, and its source', () => {
     const told = [
       ['QOSMaxJobsPerUserLimit', 'limit of the QOS reached: running jobs per user'],
       ['QOSMaxCpuPerUserLimit', 'limit of the QOS reached: CPUs per user'],
@@ -108,15 +108,15 @@ describe('a limit that keeps a job waiting', () => {
     );
   });
 
-  it('names the QOS and the account where they are known', () => {
+  it('names the QOS and the account if they are known', () => {
     const about = { now, qos: 'long', account: 'proj' };
     assert.equal(reasonText('QOSGrpNodeLimit', about), 'limit of the QOS long reached: nodes in total');
     assert.equal(reasonText('AssocGrpNodeLimit', about), 'limit of the account proj reached: nodes in total');
   });
 });
 
-describe('a job that is held back', () => {
-  it('is known by its reason', () => {
+describe('a held job', () => {
+  it('is identified by its reason', () => {
     for (const reason of ['JobHeldUser', '(JobHeldAdmin)', 'JobHoldMaxRequeue', 'job_requeued_in_held_state'])
       assert.ok(isHeldReason(reason), reason);
     for (const reason of ['', 'None', 'Priority', 'Dependency', 'BeginTime'])
@@ -124,8 +124,8 @@ describe('a job that is held back', () => {
   });
 });
 
-describe("the exit of a job's own script", () => {
-  it('is told where the script ended by itself, and nowhere else', () => {
+describe("the exit code of a job's own script", () => {
+  it('is reported only if the script exited on its own', () => {
     assert.deepEqual(ownExit({ state: 'COMPLETED', exit: { code: 0 } }), { code: 0 });
     assert.deepEqual(ownExit({ state: 'FAILED', exit: { code: 3 } }), { code: 3 });
     assert.deepEqual(ownExit({ state: 'FAILED', exit: { signal: 'SIGKILL' } }), { signal: 'SIGKILL' });
@@ -138,7 +138,7 @@ describe("the exit of a job's own script", () => {
   });
 });
 
-describe('why a job ended', () => {
+describe('the reason why a job finished', () => {
   const end = (ending: Ending): string | undefined => endText(ending);
 
   it('is its exit code or signal', () => {
@@ -147,7 +147,7 @@ describe('why a job ended', () => {
     assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode' }), undefined);
   });
 
-  it('is what Slurm says of it', () => {
+  it('is the reason from Slurm', () => {
     assert.equal(
       end({ state: 'TIMEOUT', limitMs: 3_600_000, exit: { signal: 'SIGTERM' } }),
       'time limit of 1 h reached',
@@ -171,14 +171,14 @@ describe('why a job ended', () => {
     assert.equal(end({ state: 'FAILED', reason: 'SolarFlare' }), 'SolarFlare');
   });
 
-  it('is not why it once waited, which sacct goes on telling', () => {
+  it('is not the former waiting reason, which sacct still reports', () => {
     for (const reason of ['JobArrayTaskLimit', 'Resources', 'QOSGrpCpuLimit', 'BeginTime', 'None'])
       assert.equal(end({ state: 'FAILED', reason }), undefined);
     assert.equal(end({ state: 'FAILED', reason: 'Priority', exit: { code: 3 } }), 'exit code 3');
     assert.equal(end({ state: 'CANCELLED', reason: 'BadConstraints' }), 'cancelled');
   });
 
-  it('is that somebody cancelled it', () => {
+  it('is that a user cancelled it', () => {
     assert.equal(end({ state: 'CANCELLED by 1000', exit: { signal: 'SIGTERM' } }), 'cancelled');
     assert.equal(end({ state: 'CANCELLED', hasStarted: false }), 'cancelled while queued');
     assert.equal(
@@ -187,7 +187,7 @@ describe('why a job ended', () => {
     );
   });
 
-  it('is not a failed launch where only the queue says so: a signal may have ended it', () => {
+  it('is not a failed launch if only the queue reports it: a signal can have ended the job', () => {
     assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure' }), undefined);
     for (const [status, text] of [
       ['9', 'signal SIGKILL'],
@@ -199,7 +199,7 @@ describe('why a job ended', () => {
       assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);
   });
 
-  it('is that it never started where it had no node, whatever exit code Slurm fills in', () => {
+  it('is that it never started if it had no node, regardless of the exit code', () => {
     for (const [state, reason, text] of [
       ['FAILED', 'BadConstraints', 'never started: no node matched the request'],
       [
@@ -217,7 +217,7 @@ describe('why a job ended', () => {
         assert.equal(end({ state, reason, exit, hasStarted: false }), text);
   });
 
-  it('is not told of a job that completed', () => {
+  it('is missing for a completed job', () => {
     assert.equal(end({ state: 'COMPLETED', reason: 'None', exit: { code: 0 } }), undefined);
   });
 });

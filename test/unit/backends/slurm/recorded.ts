@@ -5,19 +5,19 @@ import { squeueFormat } from '../../../../src/backends/slurm/squeue.js';
 
 const folder = join(import.meta.dirname, '../../../fixtures/slurm');
 
-/** The versions of Slurm whose answers were recorded. */
+/** The versions of Slurm whose output was recorded. */
 export const versions: readonly string[] = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-/** What a real Slurm of this version said. */
+/** The output of a real Slurm of this version. */
 export const recorded = (version: string, file: string): string =>
   readFileSync(join(folder, version, file), 'utf8');
 
-/** Tests that the versions asked for are there, so that none goes missing unseen. */
+/** Tests that the requested versions exist, so that a missing one fails. */
 export const expectedVersions = ['20.11', '22.05', '24.11', '26.05'];
 
-/** A table as recorded: a line of titles, then rows; the titles and the rows' fields by `|`. */
+/** A table as recorded: a line of titles, then rows; titles and fields are separated by `|`. */
 function table(text: string): readonly ((title: string, place?: number) => string)[] {
   const [head = '', ...lines] = text.trimEnd().split('\n');
   const titles = head.split('|');
@@ -32,7 +32,7 @@ function table(text: string): readonly ((title: string, place?: number) => strin
   });
 }
 
-/** The title that `squeue -o %all` gives to each letter; of two the one that is meant. */
+/** The title that `squeue -o %all` prints for each letter; of two, the intended one. */
 const titleOf = new Map<string, readonly [title: string, place?: number]>([
   ...([['A', ['JOBID', 1]]] as const),
   ...([['i', ['JOBID', 0]]] as const),
@@ -44,17 +44,17 @@ const titleOf = new Map<string, readonly [title: string, place?: number]>([
   }).map(([letter, title]) => [letter, [title]] as const),
 ]);
 
-/** What squeue would have said with our format, made of what it said with `-o %all`. */
+/** The squeue output in our format, built from the output of `-o %all`. */
 export const squeueOf = (text: string): string =>
   table(text)
     .map((field) => formatted((letter) => field(...(titleOf.get(letter) ?? ['?']))))
     .join('');
 
-/** A line that squeue makes of our format where each letter stands for a text. */
+/** A line in our squeue format in which each letter has a given text. */
 export const formatted = (valueOf: (letter: string) => string): string =>
   squeueFormat.replaceAll(/%([A-Za-z])/g, (_, letter: string) => valueOf(letter)) + '\n';
 
-/** What sacct would have said with our columns, made of a recorded table with others. */
+/** The sacct output with our columns, built from a recorded table with other columns. */
 export const sacctOf = (text: string): string =>
   table(text)
     .map((field) => {
@@ -82,14 +82,14 @@ const minutesOf = (limit: string): string => {
   return hours === undefined ? limit : String((Number(days) * 24 + Number(hours)) * 60 + Number(minutes));
 };
 
-/** `scontrol --oneliner show job` made of what was recorded without that option. */
+/** `scontrol --oneliner show job`, built from a recording without that option. */
 export const onelinerOf = (text: string): string =>
   text
     .replaceAll(/\n +/g, ' ')
     .replaceAll(/\n{2,}/g, '\n')
     .trimStart();
 
-/** Numbers below a bound that look random and are the same at every run. */
+/** Pseudo-random numbers below a bound, the same in every run. */
 export function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -98,7 +98,7 @@ export function random(seed: number): (below: number) => number {
   };
 }
 
-/** Pieces of names that no reader may fall over. */
+/** Parts of names that no parser must fail on. */
 const hostile = [
   ...[
     '|',
@@ -132,6 +132,6 @@ const hostile = [
   ...[' JobState=FAILED', '=', '(null)', 'N/A', 'None', 'a', 'b', '0', '-', '__proto__'],
 ];
 
-/** A name made of pieces that have a meaning to somebody. */
+/** A name built from parts that have a meaning to some parser. */
 export const hostileName = (below: (bound: number) => number): string =>
   `x${Array.from({ length: 1 + below(8) }, () => hostile[below(hostile.length)]).join('')}y`;

@@ -24,12 +24,12 @@ interface Failure {
   readonly stderr: string;
 }
 
-// SAFETY: test/engines/record.ts wrote them so.
+// SAFETY: test/engines/record.ts wrote them in this form.
 const jobsOf = (version: string) => JSON.parse(recorded(version, 'jobs.json')) as readonly Submitted[];
 const failuresOf = (version: string, file: string) =>
   JSON.parse(recorded(version, file)) as readonly Failure[];
 
-/** The states and reasons that the queue tells of jobs; `|` between what luck may make of it. */
+/** The states and reasons that the queue reports; `|` separates alternatives that depend on timing. */
 const inQueue: Readonly<Record<string, string>> = {
   'time limit': 'TIMEOUT TimeLimit',
   deadline: 'DEADLINE DeadLine',
@@ -53,21 +53,21 @@ const inQueue: Readonly<Record<string, string>> = {
 };
 
 for (const version of versions) {
-  describe(`what Slurm ${version} answered to our own questions`, () => {
+  describe(`the output of Slurm ${version} for our own commands`, () => {
     const jobs = jobsOf(version);
     const queue = readSqueue(recorded(version, 'squeue.records'));
     const history = readSacct(recorded(version, 'sacct.records'));
     const inQueueOf = ({ id }: Submitted): readonly QueueRow[] =>
       queue.rows.filter(({ own, base }) => String(own) === id || String(base) === id);
 
-    it('is whole', () => {
+    it('is complete', () => {
       assert.deepEqual([queue.malformed, history.malformed], [[], []]);
       assert.ok(queue.rows.length > 60 && history.rows.length > 40);
       for (const row of queue.rows) assert.equal(row.account, 'proj', row.shown);
       for (const row of [...queue.rows, ...history.rows]) assert.notEqual(stateOf(row.state).kind, 'unknown');
     });
 
-    it('has every job once, by the name it was given', () => {
+    it('has every job once, with the name it was submitted with', () => {
       for (const job of jobs.filter(({ what }) => what !== 'of root' && what !== 'hostile texts')) {
         const rows = inQueueOf(job);
         assert.ok(rows.length > 0, job.what);
@@ -77,7 +77,7 @@ for (const version of versions) {
       assert.equal(new Set(owns).size, owns.length);
     });
 
-    it('has the states and reasons that the jobs were brought to', () => {
+    it('has the expected states and reasons', () => {
       for (const [what, expected] of Object.entries(inQueue)) {
         const job = jobs.find((one) => one.what === what) ?? assert.fail(what);
         const [row] = inQueueOf(job);
@@ -86,7 +86,7 @@ for (const version of versions) {
       }
     });
 
-    it('keeps apart the tasks of an array and the parts of a job', () => {
+    it('separates the tasks of an array and the components of a job', () => {
       const shown = (what: string): readonly string[] =>
         inQueueOf(jobs.find((job) => job.what === what) ?? assert.fail(what)).map((row) => row.shown);
       const tasks = shown('tasks run').map((each) => each.replace(/^\d+_/, ''));
@@ -100,7 +100,7 @@ for (const version of versions) {
       assert.deepEqual(parts.sort(), [`${id}+0`, `${id}+1`]);
     });
 
-    it('has a history in which names may be changed, but no job is lost', () => {
+    it('has a history in which names can differ, but no job is missing', () => {
       const rowOf = (what: string): AccountRow => {
         const { id } = jobs.find((job) => job.what === what) ?? assert.fail(what);
         return history.rows.find(({ own }) => String(own) === id) ?? assert.fail(what);
@@ -114,14 +114,14 @@ for (const version of versions) {
         const row = history.rows.find(({ own }) => String(own) === id) ?? assert.fail(`${what} ${name}`);
         assert.equal(stateOf(row.state).kind, 'ended', name);
       }
-      // Without an id, it is silent of what was never ready to run.
+      // Without an id, scontrol omits jobs that were never ready to run.
       const asked = readSacct(recorded(version, 'sacct-ids.records'));
       assert.deepEqual(asked.malformed, []);
       const { id } = jobs.find(({ what }) => what === 'cancelled while it waited') ?? assert.fail();
       assert.match(asked.rows.find(({ own }) => String(own) === id)?.state ?? '', /^CANCELLED by 0$/);
     });
 
-    it('shows jobs by scontrol, whatever their texts say', () => {
+    it('shows jobs by scontrol, regardless of their texts', () => {
       const shown = readShowJob(recorded(version, 'show-job-oneliner.txt'));
       for (const { id, what, name } of jobs.filter((job) => job.what.startsWith('hostile, '))) {
         const one = shown.find(({ JobId }) => JobId === id) ?? assert.fail(`${what} ${name}`);
@@ -131,7 +131,7 @@ for (const version of versions) {
       }
     });
 
-    it('has partitions, an account and a quality of service to choose from', () => {
+    it('has partitions, an account and a QOS to choose from', () => {
       const { rows, malformed } = readSinfo(recorded(version, 'sinfo.records'));
       assert.deepEqual(malformed, []);
       assert.deepEqual(
@@ -152,7 +152,7 @@ for (const version of versions) {
       );
     });
 
-    it('says why not', () => {
+    it('has the reasons for rejections', () => {
       for (const { about, argv, code, stderr } of failuresOf(version, 'failures.json')) {
         if (code === 0) continue;
         const { kind } = refusal(stderr);

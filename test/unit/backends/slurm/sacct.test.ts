@@ -4,7 +4,7 @@ import { hostileName, random, recorded, sacctOf, versions } from './recorded.js'
 import { readSacct } from './world.js';
 import { startStopwatch } from '../../../fakes/stopwatch.js';
 
-/** What sacct tells of a job, with what is changed of it, as its columns stand in {@link sacctArgs}. */
+/** The sacct record of a job, with the given changes, in the column order of {@link sacctArgs}. */
 const told = {
   ...{
     JobIDRaw: '36',
@@ -33,14 +33,14 @@ function row(change: Readonly<Record<string, string>> = {}): AccountRow {
   return rows[0] ?? assert.fail();
 }
 
-describe('what sacct is asked', () => {
-  it('is one row for each job, without titles, in exact columns', () => {
+describe('the arguments of sacct', () => {
+  it('request one row per job, without titles, in exact columns', () => {
     const args = sacctArgs({});
     assert.deepEqual(args.slice(0, 6), ['sacct', '-X', '-P', '-n', '--noconvert', '--delimiter=\u001f']);
     assert.deepEqual([columns[0], columns.at(-2), columns.at(-1)], ['JobIDRaw', 'JobName', 'JobIDRaw']);
   });
 
-  it('may be about some jobs, a time or a user', () => {
+  it('can select jobs, a time range or a user', () => {
     const since = new Date('2026-11-20T14:00:00Z');
     assert.deepEqual(sacctArgs({ ids: ['36', '37_2'], since, user: 'al' }).slice(6, -2), [
       ...['-S', '2026-11-20T14:00:00', '-u', 'al', '-j', '36,37_2'],
@@ -48,8 +48,8 @@ describe('what sacct is asked', () => {
   });
 });
 
-describe('what sacct says', () => {
-  it('is read whole', () => {
+describe('the output of sacct', () => {
+  it('is parsed completely', () => {
     assert.deepEqual(row(), {
       own: 36,
       shown: '36',
@@ -74,7 +74,7 @@ describe('what sacct says', () => {
     });
   });
 
-  it('may leave open what is not known yet', () => {
+  it('can omit what is not known yet', () => {
     const open = row({
       ...{ State: 'PENDING', Start: 'Unknown', End: 'Unknown', TimelimitRaw: 'Partition_Limit' },
       ...{ NodeList: 'None assigned', ReqMem: '64Mc', ElapsedRaw: '', DerivedExitCode: '' },
@@ -84,12 +84,12 @@ describe('what sacct says', () => {
     assert.equal(row({ TimelimitRaw: 'UNLIMITED' }).limit, 'unlimited');
   });
 
-  it('has tasks of arrays that wait together, and who cancelled', () => {
+  it('contains array tasks that wait together, and who cancelled a job', () => {
     const { own, shown, state } = row({ JobID: '36_[5-9]', State: 'CANCELLED by 1000' });
     assert.deepEqual([own, shown, state], [36, '36_[5-9]', 'CANCELLED by 1000']);
   });
 
-  it('has names as they are, whatever they hold', () => {
+  it('has names unchanged, regardless of their content', () => {
     const below = random(11);
     const names = Array.from({ length: 500 }, () => hostileName(below));
     const text = names.map((JobName, at) => line({ JobIDRaw: String(at), JobName })).join('');
@@ -101,7 +101,7 @@ describe('what sacct says', () => {
     );
   });
 
-  it('is told to be malformed where it was cut, at whatever byte, and the rest is read', () => {
+  it('is reported as malformed if it was truncated at any byte, and the rest is parsed', () => {
     const last = line({ JobIDRaw: '37', JobName: 'a|b' });
     for (let at = 1; at < last.length; at++) {
       const { rows, malformed } = readSacct(line() + last.slice(0, at));
@@ -113,7 +113,7 @@ describe('what sacct says', () => {
     }
   });
 
-  it('is read around what is none of it', () => {
+  it('is parsed around unrelated output', () => {
     const step = line({ JobIDRaw: '36.batch', JobID: '36.batch', JobName: 'batch' });
     const { rows, malformed } = readSacct(
       `Welcome\n${line()}${step}\n36\u001fbroken\n${line({ JobIDRaw: '38' })}`,
@@ -126,7 +126,7 @@ describe('what sacct says', () => {
     assert.deepEqual(readSacct(''), { rows: [], malformed: [] });
   });
 
-  it('takes little time where all of it is broken', () => {
+  it('takes little time to parse if all of it is broken', () => {
     const text = '1\u001f2\n'.repeat(20_000);
     const elapsedMs = startStopwatch();
     assert.equal(readSacct(text).malformed.length, 20_000);
@@ -134,9 +134,9 @@ describe('what sacct says', () => {
   });
 });
 
-describe('what a real sacct said', () => {
+describe('the output of a real sacct', () => {
   for (const version of versions) {
-    it(`is read (${version})`, () => {
+    it(`is parsed (${version})`, () => {
       const { rows, malformed } = readSacct(sacctOf(recorded(version, 'sacct-P.txt')));
       assert.deepEqual(malformed, []);
       const byName = (name: string): AccountRow => rows.find((one) => one.name === name) ?? assert.fail(name);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { associationArgs, readAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
 
-describe('what sacctmgr says', () => {
-  it('is asked for one user, without titles', () => {
+describe('the output of sacctmgr', () => {
+  it('is requested for one user, without titles', () => {
     assert.deepEqual(associationArgs('al').slice(0, 7), [
       ...['sacctmgr', '--noheader', '--parsable2', 'show', 'user', 'al', 'withassoc'],
     ]);
   });
 
-  it('is the accounts, each once, with all that may be named of them', () => {
+  it('contains the accounts, each once, with all of their options', () => {
     const text = 'proj|proj||normal,long|normal\nproj|side|gpu|normal|\nproj|side|debug|normal,high|high\n';
     assert.deepEqual(readAssociations(text), {
       defaultAccount: 'proj',
@@ -19,12 +19,12 @@ describe('what sacctmgr says', () => {
     });
   });
 
-  it('is for all partitions where one association is', () => {
+  it('applies to all partitions if one association does', () => {
     for (const text of ['|a|gpu||\n|a|||\n', '|a|||\n|a|gpu||\n'])
       assert.deepEqual(readAssociations(text).accounts[0]?.partitions, []);
   });
 
-  it('may be nothing', () => {
+  it('can be empty', () => {
     for (const text of ['', '\n', 'There was a problem\n', '||||\n'])
       assert.deepEqual(readAssociations(text), { accounts: [], defaultAccount: undefined });
   });

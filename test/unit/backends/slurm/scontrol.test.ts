@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readShowJob, readShowPartition, type Shown } from '../../../../src/backends/slurm/scontrol.js';
 import { hostileName, onelinerOf, random, recorded, versions } from './recorded.js';
 
-/** A job as 26.05 tells it on one line; the texts that users choose are given. */
+/** A job as 26.05 prints it on one line; user-defined texts are parameters. */
 const line = (
   name: string,
   { comment = '', submitLine = 'sbatch a.sh', command = '/home/al/a.sh' } = {},
@@ -22,8 +22,8 @@ function job(text: string, name?: string): Shown {
   return jobs[0] ?? assert.fail();
 }
 
-describe('what scontrol tells of a job', () => {
-  it('is read with spaces, empty values and keys with signs', () => {
+describe('the output of scontrol', () => {
+  it('is parsed with spaces, empty values and keys with special characters', () => {
     const shown = job(line('my fit', { comment: 'a comment' }));
     assert.deepEqual([shown.JobId, shown.JobName, shown.Comment], ['36', 'my fit', 'a comment']);
     assert.deepEqual([shown.WorkDir, shown.StdErr], ['/home/al/my work', '']);
@@ -31,7 +31,7 @@ describe('what scontrol tells of a job', () => {
     assert.equal(shown.TresPerNode, 'gres/gpu:1');
   });
 
-  it('is not changed by a name, comment or command that looks like keys', () => {
+  it('is not affected by a name, comment or command that looks like keys', () => {
     const evil = 'x JobState=COMPLETED StdOut=/etc/passwd WorkDir=/etc UserId=root(0) Comment=y';
     const { JobName, Comment, Command, SubmitLine, ...rest } = job(line('fit', { comment: 'c' }));
     const { JobName: name, ...others } = job(line(evil, { comment: 'c' }));
@@ -46,13 +46,13 @@ describe('what scontrol tells of a job', () => {
       assert.equal(job(line('fit', { comment: text })).StdOut, rest.StdOut);
   });
 
-  it('is not changed by a name that holds all of the beginning, where the name is known', () => {
+  it('is not affected by a name that contains the whole header, if the name is known', () => {
     const evil = 'x UserId=root(0) GroupId=root(0) MCS_label=N/A JobState=COMPLETED ExitCode=9:0';
     const { JobName, JobState, ExitCode, UserId } = job(line(evil), evil);
     assert.deepEqual([JobName, JobState, ExitCode, UserId], [evil, 'RUNNING', '0:0', 'al(1000)']);
   });
 
-  it('may be a part of a heterogeneous job', () => {
+  it('can be a component of a heterogeneous job', () => {
     const part = (name: string): string =>
       line(name)
         .replace('JobId=36', 'JobId=23 HetJobId=23 HetJobOffset=0')
@@ -66,7 +66,7 @@ describe('what scontrol tells of a job', () => {
     assert.equal(job(part('het0')).JobName, 'het0');
   });
 
-  it('tells where the output is, whatever the name is', () => {
+  it('contains the output path, for any name', () => {
     const below = random(13);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);
@@ -76,7 +76,7 @@ describe('what scontrol tells of a job', () => {
     }
   });
 
-  it('may be of several jobs, or of none', () => {
+  it('can contain several jobs or none', () => {
     const jobs = readShowJob(line('a') + line('b'));
     assert.deepEqual(
       jobs.map(({ JobName }) => JobName),
@@ -87,9 +87,9 @@ describe('what scontrol tells of a job', () => {
   });
 });
 
-describe('what a real scontrol told', () => {
+describe('the output of a real scontrol', () => {
   for (const version of versions) {
-    it(`of jobs is read (${version})`, () => {
+    it(`for jobs is parsed (${version})`, () => {
       const jobs = readShowJob(onelinerOf(recorded(version, 'scontrol-show-job.txt')));
       const byName = (name: string): Shown => jobs.find((one) => one.JobName === name) ?? assert.fail(name);
       assert.equal(jobs.length, 9);
@@ -102,7 +102,7 @@ describe('what a real scontrol told', () => {
         assert.deepEqual([WorkDir, UserId], ['/tmp/slurm-ci/w', 'root(0)'], Partition);
     });
 
-    it(`of partitions is read (${version})`, () => {
+    it(`for partitions is parsed (${version})`, () => {
       const text = recorded(version, 'scontrol-show-partition.txt');
       const partitions = readShowPartition(text);
       assert.deepEqual(

@@ -10,8 +10,8 @@ const one = (text: string): Partition => {
   return rows[0] ?? assert.fail();
 };
 
-describe('what sinfo says', () => {
-  it('is asked for with limits, load, memory and GRES', () => {
+describe('the output of sinfo', () => {
+  it('is requested with limits, load, memory and GRES', () => {
     assert.deepEqual(sinfoArgs.slice(0, 2), ['sinfo', '--noheader']);
     assert.equal(
       sinfoArgs[2],
@@ -19,7 +19,7 @@ describe('what sinfo says', () => {
     );
   });
 
-  it('is read whole', () => {
+  it('is parsed completely', () => {
     const text = line(
       'long*',
       'up',
@@ -45,7 +45,7 @@ describe('what sinfo says', () => {
     });
   });
 
-  it('is one entry for a partition with different nodes', () => {
+  it('has one entry for a partition with different nodes', () => {
     const text =
       line('debug*', 'up', 'infinite', 'n/a', '1/0/0/1', '2/2/0/4', '4', '4000', 'gpu:2(S:0-1),mps:100') +
       line('debug*', 'up', 'infinite', 'n/a', '0/3/0/3', '0/384/0/384', '128', '515000+', '(null)') +
@@ -67,7 +67,7 @@ describe('what sinfo says', () => {
     });
   });
 
-  it('keeps the order, knows closed partitions, and leaves out what it cannot read', () => {
+  it('keeps the order, detects closed partitions, and skips what cannot be parsed', () => {
     const rest = ['infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)'];
     const { rows, malformed } = readSinfo(
       `${line('b', 'up', ...rest)}\nslurm says hello\n${line('a', 'down', ...rest)}${line('', 'up', ...rest)}` +
@@ -84,7 +84,7 @@ describe('what sinfo says', () => {
     assert.equal(malformed[0], 'sinfo: slurm says hello');
   });
 
-  it('is read as real ones of 22.05.8, 24.11.5 and 26.05.5 said it', () => {
+  it('is parsed as recorded from 22.05.8, 24.11.5 and 26.05.5', () => {
     const text =
       line('debug*', 'up', 'infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)') +
       line('debug*', 'up', 'infinite', 'n/a', '1/0/0/1', '4/0/0/4', '4', '4000', 'gpu:2') +

@@ -11,7 +11,7 @@ import {
 } from './recorded.js';
 import { readSqueue } from './world.js';
 
-/** What squeue tells of a plain job that runs, with what is changed of it. */
+/** The squeue record of a plain running job, with the given changes. */
 const letters = {
   ...{ A: '36', i: '36', F: '36', K: 'N/A', T: 'RUNNING', r: 'None', R: 'n1', P: 'debug', M: '0:06' },
   ...{ l: '10:00', S: '2026-11-20T21:49:08', e: '2026-11-20T21:59:08', V: '2026-11-20T21:49:07', D: '1' },
@@ -31,14 +31,14 @@ function row(change: Readonly<Record<string, string>> = {}): QueueRow {
   return rows[0] ?? assert.fail();
 }
 
-describe('what squeue says', () => {
-  it('is asked for with the own number at both ends and names near the end', () => {
+describe('the output of squeue', () => {
+  it('is requested with the job number at both ends and names near the end', () => {
     const letters = squeueFormat.split('\u001f');
     assert.deepEqual(letters.slice(0, 2), ['\u001e%A', '%i']);
     assert.deepEqual(letters.slice(-5), ['%Z', '%o', '%k', '%j', '%A']);
   });
 
-  it('is read whole', () => {
+  it('is parsed completely', () => {
     assert.deepEqual(row(), {
       own: 36,
       shown: '36',
@@ -68,11 +68,11 @@ describe('what squeue says', () => {
     });
   });
 
-  it('is nothing where there are no jobs', () => {
+  it('is empty if there are no jobs', () => {
     for (const text of ['', '\n']) assert.deepEqual(readSqueue(text), { rows: [], malformed: [] });
   });
 
-  it('tells why a job waits, with all that is told of it', () => {
+  it('contains why a job waits, with all details', () => {
     const detail = 'ReqNodeNotAvail, UnavailableNodes:n[1-2]';
     const { reason, reasonDetail, limit, start } = row({
       ...{ T: 'PENDING', r: 'ReqNodeNotAvail', R: `(${detail})`, l: 'UNLIMITED', S: 'N/A' },
@@ -83,14 +83,14 @@ describe('what squeue says', () => {
     );
   });
 
-  it('has large counts in units of 1024, and GRES alike in all versions', () => {
+  it('has large counts in units of 1024, and the same GRES in all versions', () => {
     assert.deepEqual([row({ C: '2K', D: '1K' }).cpus, row({ D: '1000' }).nodes], [2048, 1000]);
     const gres = ['gpu:1', 'gres:gpu:1', 'gres/gpu:1', 'gres/gpu:a100:2,gres/mps:100', 'gpu', 'N/A'];
     const read = gres.map((b) => row({ b }).gres);
     assert.deepEqual(read, ['gpu:1', 'gpu:1', 'gpu:1', 'gpu:a100:2,mps:100', 'gpu:1', undefined]);
   });
 
-  it('has names as they are, whatever they hold', () => {
+  it('has names unchanged, regardless of their content', () => {
     const below = random(3);
     const names = Array.from({ length: 500 }, () => hostileName(below));
     const text = names.map((j, at) => line({ A: String(at), j })).join('');
@@ -102,7 +102,7 @@ describe('what squeue says', () => {
     );
   });
 
-  it('loses no job where folder, command or comment are as strange as a name', () => {
+  it('loses no job if a folder, command or comment is as unusual as a name', () => {
     const below = random(5);
     for (let round = 0; round < 200; round++) {
       const [Z, o, k] = [hostileName(below), hostileName(below), hostileName(below)];
@@ -114,7 +114,7 @@ describe('what squeue says', () => {
     }
   });
 
-  it('is told to be malformed where it was cut, at whatever byte, and the rest is read', () => {
+  it('is reported as malformed if it was truncated at any byte, and the rest is parsed', () => {
     const whole = line({ A: '1' });
     const last = line({ A: '2', j: 'a|b' });
     for (let at = 1; at < last.length; at++) {
@@ -127,7 +127,7 @@ describe('what squeue says', () => {
     }
   });
 
-  it('is read around what a login shell or a broken record adds', () => {
+  it('is parsed around the output of a login shell and broken records', () => {
     const text = `Welcome to alpha\n${line({ A: '1' })}\u001e2\u001f2\u001f\n${line({ A: '3' })}`;
     const { rows, malformed } = readSqueue(text);
     assert.deepEqual(
@@ -137,17 +137,17 @@ describe('what squeue says', () => {
     assert.deepEqual(malformed, ['squeue: Welcome to alpha', 'squeue: 2␣2␣']);
   });
 
-  it('is no job without a number or a state', () => {
+  it('contains no job without a number or a state', () => {
     for (const change of [{ A: '' }, { A: 'x' }, { T: '' }] as const)
       assert.equal(readSqueue(line(change)).malformed.length, 1);
   });
 
-  it('is read within 100 ms where it has 10 000 rows', () => {
+  it('is parsed within 100 ms with 10,000 rows', () => {
     const text = Array.from({ length: 10_000 }, (_, at) =>
       line({ A: String(at), j: `name ${String(at)}` }),
     ).join('');
     readSqueue(text);
-    // The processor's time, and the least of several: the machine does other things as well.
+    // CPU time, and the minimum of several runs: the machine has other work too.
     const times = Array.from({ length: 8 }, () => {
       const before = process.cpuUsage();
       assert.equal(readSqueue(text).rows.length, 10_000);
@@ -158,7 +158,10 @@ describe('what squeue says', () => {
   });
 });
 
-/** Recorded of 22.05.8, 24.11.5 and 26.05.5 with our format on 2026-11-21; the bytes in names were given to sbatch. */
+/**
+ * Recorded from 22.05.8, 24.11.5 and 26.05.5 with this format on 2026-11-21; the bytes in names were passed
+ * to sbatch.
+ */
 const real = [
   [
     ...[
@@ -201,8 +204,8 @@ const real = [
   ],
 ];
 
-describe('what a real squeue said', () => {
-  it('with our format is read, with all that sbatch takes as a name', () => {
+describe('the output of a real squeue', () => {
+  it('with this format is parsed, with everything that sbatch accepts as a name', () => {
     const text = real.map((fields) => `\u001e${fields.join('\u001f')}`).join('');
     const { rows, malformed } = readSqueue(text);
     assert.deepEqual(malformed, []);
@@ -221,7 +224,7 @@ describe('what a real squeue said', () => {
     );
   });
 
-  it('was recorded of four versions', () => {
+  it('was recorded from four versions', () => {
     for (const version of expectedVersions)
       assert.ok(
         versions.some((name) => name.startsWith(version)),
@@ -230,7 +233,7 @@ describe('what a real squeue said', () => {
   });
 
   for (const version of versions) {
-    it(`is read (${version})`, () => {
+    it(`is parsed (${version})`, () => {
       const { rows, malformed } = readSqueue(squeueOf(recorded(version, 'squeue-all.txt')));
       assert.deepEqual(malformed, []);
       const byName = (name: string): QueueRow => rows.find((one) => one.name === name) ?? assert.fail(name);

@@ -3,7 +3,7 @@ import { isFinal } from '../../../../src/backends/scheduler/jobs/seen.js';
 import { readExit, stateOf } from '../../../../src/backends/slurm/states.js';
 import { lookName } from '../../../../src/core/domain/job.js';
 
-/** The table of docs/protocols/slurm.md, 10: long, short, ours. */
+/** The table of docs/protocols/slurm.md, 10: long name, short name, the extension's state. */
 const table = [
   ['PENDING', 'PD', 'queued'],
   ['RUNNING', 'R', 'running'],
@@ -31,7 +31,7 @@ const table = [
   ['REVOKED', 'RV', 'stopped'],
 ] as const;
 
-describe('a state of Slurm', () => {
+describe('a Slurm state', () => {
   for (const [long, short, ours] of table) {
     it(`${long} (${short}) is ${ours}`, () => {
       assert.equal(lookName(stateOf(long)), ours);
@@ -41,20 +41,20 @@ describe('a state of Slurm', () => {
     });
   }
 
-  it('is the same whoever told of it', () => {
+  it('is the same from every source', () => {
     const cancelled = { kind: 'ended', word: 'CANCELLED', outcome: 'stopped' };
     for (const word of ['CANCELLED', 'CA', 'CANCELLED by 1000', ' CANCELLED by 0\n'])
       assert.deepEqual(stateOf(word), cancelled);
   });
 
-  it('that this version has never met is shown by its word and counts as active', () => {
+  it('is shown by its own name and counts as active if it is unknown', () => {
     for (const word of ['HIBERNATING', 'toString', 'constructor', '', 'PENDINGX', 'pending'])
       assert.deepEqual(stateOf(word), { kind: 'unknown', word });
     assert.equal(isFinal(stateOf('HIBERNATING')), false);
   });
 });
 
-describe('an exit code of Slurm', () => {
+describe('a Slurm exit code', () => {
   it('is a code or a signal', () => {
     assert.deepEqual(readExit('0:0'), { code: 0 });
     assert.deepEqual(readExit('3:0'), { code: 3 });
@@ -65,7 +65,7 @@ describe('an exit code of Slurm', () => {
     assert.deepEqual(readExit('0:125'), { signal: '125' });
   });
 
-  it('is not known where nothing or something else is told', () => {
+  it('is unknown if it is missing or malformed', () => {
     for (const text of ['', 'N/A', '3', ':', '0:', '-1:0', '0:0:0'])
       assert.equal(readExit(text), undefined, text);
   });

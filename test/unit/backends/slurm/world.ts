@@ -16,19 +16,19 @@ import type { Job } from '../../../../src/core/domain/job.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { formatted } from './recorded.js';
 
-/** What a program of the cluster says; an error: the way to it broke. */
+/** The output of a cluster's program; an error: the connection failed. */
 export type Answer = { readonly output?: string; readonly errors?: string; readonly code?: number } | Error;
 
-/** A host whose programs say what a test has them say, and all that they were asked. */
+/** A host whose programs return a test's output, and record all calls. */
 export interface FakeHost extends Host {
   readonly asked: Command[];
-  /** The command lines, words with blanks between. */
+  /** The command lines, words separated by spaces. */
   readonly lines: () => readonly string[];
-  /** How often a program was called. */
+  /** The number of calls of a program. */
   readonly count: (program: string) => number;
 }
 
-/** @param answer - to a command; undefined: it says nothing and ends well. */
+/** @param answer - the output for a command; undefined: no output and exit code 0. */
 export function fakeHost(
   answer: (argv: readonly string[], input: string) => Answer | undefined | Promise<Answer | undefined>,
 ): FakeHost {
@@ -73,7 +73,7 @@ export function fakeHost(
   };
 }
 
-/** Calls of Slurm's programs on a fake host, at a standing clock. */
+/** Calls of Slurm's programs on a fake host, with a stopped clock. */
 export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
   slurmCalls({ host, place: 'Slurm', bin: '', clock });
 
@@ -93,7 +93,7 @@ const letters = {
   ...{ C: '2', m: '64M', b: 'N/A', N: 'n1', a: 'lab', q: 'normal', E: '(null)' },
   ...{ Z: '/home/al', o: '/home/al/fit.sh 7', k: '(null)', j: 'fit' },
 };
-/** squeue's letters, and what is changed of a job that runs. */
+/** The fields of squeue by letter, with the changes for a running job. */
 export type Letters = Partial<Record<keyof typeof letters, string>>;
 
 /** A line of squeue. */
@@ -107,10 +107,10 @@ export const queueLine = (change: Letters = {}): string => {
 export const taskLine = (index: string, change: Letters = {}): string =>
   queueLine({ A: '37', i: `36_${index}`, F: '36', K: index, ...change });
 
-/** All of an answer of squeue at once. */
+/** A complete squeue response. */
 export const readSqueue = (text: string): Rows<QueueRow> => rowsOf([...squeueRecords(text)]);
 
-/** All of an answer of sacct at once. */
+/** A complete sacct response. */
 export const readSacct = (text: string): Rows<AccountRow> => rowsOf([...sacctRecords(text)]);
 
 function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
@@ -120,13 +120,13 @@ function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
   };
 }
 
-/** All that was seen as the jobs of a list. */
+/** All records as the jobs of a list. */
 export function toJobs(all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] {
   const view = slurmView();
   return arranged(all.map((seen) => toJob(seen, { ...telling, view })));
 }
 
-/** A job as squeue tells of it. */
+/** A job as squeue reports it. */
 export const queued = (...lines: readonly string[]): readonly Seen[] =>
   readSqueue(lines.join('')).rows.flatMap(seenReader().ofQueue);
 
@@ -145,13 +145,13 @@ const columns = {
   ...{ qos: 'normal', workDir: '/home/al', name: 'fit' },
 };
 
-/** A line of sacct, of a job that failed. */
+/** A line of sacct for a failed job. */
 export function accountLine(change: Partial<typeof columns> = {}): string {
   const all = { ...columns, ...change };
   const row = { ...all, shown: change.shown ?? all.own };
   return `${[...Object.values(row), row.own].join(fieldMark)}\n`;
 }
 
-/** A job as sacct tells of it. */
+/** A job as sacct reports it. */
 export const accounted = (...lines: readonly string[]): readonly Seen[] =>
   readSacct(lines.join('')).rows.flatMap(seenReader().ofHistory);

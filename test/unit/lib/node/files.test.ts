@@ -22,7 +22,7 @@ describe('files', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('are replaced at once, for the user’s eyes alone, with nothing left beside them', async () => {
+  it('are replaced atomically, readable only by the user, without leftovers', async () => {
     await writeFile(at('a'), 'old');
     await writeAtomic(at('a'), 'new');
     await writeAtomic(at('b/c'), 'made', { flush: true, makesFolder: true });
@@ -34,14 +34,14 @@ describe('files', () => {
     assert.deepEqual((await readdir(folder)).sort(), ['a', 'b']);
   });
 
-  it('that cannot be replaced leave nothing behind, and no folder is made unless asked for', async () => {
+  it('that cannot be replaced leave nothing behind, and no folder is created unless requested', async () => {
     await mkdir(at('a'));
     await assert.rejects(writeAtomic(at('a'), 'new'));
     await assert.rejects(writeAtomic(at('none/a'), 'new'), { code: 'ENOENT' });
     assert.deepEqual(await readdir(folder), ['a']);
   });
 
-  it('are whole to readers, whoever writes at the same time', async () => {
+  it('are complete for readers during concurrent writes', async () => {
     const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(10_000));
     await writeAtomic(at('a'), texts[0] ?? '');
     const writing = Promise.all(texts.map((text) => writeAtomic(at('a'), text)));
@@ -56,17 +56,17 @@ describe('files', () => {
     await assert.rejects(claimFile(at('none/claim')), { code: 'ENOENT' });
   });
 
-  it('have names of a key that stay the same', () => {
+  it('have stable names for a key', () => {
     assert.equal(toHashedName('abc', 8), 'ba7816bf');
     assert.equal(toHashedName('abc', 64).length, 64);
   });
 
-  it('are there also as links that lead nowhere', async () => {
+  it('exist also as links without a target', async () => {
     await symlink(at('none'), at('link'));
     assert.deepEqual([await isThere(at('link')), await isThere(at('none'))], [true, false]);
   });
 
-  it('are read up to a bound', async () => {
+  it('are read up to a limit', async () => {
     await writeFile(at('a'), 'abc');
     assert.deepEqual(await readBytes(at('a'), 3), Buffer.from('abc'));
     await assert.rejects(readText(at('a'), 2), /too long/);
@@ -74,12 +74,12 @@ describe('files', () => {
   });
 
   if (process.platform !== 'win32')
-    it('are not waited for where a pipe is in their place', async () => {
+    it('do not block if they are pipes', async () => {
       execFileSync('mkfifo', [at('pipe')]);
       await assert.rejects(readText(at('pipe')), /no file/);
     });
 
-  it('of JSON are read where they have the form', async () => {
+  it('in JSON are read if they have the expected form', async () => {
     const schema = z.object({ a: z.number() });
     await writeFile(at('good'), '{"a":1}');
     await writeFile(at('odd'), '{"a":"1"}');

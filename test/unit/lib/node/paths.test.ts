@@ -13,12 +13,12 @@ describe('a path in a folder', () => {
     ['/x/b', false, false],
   ];
   for (const [path, inside, within] of cases)
-    it(`is told by parts, not by characters: ${path} in /a/b`, () => {
+    it(`is recognized by segments, not by characters: ${path} in /a/b`, () => {
       const [there, folder] = [resolve(path), resolve('/a/b')];
       assert.deepEqual([isInside(there, folder), isWithin(there, folder)], [inside, within]);
     });
 
-  it('is told at the top of the file system too', () => {
+  it('is recognized at the root of the file system too', () => {
     assert.equal(isInside(resolve('/a'), resolve('/')), true);
   });
 });

@@ -14,7 +14,7 @@ describe('findProgram', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('looks in the order of the PATH, past what cannot be run', async () => {
+  it('searches in the order of the PATH, and skips what is not executable', async () => {
     const isWindows = process.platform === 'win32';
     const file = isWindows ? 'tool.exe' : 'tool';
     const [first, second, third] = [at('1'), at('2'), at('3')];
@@ -31,15 +31,16 @@ describe('findProgram', () => {
 });
 
 describe('pathIn', () => {
-  it('takes the PATH by its own name, which on Windows has no fixed case', () => {
+  it('reads the PATH by its own name', () => {
     assert.equal(pathIn({ PATH: '/bin' }), '/bin');
+    // On Windows, its name has no fixed case.
     assert.equal(pathIn({ Path: '/bin' }), process.platform === 'win32' ? '/bin' : undefined);
     assert.equal(pathIn({}), undefined);
   });
 });
 
 describe('isProcessRunning', () => {
-  it('is true for this process and false for one that has ended', async () => {
+  it('returns true for this process and false for one that has exited', async () => {
     assert.equal(isProcessRunning(process.pid), true);
     const child = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => child.once('exit', resolve));
@@ -47,7 +48,7 @@ describe('isProcessRunning', () => {
     assert.equal(isProcessRunning(child.pid), false);
   });
 
-  it('counts a process of another user only where it may be anyone’s', () => {
+  it('counts a process of another user only if any user is allowed', () => {
     const { kill } = process;
     process.kill = () => {
       throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
@@ -62,14 +63,14 @@ describe('isProcessRunning', () => {
 });
 
 describe('keepTail', () => {
-  it('keeps the last characters of what was read', async () => {
+  it('keeps the last characters of a stream', async () => {
     const stream = Readable.from([Buffer.from('abc'), Buffer.from('défg')], { objectMode: false });
     const tail = keepTail(stream, 4);
     await new Promise((resolve) => stream.once('end', resolve));
     assert.equal(tail(), 'défg');
   });
 
-  it('keeps what came before the stream broke', async () => {
+  it('keeps the characters from before a stream error', async () => {
     const stream = new Readable({ read: () => undefined });
     const tail = keepTail(stream);
     stream.push('said');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renameOver, type RenameDeps } from '../../../../src/lib/node/renameOver.js';
 
-/** A system that refuses so many times, and what it was asked for. */
+/** A system that rejects this many calls, and its calls. */
 function refusing(platform: NodeJS.Platform, times: number, code = 'EPERM') {
   const asked = { renames: 0, waitedMs: 0 };
   const deps: RenameDeps = {
@@ -22,19 +22,19 @@ function refusing(platform: NodeJS.Platform, times: number, code = 'EPERM') {
 
 describe('renameOver', () => {
   for (const code of ['EPERM', 'EACCES', 'EBUSY'])
-    it(`tries again on Windows while it answers ${code}`, async () => {
+    it(`retries on Windows while the error is ${code}`, async () => {
       const { asked, deps } = refusing('win32', 3, code);
       await renameOver('a', 'b', deps);
       assert.deepEqual(asked, { renames: 4, waitedMs: 60 });
     });
 
-  it('gives up on Windows after two seconds, with what the system answered', async () => {
+  it("gives up on Windows after two seconds, with the system's error", async () => {
     const { asked, deps } = refusing('win32', Infinity);
     await assert.rejects(renameOver('a', 'b', deps), { code: 'EPERM' });
     assert.deepEqual(asked, { renames: 20, waitedMs: 1900 });
   });
 
-  it('fails at once for any other reason, and on other systems', async () => {
+  it('fails immediately for any other error, and on other systems', async () => {
     for (const { asked, deps } of [
       refusing('win32', 1, 'ENOENT'),
       refusing('linux', 1),
@@ -45,7 +45,7 @@ describe('renameOver', () => {
     }
   });
 
-  it('takes the place of a file that is open for a moment', async () => {
+  it('replaces a file that is open for a moment', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rename-over-'));
     try {
       const [from, to] = [join(folder, 'new'), join(folder, 'old')];

@@ -16,7 +16,7 @@ async function entriesIn(folder: string): Promise<readonly string[]> {
 }
 
 describe('the metadata of jobs', () => {
-  it('is shared by all windows, for the eyes of this user alone', () =>
+  it('is shared by all windows, and readable only by this user', () =>
     inTemp(async (temp) => {
       const folder = join(temp, 'deep', 'connection');
       const [one, other] = [open(folder), open(folder)];
@@ -29,7 +29,7 @@ describe('the metadata of jobs', () => {
       }
     }));
 
-  it('changes by fields, properties by their names', () =>
+  it('is updated by field, properties by name', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       await store.update({ job: '7' }, { set: { label: 'a', properties: { x: 1, y: [null, { z: true }] } } });
@@ -45,7 +45,7 @@ describe('the metadata of jobs', () => {
       assert.deepEqual(await store.get({ job: '7' }), { group: 'g', properties: { n: 1 } });
     }));
 
-  it('is kept of each id, whatever characters it has, and of no other', () =>
+  it('is stored for each id, with any characters, and for no other', () =>
     inTemp(async (folder) => {
       const ids = [
         '',
@@ -71,7 +71,7 @@ describe('the metadata of jobs', () => {
       assert.deepEqual(await readdir(folder), ['metadata']);
     }));
 
-  it('of a job is gone when it is removed, and no other is', () =>
+  it('of a job is deleted, and of no other job', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       for (const job of ['7', '8']) await store.update({ job }, { set: { label: job } });
@@ -80,7 +80,7 @@ describe('the metadata of jobs', () => {
       assert.deepEqual(await store.getAll([{ job: '7' }, { job: '8' }]), [undefined, { label: '8' }]);
     }));
 
-  it('keeps what a later version writes, also when a file is written anew', () =>
+  it('keeps unknown fields of a later version, also when a file is rewritten', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       const color = { color: 'red' };
@@ -97,7 +97,7 @@ describe('the metadata of jobs', () => {
       });
     }));
 
-  it('refuses a record whose core is too long, and keeps its lists by their hash', () =>
+  it('rejects a record whose core is too long, and stores its lists by their hash', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       const long = { files: Array.from({ length: 500 }, (_, at) => `file-${String(at)}`) };
@@ -119,7 +119,7 @@ describe('the metadata of a number that two jobs had', () => {
   const first = new Date('2026-01-01T00:00:00Z');
   const second = new Date('2026-06-01T00:00:00Z');
 
-  it('is that of the one that was submitted then', () =>
+  it('belongs to the job that was submitted at that time', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       await store.update({ job: '7', submitted: first }, { set: { label: 'first' } });
@@ -135,7 +135,7 @@ describe('the metadata of a number that two jobs had', () => {
     }));
 });
 
-describe('metadata that several change at once', () => {
+describe('metadata with concurrent changes', () => {
   it('loses no field and no property, in one window and in two', () =>
     inTemp(async (folder) => {
       const [one, other] = [open(folder), open(folder)];
@@ -150,7 +150,7 @@ describe('metadata that several change at once', () => {
       assert.equal(Object.keys(properties).length, 200);
     }));
 
-  it('loses none in several programs, while the file is written anew again and again', async function () {
+  it('loses none in several programs, while the file is rewritten repeatedly', async function () {
     this.timeout(60_000);
     await inTemp(async (folder) => {
       const program = join(import.meta.dirname, 'writer.ts');
@@ -168,13 +168,13 @@ describe('metadata that several change at once', () => {
           assert.ok(names.includes(`${name}${String(at)}`), `${name}${String(at)}`);
       assert.deepEqual(Object.keys(others), ['description']);
       const [path = ''] = await entriesIn(folder);
-      assert.ok((await stat(path)).size < 180 * 1_000, 'it was written anew');
+      assert.ok((await stat(path)).size < 180 * 1_000, 'it was rewritten');
     });
   });
 });
 
-describe('metadata that is damaged', () => {
-  it('loses only the change that was under way when the machine went down', () =>
+describe('damaged metadata', () => {
+  it('loses only the change that was pending when the machine went down', () =>
     inTemp(async (folder) => {
       await open(folder).update({ job: '7' }, { set: { label: 'a' } });
       await open(folder).update({ job: '8' }, { set: { label: 'other' } });
@@ -201,7 +201,7 @@ describe('metadata that is damaged', () => {
       '{"job":"9","change":"x","set":{"label":"theirs"}}\n{"job":"7","change":1}\n',
     ],
   ] as const)
-    it(`counts only what can be understood where there is ${what}`, () =>
+    it(`keeps only valid entries with ${what}`, () =>
       inTemp(async (folder) => {
         await open(folder).update({ job: '7' }, { set: { label: 'a' } });
         const [path = ''] = await entriesIn(folder);
@@ -209,7 +209,7 @@ describe('metadata that is damaged', () => {
         assert.deepEqual(await open(folder).get({ job: '7' }), { label: 'a' });
       }));
 
-  it('leaves out a field of another form, says so once, and keeps it', () =>
+  it('ignores a field of another form, reports it once, and keeps it', () =>
     inTemp(async (folder) => {
       const { log, lines } = keptLog();
       const store = createJobMetadata(folder, log);
@@ -221,7 +221,7 @@ describe('metadata that is damaged', () => {
       assert.match(await readFile(path, 'utf8'), /"label":5/);
     }));
 
-  it('keeps nobody from the others where a folder is in the place of a file, or a file is far too long', () =>
+  it('does not block the others if a folder replaces a file, or a file is far too long', () =>
     inTemp(async (folder) => {
       const { log, lines } = keptLog();
       const store = createJobMetadata(folder, log);
@@ -239,7 +239,7 @@ describe('metadata that is damaged', () => {
       await assert.rejects(store.update({ job: '7' }, { set: { label: 'a' } }));
     }));
 
-  it('is said to the caller where nothing can be written', () =>
+  it('rejects the call if nothing can be written', () =>
     inTemp(async (temp) => {
       await writeFile(join(temp, 'file'), '');
       const store = open(join(temp, 'file'));
@@ -249,7 +249,7 @@ describe('metadata that is damaged', () => {
 });
 
 describe('secrets in metadata', () => {
-  it('are left out wherever they stand, by name and by form, and named', () =>
+  it('are removed everywhere, by name and by form, and reported', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       const omitted = await store.update(
@@ -288,8 +288,8 @@ describe('secrets in metadata', () => {
     }));
 });
 
-describe('metadata that nothing needs any more', () => {
-  it('is removed only where it is old, the service does not know the job, and nobody has written into it', () =>
+describe('unused metadata', () => {
+  it('is deleted only if it is old, the service does not have the job, and it was not edited', () =>
     inTemp(async (folder) => {
       const store = open(folder);
       const facts = { facts: { folder: '/r' } };

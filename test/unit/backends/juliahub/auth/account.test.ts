@@ -32,7 +32,7 @@ const problem = (expected: Problem) => (error: unknown) => {
 };
 const isSignedOut = problem({ kind: 'signedOut', place });
 
-/** The server lets users sign in by the classic flow and gives this token. */
+/** Makes the server offer the classic flow and return this token. */
 function givesByChallenge(one: World, token: string): void {
   one.routes.set('POST /auth/challenge', () => 'response');
   one.routes.set('POST /auth/claimtoken', () =>
@@ -45,7 +45,7 @@ describe('signing in', () => {
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('in the browser is shared with Julia by its depot, which is made where it is not there', async () => {
+  it('in the browser creates the depot if needed and shares the sign-in with Julia', async () => {
     knows(one, { idt: 'ada' });
     givesByChallenge(one, 'idt');
     const { account, tokens } = one.signIn();
@@ -62,7 +62,7 @@ describe('signing in', () => {
     assert.equal(one.count('GET /api/v1'), 1);
   });
 
-  it('in the browser takes the place of whoever was signed in', async () => {
+  it('in the browser replaces an existing sign-in', async () => {
     knows(one, { old: 'bob', idt: 'ada', pasted: 'eve' });
     givesByChallenge(one, 'idt');
     await one.keep(signInFor(one, 'old', 3600));
@@ -74,7 +74,7 @@ describe('signing in', () => {
     assert.equal(one.secrets.kept.size, 0);
   });
 
-  it('in the browser is kept by the editor inside a job, and renewed there', async () => {
+  it('in the browser is stored and renewed in the editor inside a job', async () => {
     const env = { JRUN_NAME: 'jr-abc' };
     knows(one, { idt: 'ada', renewed: 'ada' });
     givesByChallenge(one, 'idt');
@@ -96,10 +96,10 @@ describe('signing in', () => {
     assert.deepEqual(await readdir(dirname(one.authPath)), ['auth.toml']);
   });
 
-  it('in the browser is kept by the editor where the depot cannot be written', async () => {
+  it('in the browser is stored in the editor if the depot cannot be written', async () => {
     knows(one, { idt: 'ada' });
     givesByChallenge(one, 'idt');
-    // A file in the place of a folder: nothing by its mode stops root.
+    // A file instead of a folder, since permissions do not restrict root.
     await writeFile(join(one.home, '.julia'), '');
     const { account, tokens } = one.signIn();
     const identity = await passing(one.clock, account.signIn(byBrowser, never));
@@ -108,7 +108,7 @@ describe('signing in', () => {
     assert.doesNotMatch(one.log.lines.join('\n'), /idt/);
   });
 
-  it('in the browser is kept even where the server cannot tell who it is', async () => {
+  it('in the browser is stored even if the server cannot return the user', async () => {
     one.routes.set('GET /api/v1', () => 503);
     givesByChallenge(one, 'idt');
     const { account, tokens } = one.signIn();
@@ -119,7 +119,7 @@ describe('signing in', () => {
     assert.equal(await tokens.token(never), 'idt');
   });
 
-  it('in the browser changes nothing where it is stopped or refused', async () => {
+  it('in the browser changes nothing if it is aborted or refused', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     givesByChallenge(one, 'idt');
     knows(one, { old: 'bob' });
@@ -136,7 +136,7 @@ describe('signing in', () => {
     assert.equal(await tokens.token(never), 'old');
   });
 
-  it('with a token is kept by the editor once the server has accepted it', async () => {
+  it('with a token is stored in the editor once the server has accepted it', async () => {
     knows(one, { pasted: 'ada' });
     const { account, tokens } = one.signIn();
     assert.deepEqual(await account.signIn(byToken(' pasted\n'), never), { name: 'ada', kept: inEditor });
@@ -145,7 +145,7 @@ describe('signing in', () => {
     await assert.rejects(stat(one.authPath));
   });
 
-  it('with a token changes nothing where the server does not accept it', async () => {
+  it('with a token changes nothing if the server does not accept it', async () => {
     knows(one, {});
     const { account } = one.signIn();
     await assert.rejects(account.signIn(byToken('wrong-secret'), never), (error) => {
@@ -159,7 +159,7 @@ describe('signing in', () => {
     assert.equal(one.secrets.kept.size, 0);
   });
 
-  it('with a token gives way to Julia where nobody was signed in there then', async () => {
+  it('with a token is replaced by a later sign-in in Julia if Julia was signed out before', async () => {
     knows(one, { pasted: 'ada' });
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
@@ -169,7 +169,7 @@ describe('signing in', () => {
     assert.equal(await tokens.token(never), 'pasted');
   });
 
-  it('with a token is never replaced by somebody else whom Julia has signed in', async () => {
+  it('with a token is never replaced by another user who signs in with Julia', async () => {
     knows(one, { pasted: 'ada' });
     await one.keep(signInFor(one, 'bobs', 3600));
     const { account, tokens } = one.signIn();
@@ -180,7 +180,7 @@ describe('signing in', () => {
     assert.equal(await account.who(never), undefined);
   });
 
-  it('with a token that was refused once works when the server accepts it again', async () => {
+  it('with a token that was refused succeeds when the server accepts it again', async () => {
     knows(one, { pasted: 'ada' });
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
@@ -189,14 +189,14 @@ describe('signing in', () => {
     assert.equal(await tokens.token(never), 'pasted');
   });
 
-  it('goes on without the secret storage where the system has none', async () => {
+  it('works without the secret storage if the system has none', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const secrets = { ...one.secrets, get: () => Promise.reject(new Error('no key ring')) };
     assert.equal(await one.signIn({ secrets }).tokens.token(never), 'idt');
     assert.match(one.log.lines[0] ?? '', /secret storage cannot be read/);
   });
 
-  it('ignores what it does not know in the secret storage', async () => {
+  it('ignores unknown values in the secret storage', async () => {
     for (const text of ['{', '{"kind":"other"}', '{"kind":"pasted"}']) {
       one.secrets.kept.set(`juliahub.signIn:${one.url}`, text);
       await assert.rejects(one.signIn().tokens.token(never), isSignedOut);
@@ -213,7 +213,7 @@ describe("JuliaHub's own extension", () => {
   });
   afterEach(() => one.end());
 
-  /** It gives these, one after another, the last for ever. */
+  /** It returns these tokens in order, and repeats the last one. */
   const lends =
     (...tokens: readonly (string | Error | undefined)[]) =>
     (server: string, force: boolean): Promise<string | undefined> => {
@@ -223,13 +223,13 @@ describe("JuliaHub's own extension", () => {
       return token instanceof Error ? Promise.reject(token) : Promise.resolve(token);
     };
 
-  it('is not asked behind the back of the user', async () => {
+  it('is not used without an action of the user', async () => {
     const { tokens } = one.signIn({ extension: lends('idt') });
     await assert.rejects(tokens.token(never), isSignedOut);
     assert.deepEqual(asked, []);
   });
 
-  it('signs in where it is installed, and is asked again in the next session', async () => {
+  it('signs in if it is installed, and is used again in the next session', async () => {
     knows(one, { idt: 'ada' });
     const extension = lends('idt');
     const { account, tokens } = one.signIn({ extension });
@@ -246,7 +246,7 @@ describe("JuliaHub's own extension", () => {
     assert.doesNotMatch([...one.secrets.kept.values()].join(), /idt/);
   });
 
-  it('leaves it to the depot where it keeps its tokens there', async () => {
+  it('leaves the sign-in to the depot if it stores its tokens there', async () => {
     knows(one, { idt: 'ada' });
     const extension = async (): Promise<string> => {
       await one.keep(signInFor(one, 'idt', 3600));
@@ -257,7 +257,7 @@ describe("JuliaHub's own extension", () => {
     assert.equal(one.secrets.kept.size, 0);
   });
 
-  it('has to ask the user where somebody is signed in already', async () => {
+  it('must prompt the user if another sign-in exists', async () => {
     knows(one, { idt: 'ada' });
     await one.keep(signInFor(one, 'old', 3600));
     const { account, tokens } = one.signIn({ extension: lends('idt') });
@@ -269,10 +269,10 @@ describe("JuliaHub's own extension", () => {
   for (const [what, token] of [
     ['is not installed', undefined],
     ['fails', new Error('failed with secret-token')],
-    ['gives a token that is not accepted', 'bad'],
-    ['gives no token', 'a\nb'],
+    ['returns a token that is not accepted', 'bad'],
+    ['returns no token', 'a\nb'],
   ] as const)
-    it(`leaves it to the browser where it ${what}`, async () => {
+    it(`is skipped in favor of the browser if it ${what}`, async () => {
       knows(one, { idt: 'ada' });
       givesByChallenge(one, 'idt');
       const { account } = one.signIn({ extension: lends(token) });
@@ -281,7 +281,7 @@ describe("JuliaHub's own extension", () => {
       assert.doesNotMatch(one.log.lines.join('\n'), /secret-token/);
     });
 
-  it('is asked once for a token that was refused, and then no more', async () => {
+  it('is used once for a refused token, and then no longer', async () => {
     knows(one, { idt: 'ada', idt2: 'ada' });
     const { account, tokens } = one.signIn({ extension: lends('idt', 'idt2', 'idt2') });
     await account.signIn(byBrowser, never);
@@ -291,7 +291,7 @@ describe("JuliaHub's own extension", () => {
     assert.deepEqual(asked, [false, false, false]);
   });
 
-  it('is asked again before its token runs out', async () => {
+  it('is used again before its token expires', async () => {
     const jwt = (seconds: number): string =>
       `h.${Buffer.from(JSON.stringify({ exp: secondsFrom(one.clock, seconds) })).toString('base64url')}.s`;
     const [first, second] = [jwt(3600), jwt(7200)];
@@ -303,13 +303,13 @@ describe("JuliaHub's own extension", () => {
     assert.equal(await tokens.token(never), second);
   });
 
-  it('is not waited for where it does not answer', async () => {
+  it('is not waited for if it does not respond', async () => {
     one.secrets.kept.set(`juliahub.signIn:${one.url}`, '{"kind":"extension","isFirst":false}');
     const extension = (): Promise<string> => new Promise(() => undefined);
     await assert.rejects(passing(one.clock, one.signIn({ extension }).tokens.token(never)), isSignedOut);
   });
 
-  it('is stopped waiting for when the user stops signing in', async () => {
+  it('is no longer waited for when the user cancels the sign-in', async () => {
     const stop = new AbortController();
     const extension = (): Promise<string> => {
       stop.abort();
@@ -318,7 +318,7 @@ describe("JuliaHub's own extension", () => {
     await assert.rejects(one.signIn({ extension }).account.signIn(byBrowser, stop.signal), isAbort);
   });
 
-  it('is not asked after signing out', async () => {
+  it('is not used after signing out', async () => {
     knows(one, { idt: 'ada' });
     const { account, tokens } = one.signIn({ extension: lends('idt') });
     await account.signIn(byBrowser, never);
@@ -333,7 +333,7 @@ describe('signing out', () => {
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('sets the file of the depot aside and forgets what the editor holds', async () => {
+  it("renames the depot's file and deletes the editor's entry", async () => {
     knows(one, { pasted: 'ada' });
     await one.keep(signInFor(one, 'idt', 3600));
     const { account, tokens } = one.signIn();
@@ -345,18 +345,18 @@ describe('signing out', () => {
     assert.match(left[0] ?? '', /^auth\.toml\.[0-9a-f]{8}\.backup$/);
     await assert.rejects(tokens.token(never), isSignedOut);
     assert.equal(await account.who(never), undefined);
-    // Signed in anew by Julia.
+    // Signed in again by Julia.
     await one.keep(signInFor(one, 'new', 3600));
     assert.equal(await tokens.token(never), 'new');
   });
 
-  it('is harmless where nobody is signed in', async () => {
+  it('has no effect if the user is not signed in', async () => {
     await one.signIn().account.signOut(never);
     assert.equal(one.secrets.kept.size, 0);
     assert.deepEqual(await readdir(one.home), []);
   });
 
-  it('is remembered inside a job, whose file is left alone', async () => {
+  it("is stored inside a job, without changing the job's file", async () => {
     const env = { JRUN_NAME: 'jr-abc' };
     knows(one, { pasted: 'ada' });
     await one.keep(signInFor(one, 'idt', 3600));
@@ -369,7 +369,7 @@ describe('signing out', () => {
     assert.equal(await tokens.token(never), 'pasted');
   });
 
-  it('is remembered where the file cannot be renamed', async () => {
+  it('is stored if the file cannot be renamed', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     await mkdir(`${one.authPath}.lock`);
     const { account, tokens } = one.signIn();
@@ -383,7 +383,7 @@ describe('a change of the sign-in', () => {
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  /** Counts how often it is told, and waits for one more. */
+  /** Counts the events, and waits for one more. */
   const hearing = (account: ReturnType<World['signIn']>['account']) => {
     let count = 0;
     let heard = (): void => undefined;
@@ -395,7 +395,7 @@ describe('a change of the sign-in', () => {
     return { count: () => count, next, dispose: () => listening.dispose() };
   };
 
-  it('is told when the user signs in and out here', async () => {
+  it('is reported when the user signs in and out here', async () => {
     knows(one, { pasted: 'ada' });
     const { account } = one.signIn();
     const ears = hearing(account);
@@ -408,7 +408,7 @@ describe('a change of the sign-in', () => {
     assert.equal(ears.count(), 2);
   });
 
-  it('is told when another program writes the file, also where its folder was not there', async () => {
+  it('is reported when another program writes the file, even if its folder did not exist', async () => {
     const { account, tokens } = one.signIn();
     await assert.rejects(tokens.token(never), isSignedOut);
     const ears = hearing(account);
@@ -422,7 +422,7 @@ describe('a change of the sign-in', () => {
     ears.dispose();
   });
 
-  it('is told when another window signs in', async () => {
+  it('is reported when another window signs in', async () => {
     knows(one, { pasted: 'ada' });
     const here = one.signIn();
     await assert.rejects(here.tokens.token(never), isSignedOut);
@@ -433,7 +433,7 @@ describe('a change of the sign-in', () => {
     ears.dispose();
   });
 
-  it('is told at the next use where it was not seen', async () => {
+  it('is reported at the next use if it was missed', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const { account, tokens } = one.signIn();
     await tokens.token(never);
@@ -444,7 +444,7 @@ describe('a change of the sign-in', () => {
     ears.dispose();
   });
 
-  it('is not told when the same sign-in is renewed here', async () => {
+  it('is not reported when the same sign-in is renewed here', async () => {
     await one.keep(signInFor(one, 'old', 60));
     one.routes.set('GET /auth/renew/token.toml/v2/', () =>
       tomlOf({ ...signInFor(one, 'new', 3600), expires_in: 3600 }),
@@ -453,13 +453,13 @@ describe('a change of the sign-in', () => {
     const ears = hearing(account);
     assert.equal(await tokens.token(never), 'new');
     assert.equal(await tokens.token(never), 'new');
-    // What the system tells of the file comes a little later.
+    // The system reports changes of the file slightly later.
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(ears.count(), 0);
     ears.dispose();
   });
 
-  it('is watched for only while somebody listens', () => {
+  it('is watched for only while there are listeners', () => {
     let watching = 0;
     const changed: Event<string> = (listener) => {
       watching++;
@@ -484,7 +484,7 @@ describe('a change of the sign-in', () => {
 });
 
 describe('watching a file', () => {
-  it('tells of it until it ends', async () => {
+  it('reports changes until it is disposed', async () => {
     const one = await world();
     try {
       let count = 0;
@@ -506,7 +506,7 @@ describe('watching a file', () => {
     }
   });
 
-  it('does nothing where no folder above it is there', () => {
+  it('does nothing if no folder above the file exists', () => {
     watchFile('/nowhere/at/all/in/this/place', () => assert.fail('told')).dispose();
   });
 });

@@ -53,28 +53,28 @@ describe("Julia's first depot", () => {
       assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: value }, home }, ':'), resolve(folder));
     });
 
-  it('has its entries parted by semicolons on Windows', () => {
+  it('separates entries with semicolons on Windows', () => {
     const [first, second] = [resolve('/c:/a'), resolve('/b')];
     assert.equal(depotFolder({ env: { JULIA_DEPOT_PATH: `${first};${second}` }, home }, ';'), first);
   });
 
-  it('holds the sign-in of a server by its host', () => {
+  it('contains the sign-in of a server in a folder named after its host', () => {
     assert.equal(
       authPath({ env: {}, home }, 'https://example.org:8443/prefix'),
       join(home, '.julia/servers/example.org_8443/auth.toml'),
     );
   });
 
-  it('is written with ~ where it is in the home folder', () => {
+  it('is abbreviated with ~ in the home folder', () => {
     assert.equal(homely(join(home, '.julia'), home), `~${sep}.julia`);
     assert.equal(homely(`${home}m${sep}.julia`, home), `${home}m${sep}.julia`);
   });
 });
 
-describe('what an auth.toml says', () => {
+describe('the sign-in in an auth.toml', () => {
   const whole = { id_token: 'idt', refresh_token: 'ref', refresh_url: 'https://example.org/r' };
 
-  it('runs out at the earliest of the times it tells', () => {
+  it('expires at the earliest of its times', () => {
     const expiresAt = (values: object, written: number): number | undefined =>
       signInOf({ ...whole, ...values }, at(written))?.expires?.getTime();
     assert.equal(expiresAt({ expires: 2000, expires_at: 3000 }, 0), 2_000_000);
@@ -85,7 +85,7 @@ describe('what an auth.toml says', () => {
     assert.equal(expiresAt({ expires: 'soon' }, 1000), undefined);
   });
 
-  it('is to be renewed ten minutes early, and earlier than at once where it lives for minutes only', () => {
+  it('is renewed ten minutes early, or at half of a lifetime of minutes', () => {
     const life = (values: object, now: number): string => {
       const kept = signInOf({ ...whole, ...values }, at(0));
       assert.ok(kept);
@@ -100,25 +100,25 @@ describe('what an auth.toml says', () => {
     assert.equal(life({}, 0), 'over');
   });
 
-  it('is no sign-in without an id token, or with one that no header could carry', () => {
+  it('is rejected without an id token, or with one that is not valid in a header', () => {
     assert.equal(signInOf({ access_token: 'a' }, at(0)), undefined);
     assert.equal(signInOf({ ...whole, id_token: 'a\r\nX-Evil: 1' }, at(0)), undefined);
     assert.equal(signInOf({ ...whole, id_token: 7 }, at(0)), undefined);
   });
 
-  it('cannot be renewed without both parts', () => {
+  it('cannot be renewed without both values', () => {
     assert.equal(signInOf({ ...whole, refresh_url: 7 }, at(0))?.refresh, undefined);
     assert.equal(signInOf({ id_token: 'idt', refresh_url: 'https://x' }, at(0))?.refresh, undefined);
   });
 
-  it('takes the name of the user from the token where the file has none', () => {
+  it('uses the user name in the token if the file has none', () => {
     const payload = Buffer.from('{"preferred_username":"ada"}').toString('base64url');
     assert.equal(signInOf({ id_token: `h.${payload}.s` }, at(0))?.userName, 'ada');
     assert.equal(signInOf({ id_token: `h.${payload}.s`, user_name: 'bob' }, at(0))?.userName, 'bob');
     assert.equal(signInOf({ id_token: 'h.%%%.s' }, at(0))?.userName, undefined);
   });
 
-  it('stays whole when it is written again', () => {
+  it('is written without loss', () => {
     const text = [
       'id_token = "a\\"b"',
       'expires = 1790000000',
@@ -136,7 +136,7 @@ describe('what an auth.toml says', () => {
     assert.match(writeAuth(values), /^when = 2026-01-02T03:04:05/m);
   });
 
-  it('tells its end by our clock', () => {
+  it('expires by the local clock', () => {
     assert.deepEqual(withEnd({ expires_in: 60, expires: 5 }, at(1000.7)), {
       expires_in: 60,
       expires: 1060,
@@ -157,7 +157,7 @@ describe('the file of a sign-in', () => {
 
   const modeOf = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
 
-  it('is for the eyes of its user alone, and so is its folder', async () => {
+  it('is accessible only to its user, and so is its folder', async () => {
     await makeAuthFolder(path);
     await writeAuthFile(path, { id_token: 'idt' });
     assert.equal(await modeOf(path), 0o600);
@@ -165,7 +165,7 @@ describe('the file of a sign-in', () => {
     assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
   });
 
-  it('gets a narrow mode even where it had a wide one, and a folder that is there stays as it is', async () => {
+  it('gets restrictive permissions, while an existing folder keeps its permissions', async () => {
     await mkdir(join(folder, 'servers', 'example.org'), { recursive: true, mode: 0o755 });
     await writeFile(path, 'id_token = "old"', { mode: 0o644 });
     await makeAuthFolder(path);
@@ -174,7 +174,7 @@ describe('the file of a sign-in', () => {
     assert.equal(await modeOf(join(folder, 'servers', 'example.org')), 0o755);
   });
 
-  it('stays a link where it is one', async () => {
+  it('stays a symbolic link', async () => {
     await makeAuthFolder(path);
     const target = join(folder, 'elsewhere.toml');
     await writeFile(target, 'id_token = "old"');
@@ -184,14 +184,14 @@ describe('the file of a sign-in', () => {
     assert.match(await readFile(path, 'utf8'), /idt/);
   });
 
-  it('leaves nothing behind where it cannot be written', async () => {
+  it('leaves no temporary file if it cannot be written', async () => {
     await makeAuthFolder(path);
     await mkdir(path);
     await assert.rejects(writeAuthFile(path, { id_token: 'idt' }));
     assert.deepEqual(await readdir(join(folder, 'servers', 'example.org')), ['auth.toml']);
   });
 
-  it('counts the seconds of a token from when it was written', async () => {
+  it('counts the lifetime of a token from the time it was written', async () => {
     await makeAuthFolder(path);
     await writeFile(path, 'id_token = "idt"\nexpires_in = 60');
     await utimes(path, 1000, 1000);
@@ -200,7 +200,7 @@ describe('the file of a sign-in', () => {
     assert.equal(kept.expires?.getTime(), 1_060_000);
   });
 
-  it('may be missing, broken or no file at all', async () => {
+  it('can be missing, malformed, or not a file', async () => {
     assert.equal(await readAuthFile(path), undefined);
     await makeAuthFolder(path);
     await writeFile(path, 'id_token = "secret');
@@ -212,7 +212,7 @@ describe('the file of a sign-in', () => {
     assert.equal(await readAuthFile(path), 'unreadable');
   });
 
-  it('is neither waited for nor read without end where a pipe or a device is in its place', async () => {
+  it('does not block on a pipe or read a device endlessly', async () => {
     await makeAuthFolder(path);
     await symlink('/dev/zero', path);
     assert.equal(await readAuthFile(path), 'unreadable');
@@ -223,7 +223,7 @@ describe('the file of a sign-in', () => {
     assert.equal(await readAuthFile(path), undefined);
   });
 
-  it('is set aside under a name made from what it holds', async () => {
+  it('is renamed with a hash of its content', async () => {
     await setAsideAuthFile(path);
     await makeAuthFolder(path);
     await writeFile(path, 'abc');
@@ -233,7 +233,7 @@ describe('the file of a sign-in', () => {
   });
 });
 
-describe('taking turns', () => {
+describe('the lock of a sign-in', () => {
   let folder: string;
   let path: string;
   beforeEach(async () => {
@@ -242,7 +242,7 @@ describe('taking turns', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  it('lets one in at a time, and leaves nothing behind', async () => {
+  it('admits one holder at a time, and leaves no files', async () => {
     let inside = 0;
     let most = 0;
     const body = async (): Promise<void> => {
@@ -255,7 +255,7 @@ describe('taking turns', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('lets go where the body fails', async () => {
+  it('is released if the body throws', async () => {
     await assert.rejects(
       underLock(path, () => Promise.reject(new Error('no')), systemClock, never),
       /no/,
@@ -263,7 +263,7 @@ describe('taking turns', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('breaks a lock that was left behind, and waits for one that was not', async () => {
+  it('is broken if it is stale, and waited for otherwise', async () => {
     const clock = fakeClock(new Date());
     await writeFile(path, 'somebody');
     const minuteAgo = clock.now().getTime() / 1000 - 61;
@@ -279,7 +279,7 @@ describe('taking turns', () => {
     assert.deepEqual(await passing(clock, work), { value: true });
   });
 
-  it('breaks a lock that stays the same for a minute, whatever its time says', async () => {
+  it('is broken if it is unchanged for a minute, whatever its time', async () => {
     const clock = fakeClock(new Date());
     await writeFile(path, 'somebody');
     await utimes(path, 4_000_000_000, 4_000_000_000);
@@ -288,7 +288,7 @@ describe('taking turns', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('gives up where something that is no lock stands in the way', async () => {
+  it('gives up if its path is not a lock', async () => {
     const clock = fakeClock();
     const odd = [() => mkdir(path), () => spawnSync('mkfifo', [path]), () => symlink('/dev/zero', path)];
     for (const make of odd) {
@@ -299,7 +299,7 @@ describe('taking turns', () => {
     }
   });
 
-  it('does not run anything where no lock can be made', async () => {
+  it('runs nothing if it cannot be created', async () => {
     const missing = join(folder, 'missing', 'lock');
     const run = underLock(missing, () => Promise.reject(new Error('was run')), systemClock, never);
     assert.equal(await run, undefined);
@@ -307,7 +307,7 @@ describe('taking turns', () => {
 
   const holder = (pid: number): string => `${'0'.repeat(24)} ${pid} ${hostname()}`;
 
-  it('keeps a lock whose holder lives though the clock jumps months ahead', async () => {
+  it('is retained while its holder runs, even if the clock jumps months ahead', async () => {
     const clock = fakeClock(new Date());
     await writeFile(path, holder(process.pid));
     let isIn = false;
@@ -323,7 +323,7 @@ describe('taking turns', () => {
     assert.deepEqual(await passing(clock, work), { value: true });
   });
 
-  it('breaks the old lock of a program that has ended at once', async () => {
+  it('is broken immediately if it is old and its holder has exited', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     await writeFile(path, holder(pid));
     const minuteAgo = Date.now() / 1000 - 61;
@@ -331,14 +331,14 @@ describe('taking turns', () => {
     assert.deepEqual(await underLock(path, () => Promise.resolve(1), systemClock, never), { value: 1 });
   });
 
-  it('stands beside its file where nobody else can write, else in a folder of ours, which is private', async () => {
+  it('is beside its file if other users cannot write there, else in a private folder', async () => {
     const [depot, ours] = [join(folder, 'depot'), join(folder, 'storage', 'locks')];
     const file = join(depot, 'auth.toml');
     await mkdir(depot, { mode: 0o755 });
     assert.equal(await lockBeside(file, ours), `${file}.lock`);
     for (const mode of [0o775, 0o757, 0o1777]) {
       await chmod(depot, mode);
-      // Another user has made it first, and keeps it.
+      // Another user has created it first and holds it.
       await writeFile(`${file}.lock`, 'somebody');
       const lock = await lockBeside(file, ours);
       assert.equal(dirname(lock), ours);
@@ -348,7 +348,7 @@ describe('taking turns', () => {
     assert.notEqual(await lockIn(ours, 'a'), await lockIn(ours, 'b'));
   });
 
-  it('stops waiting', async () => {
+  it('stops waiting when it is aborted', async () => {
     await writeFile(path, 'somebody');
     const stop = new AbortController();
     const work = underLock(path, () => Promise.resolve(1), systemClock, stop.signal);

@@ -15,7 +15,7 @@ const device = ({ url }: World, scope?: string): Extract<Flow, { kind: 'device' 
   scope,
 });
 
-/** A server that gives a code, and answers each question for the token with the next of these, the last for ever. */
+/** A server that returns a code, and these responses to token requests in order, repeating the last one. */
 function answersInTurn(
   one: World,
   replies: readonly Reply[],
@@ -54,7 +54,7 @@ const tokens = JSON.stringify({
 const refused = (words: RegExp) => (error: unknown) =>
   error instanceof JobError && error.problem.kind === 'refused' && words.test(error.problem.words);
 
-describe('how a server lets programs sign in', () => {
+describe('the sign-in flow of a server', () => {
   let one: World;
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
@@ -69,7 +69,7 @@ describe('how a server lets programs sign in', () => {
       ...over,
     });
 
-  it('is the device flow where the server offers it', async () => {
+  it('is the device flow if the server offers it', async () => {
     one.routes.set('GET /auth/configuration', () => configuration());
     assert.deepEqual(await discoverFlow(one.server, never), {
       kind: 'device',
@@ -82,14 +82,14 @@ describe('how a server lets programs sign in', () => {
   });
 
   const classic: readonly (readonly [what: string, reply: Reply])[] = [
-    ['it answers with another status', 404],
-    ['it answers with a page', '<html>hello</html>'],
-    ['it names no flow', '{}'],
-    ['it names the classic flow', '{"auth_flows": ["classic"]}'],
-    ['it lacks an address for the device flow', configuration({ device_token_endpoint: null })],
+    ['it responds with another status', 404],
+    ['it responds with a page', '<html>hello</html>'],
+    ['it specifies no flow', '{}'],
+    ['it specifies the classic flow', '{"auth_flows": ["classic"]}'],
+    ['a URL of the device flow is missing', configuration({ device_token_endpoint: null })],
   ];
   for (const [what, reply] of classic)
-    it(`is the classic flow where ${what}`, async () => {
+    it(`is the classic flow if ${what}`, async () => {
       one.routes.set('GET /auth/configuration', () => reply);
       assert.deepEqual(await discoverFlow(one.server, never), { kind: 'classic' });
     });
@@ -98,7 +98,7 @@ describe('how a server lets programs sign in', () => {
     { device_token_endpoint: 'http://auth.example.org/token' },
     { auth_flows: ['telepathy'] },
   ])
-    it(`is not known with ${JSON.stringify(over)}`, async () => {
+    it(`is rejected with ${JSON.stringify(over)}`, async () => {
       one.routes.set('GET /auth/configuration', () => configuration(over));
       await assert.rejects(
         discoverFlow(one.server, never),
@@ -107,12 +107,12 @@ describe('how a server lets programs sign in', () => {
     });
 });
 
-describe('signing in by device', () => {
+describe('the device flow', () => {
   let one: World;
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('shows the page and the code, and gives what belongs in auth.toml', async () => {
+  it('shows the page and the code, and returns the values of auth.toml', async () => {
     answersInTurn(one, [pending, tokens]);
     const pages: unknown[] = [];
     const open = (...page: unknown[]): Promise<void> => {
@@ -144,31 +144,31 @@ describe('signing in by device', () => {
     );
   });
 
-  it('sends no scope where the server names none', async () => {
+  it('sends no scope if the server specifies none', async () => {
     answersInTurn(one, [tokens]);
     await passing(one.clock, signInByDevice(device(one), shown, one.server, never));
     assert.equal(one.asked[0]?.body, 'client_id=device');
   });
 
-  it('asks as often as the server wants, and less often when told to slow down', async () => {
+  it("polls at the server's interval, and less often after slow_down", async () => {
     const seconds = answersInTurn(one, [pending, oauth(400, 'slow_down'), pending, tokens], { interval: 3 });
     await passing(one.clock, signInByDevice(device(one), shown, one.server, never));
     assert.deepEqual(seconds, [3, 6, 14, 22]);
   });
 
-  it('asks every five seconds where the server names no interval', async () => {
+  it('polls every five seconds if the server specifies no interval', async () => {
     const seconds = answersInTurn(one, [{ status: 400, text: '' }, pending, tokens], { interval: undefined });
     await passing(one.clock, signInByDevice(device(one), shown, one.server, never));
     assert.deepEqual(seconds, [5, 10, 15]);
   });
 
-  it('goes on, less often, while the server cannot answer', async () => {
+  it('continues, less often, while the server cannot respond', async () => {
     const seconds = answersInTurn(one, [503, 429, tokens]);
     await passing(one.clock, signInByDevice(device(one), shown, one.server, never));
     assert.deepEqual(seconds, [5, 15, 35]);
   });
 
-  it('goes on where the connection breaks', async () => {
+  it('continues after a failed connection', async () => {
     const seconds = answersInTurn(one, [tokens]);
     let isBroken = true;
     const ask: typeof one.server.http.ask = (call, signal) => {
@@ -188,20 +188,20 @@ describe('signing in by device', () => {
     assert.equal(seconds.length, 2);
   });
 
-  it('ends when the server says that the code has expired', async () => {
+  it('ends when the server reports that the code has expired', async () => {
     answersInTurn(one, [oauth(400, 'expired_token')]);
     const work = signInByDevice(device(one), shown, one.server, never);
     await assert.rejects(passing(one.clock, work), refused(/expired before it was approved/));
   });
 
-  it('ends when the time of the code is over, though the server keeps waiting', async () => {
+  it('ends when the code has expired, though the server still reports pending', async () => {
     const seconds = answersInTurn(one, [pending], { expires_in: 12 });
     const work = signInByDevice(device(one), shown, one.server, never);
     await assert.rejects(passing(one.clock, work), refused(/expired before it was approved/));
     assert.deepEqual(seconds, [5, 10, 12]);
   });
 
-  it('ends with the words of the server on any other error, without the code in them', async () => {
+  it("ends with the server's words on any other error, without the code", async () => {
     const text = JSON.stringify({ error: 'invalid_client', error_description: 'no client, device-secret' });
     answersInTurn(one, [{ status: 401, text }]);
     const work = signInByDevice(device(one), shown, one.server, never);
@@ -211,7 +211,7 @@ describe('signing in by device', () => {
     );
   });
 
-  it('ends when the tokens lack the one that is needed', async () => {
+  it('ends if the required token is missing', async () => {
     answersInTurn(one, [JSON.stringify({ access_token: 'acc', expires_in: 5 })]);
     await assert.rejects(
       passing(one.clock, signInByDevice(device(one), shown, one.server, never)),
@@ -233,7 +233,7 @@ describe('signing in by device', () => {
     assert.deepEqual(pages, []);
   });
 
-  it('stops at once, also while the page is being shown and while the server is silent', async () => {
+  it('stops immediately, also while the page is being shown and while the server does not respond', async () => {
     const silence = new Promise<Reply>(() => undefined);
     answersInTurn(one, []);
     one.routes.set('POST /dex/token', () => silence);
@@ -249,7 +249,7 @@ describe('signing in by device', () => {
     }
   });
 
-  it('ends with what the page could not be shown for', async () => {
+  it('rethrows the error of showing the page', async () => {
     answersInTurn(one, [pending]);
     const open = (): Promise<void> => Promise.reject(new Error('no browser'));
     await assert.rejects(signInByDevice(device(one), open, one.server, never), /no browser/);
@@ -257,7 +257,7 @@ describe('signing in by device', () => {
   });
 });
 
-describe('signing in by a challenge', () => {
+describe('the classic flow', () => {
   let one: World;
   let seconds: number[];
   beforeEach(async () => {
@@ -266,7 +266,7 @@ describe('signing in by a challenge', () => {
   });
   afterEach(() => one.end());
 
-  /** A server that answers each claim with the next of these, the last for ever. */
+  /** A server that returns these responses to claims in order, repeating the last one. */
   const claims = (replies: readonly (Reply | (() => Reply))[]): void => {
     const startMs = one.clock.now().getTime();
     one.routes.set('POST /auth/challenge', () => 'an=opaque&response');
@@ -288,7 +288,7 @@ describe('signing in by a challenge', () => {
     extra: true,
   };
 
-  it('shows the page by the response, and gives all that the server told, with our own times', async () => {
+  it("shows the page of the response, and returns all of the server's values with local times", async () => {
     claims([expiry(secondsFrom(one.clock, 300)), JSON.stringify({ token })]);
     const pages: unknown[] = [];
     const open = (...page: unknown[]): Promise<void> => {
@@ -306,7 +306,7 @@ describe('signing in by a challenge', () => {
     assert.equal(one.asked[1]?.headers['content-type'], undefined);
   });
 
-  it('makes another challenge each time', async () => {
+  it('uses another challenge each time', async () => {
     claims([JSON.stringify({ token })]);
     await passing(one.clock, signInByChallenge(shown, one.server, never));
     await passing(one.clock, signInByChallenge(shown, one.server, never));
@@ -314,8 +314,8 @@ describe('signing in by a challenge', () => {
   });
 
   const ends: readonly (readonly [what: string, expiry: (one: World) => number, lastS: number])[] = [
-    ['at the time that the server tells', (here) => secondsFrom(here.clock, 12), 12],
-    ['after the seconds that the server tells', () => 12, 12],
+    ["at the server's time", (here) => secondsFrom(here.clock, 12), 12],
+    ["after the server's number of seconds", () => 12, 12],
     ['after a quarter of an hour at most', (here) => secondsFrom(here.clock, 90_000), 900],
   ];
   for (const [what, told, lastS] of ends)
@@ -323,11 +323,11 @@ describe('signing in by a challenge', () => {
       claims([expiry(told(one))]);
       const work = passing(one.clock, signInByChallenge(shown, one.server, never));
       await assert.rejects(work, refused(/not approved in time/));
-      // The first second may have begun already when the time was told as a whole one.
+      // The first second may already have started when the time was rounded.
       assert.ok(Math.abs((seconds.at(-1) ?? 0) - lastS) <= 5, String(seconds.at(-1)));
     });
 
-  it('ends after 20 answers that make no sense', async () => {
+  it('ends after 20 responses that are not understood', async () => {
     claims(['nonsense', '{"hello": 1}']);
     await assert.rejects(
       passing(one.clock, signInByChallenge(shown, one.server, never)),
@@ -336,13 +336,13 @@ describe('signing in by a challenge', () => {
     assert.equal(seconds.length, 20);
   });
 
-  it('ends on any other status with the words of the server', async () => {
+  it("ends on any other status with the server's words", async () => {
     claims([expiry(300), { status: 403, text: 'denied by ada' }]);
     const work = passing(one.clock, signInByChallenge(shown, one.server, never));
     await assert.rejects(work, refused(/^denied by ada \(status 403\)$/));
   });
 
-  it('ends where the server gives no challenge that can be shown', async () => {
+  it('ends if the server returns no challenge that can be shown', async () => {
     claims([]);
     one.routes.set('POST /auth/challenge', () => '<html>\n hello');
     await assert.rejects(
@@ -351,7 +351,7 @@ describe('signing in by a challenge', () => {
     );
   });
 
-  it('stops at once', async () => {
+  it('stops immediately', async () => {
     claims([expiry(300)]);
     const stop = new AbortController();
     const work = signInByChallenge(shown, one.server, stop.signal);
@@ -362,8 +362,8 @@ describe('signing in by a challenge', () => {
   });
 });
 
-describe('the client that asks for a code', () => {
-  it('is called as the environment wants it', async () => {
+describe('the client id', () => {
+  it('is taken from the environment', async () => {
     const one = await world();
     try {
       answersInTurn(one, [tokens]);

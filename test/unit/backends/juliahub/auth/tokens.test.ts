@@ -27,7 +27,10 @@ const problem = (expected: Problem) => (error: unknown) => {
   return true;
 };
 
-/** A server that takes each refresh token once and gives the next of these for it, each good for so many seconds. */
+/**
+ * A server that accepts each refresh token once and returns the next of these tokens, each valid for
+ * `seconds`.
+ */
 function rotates(one: World, tokens: readonly string[], seconds = 86_400): void {
   const used = new Set<string>();
   const left = [...tokens];
@@ -46,14 +49,14 @@ describe('the token of a sign-in', () => {
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('is that of the depot, without a question to the server', async () => {
+  it('is that of the depot, without a request to the server', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     assert.equal(await one.signIn().tokens.token(never), 'idt');
     assert.equal(await one.signIn().account.token(never), 'idt');
     assert.deepEqual(one.asked, []);
   });
 
-  it('is that of the depot which the environment names', async () => {
+  it('is that of the depot in the environment', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const env = { JULIA_DEPOT_PATH: `~/.julia` };
     assert.equal(await one.signIn({ env }).tokens.token(never), 'idt');
@@ -63,14 +66,14 @@ describe('the token of a sign-in', () => {
     );
   });
 
-  it('is missing where nobody is signed in, and nothing is sent', async () => {
+  it('is missing if the user is not signed in, and nothing is sent', async () => {
     await assert.rejects(one.signIn().tokens.token(never), problem(signedOut));
     await one.keep({ access_token: 'a' });
     await assert.rejects(one.signIn().tokens.token(never), problem(signedOut));
     assert.deepEqual(one.asked, []);
   });
 
-  it('is missing where the file is broken, which is said once and without what it holds', async () => {
+  it('is missing if the file is malformed, which is logged once and without its content', async () => {
     await one.keep({});
     await writeFile(one.authPath, 'id_token = "secret');
     const { tokens } = one.signIn();
@@ -80,10 +83,10 @@ describe('the token of a sign-in', () => {
         return problem(signedOut)(error);
       });
     assert.equal(one.log.lines.length, 1);
-    assert.match(one.log.lines[0] ?? '', /^warn .*auth\.toml holds no sign-in/);
+    assert.match(one.log.lines[0] ?? '', /^warn .*auth\.toml contains no readable sign-in/);
   });
 
-  it('is renewed ten minutes before it runs out, and the answer replaces the file', async () => {
+  it('is renewed ten minutes before it expires, and the response replaces the file', async () => {
     await one.keep({ ...signInFor(one, 'old', 599), leftover: 'x' });
     rotates(one, ['new']);
     assert.equal(await one.signIn().tokens.token(never), 'new');
@@ -91,7 +94,7 @@ describe('the token of a sign-in', () => {
     const text = await one.keptText();
     assert.match(text, /^refresh_token = "refresh-new"$/m);
     assert.doesNotMatch(text, /leftover/);
-    // By our own clock: that of the server is behind.
+    // By the local clock, since the server's clock is behind.
     assert.match(text, new RegExp(`^expires = ${secondsFrom(one.clock, 86_400)}$`, 'm'));
     assert.match(text, new RegExp(`^expires_at = ${secondsFrom(one.clock, 86_400)}$`, 'm'));
     assert.equal((await stat(one.authPath)).mode & 0o777, 0o600);
@@ -104,7 +107,7 @@ describe('the token of a sign-in', () => {
     assert.deepEqual(one.asked, []);
   });
 
-  it('is renewed where the age of the file says so', async () => {
+  it('is renewed depending on the age of the file', async () => {
     await one.keep({ ...signInFor(one, 'old', 86_400), expires_in: 3600 });
     const written = secondsFrom(one.clock, -3500);
     await utimes(one.authPath, written, written);
@@ -112,7 +115,7 @@ describe('the token of a sign-in', () => {
     assert.equal(await one.signIn().tokens.token(never), 'new');
   });
 
-  it('is renewed as `jh` wants it, with all else in the file kept', async () => {
+  it('is renewed like `jh` does, and all other values of the file are retained', async () => {
     const url = `${one.url}/dex/token`;
     await one.keep({ ...signInFor(one, 'old', 60), refresh_url: url, name: 'Ada Example', mine: 7 });
     one.routes.set('POST /dex/token', () =>
@@ -148,7 +151,7 @@ describe('the token of a sign-in', () => {
     );
   });
 
-  it('keeps the old refresh token where the answer has none', async () => {
+  it('keeps the old refresh token if the response has none', async () => {
     await one.keep(signInFor(one, 'old', 60));
     one.routes.set(renewUrl, () => tomlOf({ id_token: 'new', expires_in: 3600, expires: 1 }));
     assert.equal(await one.signIn().tokens.token(never), 'new');
@@ -156,7 +159,7 @@ describe('the token of a sign-in', () => {
     assert.match(await one.keptText(), /^refresh_url = /m);
   });
 
-  it('is renewed once for all who ask at the same time', async () => {
+  it('is renewed once for concurrent calls', async () => {
     await one.keep(signInFor(one, 'old', -60));
     rotates(one, ['new']);
     const { tokens } = one.signIn();
@@ -176,7 +179,7 @@ describe('the token of a sign-in', () => {
     assert.equal(one.count(renewUrl), 1);
   });
 
-  it('is that which another program wrote while we asked for one', async () => {
+  it('is the one that another program wrote during the request', async () => {
     await one.keep(signInFor(one, 'old', -60));
     one.routes.set(renewUrl, async () => {
       await one.keep(signInFor(one, 'theirs', 3600));
@@ -186,7 +189,7 @@ describe('the token of a sign-in', () => {
     assert.match(await one.keptText(), /theirs/);
   });
 
-  it('stays missing where the user signs out in another program while we asked for one', async () => {
+  it('stays missing if the user signs out in another program during the request', async () => {
     await one.keep(signInFor(one, 'old', -60));
     one.routes.set(renewUrl, async () => {
       await rm(one.authPath);
@@ -197,11 +200,11 @@ describe('the token of a sign-in', () => {
   });
 
   for (const [what, reply] of [
-    ['says no', 401],
-    ['answers with a page', '<html>'],
-    ['gives no id token', 'access_token = "a"\nexpires_in = 5\nexpires = 5'],
+    ['refuses', 401],
+    ['responds with a page', '<html>'],
+    ['returns no id token', 'access_token = "a"\nexpires_in = 5\nexpires = 5'],
   ] as const)
-    it(`is missing where it is over and the server ${what}; the refresh token is not tried again`, async () => {
+    it(`is missing if it has expired and the server ${what}; the refresh token is not used again`, async () => {
       await one.keep(signInFor(one, 'old', -60));
       one.routes.set(renewUrl, () => reply);
       const { tokens } = one.signIn();
@@ -211,7 +214,7 @@ describe('the token of a sign-in', () => {
       assert.match(await one.keptText(), /"old"/);
     });
 
-  it('stays as it is while it is good and cannot be renewed; that is tried again after a while', async () => {
+  it('is unchanged while it is valid and cannot be renewed; the renewal is retried later', async () => {
     await one.keep(signInFor(one, 'old', 300));
     one.routes.set(renewUrl, () => 503);
     const { tokens } = one.signIn();
@@ -223,7 +226,7 @@ describe('the token of a sign-in', () => {
     assert.equal(await tokens.token(never), 'new');
   });
 
-  it('stays as it is while it is good and the server does not renew it any more', async () => {
+  it('is unchanged while it is valid and the server no longer renews it', async () => {
     await one.keep(signInFor(one, 'old', 300));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
@@ -234,7 +237,7 @@ describe('the token of a sign-in', () => {
     await assert.rejects(tokens.token(never), problem(signedOut));
   });
 
-  it('is not known for now where it is over and the server cannot answer', async () => {
+  it('is unavailable for now if it has expired and the server cannot respond', async () => {
     await one.keep(signInFor(one, 'old', -60));
     one.routes.set(renewUrl, () => ({ status: 502, text: 'refresh-old was here' }));
     const { tokens } = one.signIn();
@@ -265,16 +268,16 @@ describe('the token of a sign-in', () => {
     assert.deepEqual(one.asked, []);
   });
 
-  it('is not renewed where nothing can be written: its refresh token would be lost', async () => {
+  it('is not renewed if nothing can be written, since its refresh token would be lost', async () => {
     await one.keep(signInFor(one, 'old', 3600));
-    // Not by the mode of the folder: nothing of that kind stops root.
+    // Not by the folder's permissions, which do not restrict root.
     await mkdir(`${one.authPath}.lock`);
     await one.clock.advance(3_300_000);
     assert.equal(await passing(one.clock, one.signIn().tokens.token(never)), 'old');
     assert.deepEqual(one.asked, []);
   });
 
-  it('stops waiting, while the renewal goes on to its end', async () => {
+  it('stops waiting, while the renewal completes', async () => {
     await one.keep(signInFor(one, 'old', -60));
     let answer = (): void => undefined;
     one.routes.set(renewUrl, async () => {
@@ -294,12 +297,12 @@ describe('the token of a sign-in', () => {
   });
 });
 
-describe('a token that the server did not accept', () => {
+describe('a token that the server refused', () => {
   let one: World;
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('gives way to the one that is in the file by now', async () => {
+  it('is replaced by the one now in the file', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     const { tokens } = one.signIn();
     await tokens.token(never);
@@ -308,7 +311,7 @@ describe('a token that the server did not accept', () => {
     assert.deepEqual(one.asked, []);
   });
 
-  it('is renewed once, though it is not over yet', async () => {
+  it('is renewed once, though it has not expired', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new']);
     const { tokens } = one.signIn();
@@ -320,7 +323,7 @@ describe('a token that the server did not accept', () => {
     assert.equal(one.count(renewUrl), 1);
   });
 
-  it('is not used again where it cannot be renewed', async () => {
+  it('is not used again if it cannot be renewed', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
@@ -329,7 +332,7 @@ describe('a token that the server did not accept', () => {
     assert.equal(one.count(renewUrl), 1);
   });
 
-  it('ends it where the one that was given for it is refused as well', async () => {
+  it('ends the sign-in if its replacement is refused too', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new', 'newer', 'newest']);
     const { tokens } = one.signIn();
@@ -339,7 +342,7 @@ describe('a token that the server did not accept', () => {
     assert.equal(one.count(renewUrl), 1);
   });
 
-  it('may be renewed again where the one that was given for it was good for a while', async () => {
+  it('can be renewed again if its replacement was valid for a while', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new', 'newer']);
     const { tokens } = one.signIn();
@@ -348,7 +351,7 @@ describe('a token that the server did not accept', () => {
     assert.equal(await tokens.renewed('new', never), 'newer');
   });
 
-  it('leaves the way open for a sign-in by another program', async () => {
+  it('allows a sign-in by another program', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
@@ -358,12 +361,12 @@ describe('a token that the server did not accept', () => {
   });
 });
 
-describe('who is signed in', () => {
+describe('the signed-in user', () => {
   let one: World;
   beforeEach(async () => (one = await world()));
   afterEach(() => one.end());
 
-  it('is whom the server knows, asked once for each token', async () => {
+  it('is the one returned by the server, requested once for each token', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     knows(one, { idt: 'ada.l' });
     const { account, apiVersion } = one.signIn();
@@ -373,13 +376,13 @@ describe('who is signed in', () => {
     assert.equal(one.asked[0]?.headers.authorization, 'Bearer idt');
   });
 
-  it('is nobody without a sign-in', async () => {
+  it('is undefined without a sign-in', async () => {
     const { account, apiVersion } = one.signIn();
     assert.equal(await account.who(never), undefined);
     await assert.rejects(apiVersion(never), problem(signedOut));
   });
 
-  it('is called as the file says where the server does not tell', async () => {
+  it('has the name in the file if the server returns none', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     one.routes.set('GET /api/v1', () => '{"api_version": "0.2.0", "username": null}');
     assert.equal((await one.signIn().account.who(never))?.name, 'ada');
@@ -390,7 +393,7 @@ describe('who is signed in', () => {
     );
   });
 
-  it('is asked in another way of a server that is too old', async () => {
+  it('is requested differently from old servers', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     one.routes.set('POST /v1/graphql', () =>
       JSON.stringify({ data: { users: [{ id: 42, username: 'old.ada', info: [] }] } }),
@@ -403,14 +406,14 @@ describe('who is signed in', () => {
   });
 
   const strange: readonly (readonly [what: string, route: string, reply: string])[] = [
-    ['a version that is none', 'GET /api/v1', '{"api_version": "new", "username": "ada"}'],
+    ['an invalid version', 'GET /api/v1', '{"api_version": "new", "username": "ada"}'],
     ['no version', 'GET /api/v1', '{"username": "ada"}'],
-    ['no JSON', 'GET /api/v1', 'idt'],
+    ['invalid JSON', 'GET /api/v1', 'idt'],
     ['two users', 'POST /v1/graphql', '{"data":{"users":[{"username":"a"},{"username":"b"}]}}'],
     ['errors', 'POST /v1/graphql', '{"data":{"users":[{"username":"a"}]},"errors":[{"message":"x"}]}'],
   ];
   for (const [what, route, reply] of strange)
-    it(`is not known where the server answers with ${what}`, async () => {
+    it(`is rejected if the server responds with ${what}`, async () => {
       await one.keep(signInFor(one, 'idt', 3600));
       one.routes.set(route, () => reply);
       await assert.rejects(
@@ -419,7 +422,7 @@ describe('who is signed in', () => {
       );
     });
 
-  it('is told with the words of the server where it refuses, without the token in them', async () => {
+  it("is rejected with the server's words if it refuses, without the token", async () => {
     await one.keep(signInFor(one, 'idt-secret', 3600));
     one.routes.set('GET /api/v1', () => ({ status: 403, text: 'token idt-secret may not' }));
     await assert.rejects(one.signIn().account.who(never), (error) => {
@@ -434,7 +437,7 @@ describe('who is signed in', () => {
     { status: 500, text: '{"message": "Invalid authentication"}' },
   ];
   for (const refusal of notAccepted)
-    it(`is asked again with a renewed token after ${JSON.stringify(refusal)}`, async () => {
+    it(`is requested again with a renewed token after ${JSON.stringify(refusal)}`, async () => {
       await one.keep(signInFor(one, 'old', 3600));
       rotates(one, ['new']);
       one.routes.set('GET /api/v1', ({ headers }) =>
@@ -446,7 +449,7 @@ describe('who is signed in', () => {
     });
 
   for (const refusal of notAccepted)
-    it(`is nobody where the server goes on answering with ${JSON.stringify(refusal)}, and it is not asked again`, async () => {
+    it(`is undefined if the server continues to respond with ${JSON.stringify(refusal)}, and it is not requested again`, async () => {
       await one.keep(signInFor(one, 'old', 3600));
       rotates(one, ['new', 'newer']);
       one.routes.set('GET /api/v1', () => refusal);
@@ -459,7 +462,7 @@ describe('who is signed in', () => {
     });
 
   for (const status of [500, 502, 503])
-    it(`is signed in still where the server answered with ${status} for a while, and no token is renewed`, async () => {
+    it(`is still signed in if the server responded with ${status} for a while, and no token is renewed`, async () => {
       await one.keep(signInFor(one, 'idt', 3600));
       let isBroken = true;
       one.routes.set('GET /api/v1', () =>
@@ -479,7 +482,7 @@ describe('who is signed in', () => {
       assert.equal(one.count(renewUrl), 0);
     });
 
-  it('is asked once more after ten minutes where something on the way refused a token that is good', async () => {
+  it('is requested again after ten minutes if a proxy refused a valid token', async () => {
     one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
     const { account, tokens } = one.signIn();
     await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
@@ -492,7 +495,7 @@ describe('who is signed in', () => {
   });
 
   for (const days of [60, -60])
-    it(`is asked again at once where the clock jumps by ${days} days after a refusal`, async () => {
+    it(`is requested again immediately if the clock jumps by ${days} days after a refusal`, async () => {
       one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
       const { account, tokens } = one.signIn();
       await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
@@ -501,7 +504,7 @@ describe('who is signed in', () => {
       assert.equal(await tokens.token(never), 'pasted');
     });
 
-  it('is not known while nothing answers', async () => {
+  it('is unknown while nothing responds', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     await assert.rejects(
       one.signIn({ server: one.url, http: offlineHttp }).account.who(never),

@@ -15,31 +15,31 @@ import { memoryLog } from '../../../../fakes/memoryStore.js';
 export const never = new AbortController().signal;
 export const place = 'JuliaHub at example.org';
 
-/** What a server was asked. */
+/** A request to the server. */
 export interface Asked {
   readonly what: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-/** What a route answers: a text is JSON or TOML as it stands, a number is a status. */
+/** The response of a route: a text is JSON or TOML as is, a number is a status. */
 export type Reply = number | string | { readonly status: number; readonly text: string };
 export type Route = (asked: Asked) => Reply | Promise<Reply>;
 
-/** Everything around one sign-in: a server, a home folder, a secret storage, a clock. */
+/** The environment of one sign-in: a server, a home folder, a secret storage, a clock. */
 export interface World {
   readonly url: string;
-  /** By method and path; what has no route is answered with 404. */
+  /** By method and path; requests without a route return 404. */
   readonly routes: Map<string, Route>;
   readonly asked: readonly Asked[];
-  /** How often something was asked: `GET /api/v1`. */
+  /** Number of requests: `GET /api/v1`. */
   readonly count: (what: string) => number;
   readonly home: string;
   readonly authPath: string;
   readonly secrets: Secrets & { readonly kept: Map<string, string> };
   readonly clock: FakeClock;
   readonly log: ReturnType<typeof memoryLog>;
-  /** Writes the depot's file as Julia would. */
+  /** Writes the depot's file as Julia does. */
   readonly keep: (values: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly keptText: () => Promise<string>;
   readonly parts: (over?: Partial<SignInParts>) => SignInParts;
@@ -48,7 +48,7 @@ export interface World {
   readonly end: () => Promise<void>;
 }
 
-/** A world with nobody signed in. The clock stands at the time of the machine, which file times are of. */
+/** A world without a sign-in. The clock starts at the machine's time, which file times use. */
 export async function world(): Promise<World> {
   const routes = new Map<string, Route>();
   const asked: Asked[] = [];
@@ -115,13 +115,13 @@ async function answer(
 const whole = (reply: number | string): { readonly status: number; readonly text: string } =>
   typeof reply === 'number' ? { status: reply, text: '' } : { status: 200, text: reply };
 
-/** Flat values as TOML, written by hand so that what we read was not written by us. */
+/** Formats flat values as TOML, without the code under test. */
 export const tomlOf = (values: Readonly<Record<string, unknown>>): string =>
   Object.entries(values)
     .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
     .join('');
 
-/** Secrets in memory, which tell of changes as the editor does. */
+/** Secrets in memory, which report changes as the editor does. */
 export function memorySecrets(): World['secrets'] {
   const kept = new Map<string, string>();
   const changed = new Emitter<string>();
@@ -145,7 +145,7 @@ export function memorySecrets(): World['secrets'] {
 export const secondsFrom = (clock: FakeClock, seconds: number): number =>
   Math.floor(clock.now().getTime() / 1000) + seconds;
 
-/** A sign-in of the depot that is good for so many seconds. */
+/** A sign-in of the depot that is valid for this number of seconds. */
 export const signInFor = (
   { clock, url }: World,
   token: string,
@@ -160,7 +160,7 @@ export const signInFor = (
   user_name: 'ada',
 });
 
-/** Lets the server know a user by these tokens; all others are refused with 401. */
+/** Makes the server accept these tokens; all others are refused with 401. */
 export function knows({ routes }: World, users: Readonly<Record<string, string>>): void {
   routes.set('GET /api/v1', ({ headers }) => {
     const name = users[(headers.authorization ?? '').replace('Bearer ', '')];
@@ -168,16 +168,16 @@ export function knows({ routes }: World, users: Readonly<Record<string, string>>
   });
 }
 
-/** Waits until something is so; fails where that takes seconds. */
+/** Waits until a condition is true; fails after some seconds. */
 export async function until(is: () => boolean): Promise<void> {
   const endMs = Date.now() + 5_000;
   while (!is()) {
-    if (Date.now() > endMs) throw new Error('it did not come so far');
+    if (Date.now() > endMs) throw new Error('timed out');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** Lets time pass, a second at a time, whenever something waits for it, until the work is done. */
+/** Advances time, a second at a time, whenever something waits for it, until the work is done. */
 export async function passing<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const end = (): void => over.abort();

@@ -18,9 +18,9 @@ const changed = ({ host }: FakeCluster): readonly string[] =>
   host.lines().filter((line) => /^scancel|^scontrol (hold|release|requeue|update)/.test(line));
 const other: Letters = { V: '2026-03-06T09:00:00', j: 'other', Z: '/home/al/other', o: '/home/al/other.sh' };
 
-describe('a job that something is done with', () => {
+describe('an action on a job', () => {
   for (const [name, doing] of Object.entries(doings)) {
-    it(`is left alone where its number has another job by now: ${name}`, () =>
+    it(`is rejected if its number belongs to another job now: ${name}`, () =>
       withCluster(async (to) => {
         to.queue = [queueLine()];
         await listOf(to);
@@ -30,7 +30,7 @@ describe('a job that something is done with', () => {
         assert.deepEqual(changed(to), []);
       }));
 
-    it(`is left alone where it cannot be asked for: ${name}`, () =>
+    it(`is rejected if the job cannot be looked up: ${name}`, () =>
       withCluster(async (to) => {
         to.queue = [queueLine()];
         await listOf(to);
@@ -39,11 +39,11 @@ describe('a job that something is done with', () => {
         assert.deepEqual(changed(to), []);
       }));
 
-    it(`is the one that was shown: ${name}`, () =>
+    it(`affects the job that was shown: ${name}`, () =>
       withCluster(async (to) => {
         to.queue = [queueLine()];
         await listOf(to);
-        // What changes as a job goes on, or is changed by its user, makes it no other.
+        // Changes during the run of a job, or by its user, do not make it another job.
         to.queue = [queueLine({ T: 'COMPLETING', j: 'renamed', P: 'long', l: '20:00', N: 'n2' })];
         await doing(to.backend, '36');
         assert.equal(changed(to).length, 1);
@@ -51,16 +51,20 @@ describe('a job that something is done with', () => {
   }
 
   for (const [name, then, since] of [
-    ['of the same name in the same folder', {}, { V: '2026-03-06T10:59:00' }],
+    ['a later job with the same name in the same folder', {}, { V: '2026-03-06T10:59:00' }],
     [
-      'that was submitted here as well',
+      'a later job that was submitted here as well',
       { o: `${jobFolder}/job.sh` },
       { o: '/r/20260306-120000-0123abcd/job.sh' },
     ],
-    ['that runs in another folder', { Z: `${jobFolder}/work` }, { Z: '/r/20260306-120000-0123abcd/work' }],
-    ['that was submitted before', {}, { V: '2025-03-06T10:59:00' }],
+    [
+      'a later job that runs in another folder',
+      { Z: `${jobFolder}/work` },
+      { Z: '/r/20260306-120000-0123abcd/work' },
+    ],
+    ['a job that was submitted before', {}, { V: '2025-03-06T10:59:00' }],
   ] as const)
-    it(`is not one ${name}`, () =>
+    it(`does not affect ${name}`, () =>
       withCluster(async (to) => {
         to.queue = [queueLine(then)];
         await listOf(to);
@@ -75,7 +79,7 @@ describe('a job that something is done with', () => {
         assert.deepEqual(changed(to), []);
       }));
 
-  it('is the same after it was put into the queue again', () =>
+  it('affects the same job after a requeue', () =>
     withCluster(async (to) => {
       to.queue = [queueLine()];
       await listOf(to);
@@ -92,7 +96,7 @@ describe('a job that something is done with', () => {
       assert.equal(changed(to).length, 2);
     }));
 
-  it('may be an array or one of its tasks, and is not an array of another time', () =>
+  it('affects an array or one of its tasks, but not an array of another time', () =>
     withCluster(async (to) => {
       const tasks = (change: Letters = {}): readonly string[] => [
         taskLine('1', change),
@@ -112,7 +116,7 @@ describe('a job that something is done with', () => {
       assert.equal(changed(to).length, 3);
     }));
 
-  it('is found at once in an array of a million tasks', () =>
+  it('finds its task immediately in an array of a million tasks', () =>
     withCluster(async (to) => {
       to.queue = [taskLine('1', { T: 'COMPLETED' })];
       await listOf(to);
@@ -122,7 +126,7 @@ describe('a job that something is done with', () => {
       assert.ok(elapsedMs() < 500, `${elapsedMs()} ms`);
     }));
 
-  it('is, before any list was shown, the one that was submitted under this number', () =>
+  it('affects the job submitted under this number if no list was shown yet', () =>
     withCluster(async (to) => {
       await submitTo(to);
       to.queue = [queueLine({ A: '77', o: '/home/al/other.sh' })];
@@ -133,7 +137,7 @@ describe('a job that something is done with', () => {
       assert.deepEqual(changed(to), ['scancel 77']);
     }));
 
-  it('is looked at once, whatever else waits in the queue', () =>
+  it('is checked immediately, regardless of other waiting requests', () =>
     withCluster(async (to) => {
       to.queue = [queueLine(), queueLine({ A: '40' })];
       await listOf(to);
@@ -145,8 +149,8 @@ describe('a job that something is done with', () => {
     }));
 });
 
-describe('a number that has another job by now', () => {
-  it('has nothing of the earlier one: no exit, no files, no script', () =>
+describe('a number that belongs to another job now', () => {
+  it('has no data of the earlier job: no exit code, no files, no script', () =>
     withCluster(async (to) => {
       await submitTo(to);
       to.queue = [queueLine({ A: '77', o: '/home/al/other.sh', Z: '/home/al', j: 'fit.sh' })];
@@ -160,7 +164,7 @@ describe('a number that has another job by now', () => {
       await to.clock.advance(61_000);
       await listOf(to);
       assert.deepEqual(await listFiles(to.backend, asJobId('77'), never), []);
-      // Slurm is asked for the script of the job that has the number now; this fake has none.
+      // Slurm returns the script of the job that has the number now; this fake has none.
       const asked = to.host.lines().length;
       assert.equal(
         (await problemOf(to.backend.files?.script?.(asJobId('77'), never) ?? Promise.resolve())).kind,

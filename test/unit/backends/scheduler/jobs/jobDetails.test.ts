@@ -9,7 +9,7 @@ const asMap = (all: readonly Seen[]): ReadonlyMap<string, Seen> =>
 const numbered = (number: number, V = '2026-03-05T10:59:00'): readonly Seen[] =>
   queued(queueLine({ A: String(number), o: '(null)', V }));
 
-/** Details of jobs that are asked for with `show`. */
+/** Details of jobs that are requested with `show`. */
 function detailed(answer: (id: string) => string | undefined = (id) => `/r/${id}/job.sh`) {
   const host = fakeHost(([, id = '']) => {
     const output = answer(id);
@@ -23,8 +23,8 @@ function detailed(answer: (id: string) => string | undefined = (id) => `/r/${id}
   return { host, commands };
 }
 
-describe('what a listing leaves out of jobs', () => {
-  it('is asked for once, of what the listing does not tell itself', async () => {
+describe('job details that a listing omits', () => {
+  it('are requested once, only for what the listing does not include', async () => {
     const { host, commands } = detailed();
     const all = [...numbered(36), ...queued(queueLine({ A: '37', o: '/home/al/fit.sh' }))];
     for (let round = 0; round < 3; round++)
@@ -32,7 +32,7 @@ describe('what a listing leaves out of jobs', () => {
     assert.deepEqual(host.lines(), ['show 36']);
   });
 
-  it('is asked for again of another job with the number, and where there was no answer', async () => {
+  it('are requested again for another job with the same number, and after a failed request', async () => {
     const answers: (string | undefined)[] = [undefined, 'a', 'b'];
     const { commands } = detailed(() => answers.shift());
     assert.deepEqual(await commands(numbered(36)), [undefined]);
@@ -40,14 +40,14 @@ describe('what a listing leaves out of jobs', () => {
     assert.deepEqual(await commands(numbered(36, '2026-03-06T10:59:00')), ['b']);
   });
 
-  it('is that of the array for all its tasks', async () => {
+  it('are shared by all tasks of an array', async () => {
     const { host, commands } = detailed();
     const all = queued(taskLine('1', { o: '(null)' }), taskLine('2', { o: '(null)' }));
     assert.deepEqual(await commands(all), ['/r/36/job.sh', '/r/36/job.sh']);
     assert.deepEqual(host.lines(), ['show 36']);
   });
 
-  it('is asked of the newest first, and of many in several rounds', async () => {
+  it('are requested for the newest jobs first, and for many jobs in several rounds', async () => {
     const { host, commands } = detailed();
     const all = Array.from({ length: 120 }, (_, at) => numbered(at + 1)).flat();
     await commands(all);

@@ -11,7 +11,7 @@ import { accountLine, callsOn, fakeHost, queueLine, taskLine } from '../../slurm
 import { startStopwatch } from '../../../../fakes/stopwatch.js';
 import type { Listing } from '../../../../../src/core/domain/paging.js';
 
-/** A list of what squeue and sacct say, as a function of the number of jobs that are asked for. */
+/** A listing built from the output of squeue and sacct, as a function of the number of requested jobs. */
 function listOf(squeue: () => string, sacct: () => string = () => '') {
   const clock = fakeClock();
   const calls = callsOn(
@@ -66,7 +66,7 @@ const waitingLine = (base: number, indices: string): string => {
   });
 };
 
-/** Measures the longest time for which nothing else had its turn, in milliseconds of this process alone. */
+/** Measures the longest time in milliseconds, of this process only, in which nothing else could run. */
 function longestTurn(): { readonly end: () => number } {
   let longest = 0;
   let isOver = false;
@@ -86,8 +86,8 @@ function longestTurn(): { readonly end: () => number } {
   };
 }
 
-describe('the jobs of a cluster that are listed', () => {
-  it('are all active ones, however old they are and however many are newer', async () => {
+describe('listing the jobs of a cluster', () => {
+  it('returns all active jobs, regardless of their age and the number of newer jobs', async () => {
     const lines = [
       job(1, 'RUNNING'),
       ...range(2, 20).map((number) => job(number, 'COMPLETED')),
@@ -109,7 +109,7 @@ describe('the jobs of a cluster that are listed', () => {
     assert.deepEqual([all.jobs.length, all.more], [55, false]);
   });
 
-  it('are the newest of those that have ended, where none is active', async () => {
+  it('returns the newest finished jobs if none is active', async () => {
     const { list } = listOf(() =>
       range(1, 30)
         .map((number) => job(number, 'COMPLETED'))
@@ -119,7 +119,7 @@ describe('the jobs of a cluster that are listed', () => {
     assert.deepEqual([jobs.length, jobs[0]?.id, more], [20, '30', true]);
   });
 
-  it('are arrays with all of their tasks, active where one of them is', async () => {
+  it('returns arrays with all tasks, as active if one task is active', async () => {
     const lines = [
       taskLine('0', { A: '36', V: at(1), T: 'COMPLETED' }),
       taskLine('1', { A: '37', V: at(1), T: 'RUNNING' }),
@@ -132,7 +132,7 @@ describe('the jobs of a cluster that are listed', () => {
     );
   });
 
-  it('hide none of the others where one is odd', async () => {
+  it('returns all other jobs if one is malformed', async () => {
     const odd = ['constructor', '__proto__', '\ud800', '\u001e', '\u001f', '[['.repeat(20_000)];
     const names = odd.map((name, index) => queueLine({ A: String(100 + index), j: name, a: name, q: name }));
     const broken = ['\u001e36\u001fbroken\n', '\u001e\u001e\u001e', `\u001e${'x'.repeat(100_000)}\n`];
@@ -145,8 +145,8 @@ describe('the jobs of a cluster that are listed', () => {
   });
 });
 
-describe('an array of very many waiting tasks', () => {
-  it('keeps what is not told one by one as ranges: quickly, in little memory, and counted in full', async () => {
+describe('listing an array with a huge number of waiting tasks', () => {
+  it('keeps unlisted tasks as ranges: quickly, in little memory, and with the full count', async () => {
     const { list } = listOf(() => waitingLine(36, '0-999999%4'));
     const heap = process.memoryUsage().heapUsed;
     const elapsedMs = startStopwatch();
@@ -164,7 +164,7 @@ describe('an array of very many waiting tasks', () => {
     assert.equal(jobs.length, 1 + 5_000 + 1);
   });
 
-  it('is bounded over all arrays: a thousand rows of a million each', async () => {
+  it('limits the rows over all arrays: a thousand rows with a million tasks each', async () => {
     const { list } = listOf(() =>
       range(1, 1000)
         .map((number) => waitingLine(number, '0-999999'))
@@ -177,7 +177,7 @@ describe('an array of very many waiting tasks', () => {
     for (const array of arrays) assert.equal(array.tasks?.queued, 1_000_000);
   });
 
-  it('is told as it goes on, without tasks that end when the ranges move', async () => {
+  it('updates the array as it progresses, without finishing tasks when the ranges move', async () => {
     let said = waitingLine(36, '0-99999');
     const { list } = listOf(() => said);
     await list(20);
@@ -191,7 +191,7 @@ describe('an array of very many waiting tasks', () => {
     );
   });
 
-  it('is told with its end where the accounting tells it in one row', async () => {
+  it('reports how the array finished if the accounting has a single row for it', async () => {
     let said = waitingLine(36, '0-99999');
     const account = { own: '36', shown: '36_[0-99999]', state: 'CANCELLED by 0', exit: '0:0' };
     const { list } = listOf(
@@ -206,21 +206,21 @@ describe('an array of very many waiting tasks', () => {
   });
 });
 
-describe('answers of megabytes', () => {
+describe('responses of several megabytes', () => {
   const many = 60_000;
   const kinds: Readonly<Record<string, () => string>> = {
-    'of whole rows': () =>
+    'with whole rows': () =>
       range(1, many)
         .map((number) => accountLine({ own: String(number) }))
         .join(''),
-    'of broken rows': () => '36\u001fbroken\n'.repeat(many * 3),
-    'of one long line': () => '36\u001f'.repeat(many * 20),
-    'of names with line ends': () =>
+    'with malformed rows': () => '36\u001fbroken\n'.repeat(many * 3),
+    'with a single long line': () => '36\u001f'.repeat(many * 20),
+    'with newlines in names': () =>
       range(1, many / 10)
         .map((number) => accountLine({ own: String(number), name: '\n'.repeat(60) }))
         .join(''),
   };
-  /** The longest turn of reading it, in milliseconds. */
+  /** The longest uninterrupted stretch of parsing, in milliseconds. */
   const readOnce = async (text: string): Promise<number> => {
     const { list } = listOf(
       () => job(1, 'RUNNING'),
@@ -236,10 +236,10 @@ describe('answers of megabytes', () => {
     return longest.end();
   };
   for (const [name, make] of Object.entries(kinds))
-    it(`of sacct, ${name}, are read in seconds and in short turns`, async function () {
+    it(`parses the output of sacct, ${name}, within seconds and in short slices`, async function () {
       this.timeout(30_000);
       const text = make();
-      // Other work on the machine takes caches as well: the best of up to three readings counts.
+      // Other processes also use the CPU caches: the best of up to three runs counts.
       let longestMs = Infinity;
       for (let time = 0; time < 3 && longestMs >= 300; time++)
         longestMs = Math.min(longestMs, await readOnce(text));

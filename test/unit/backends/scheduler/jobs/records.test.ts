@@ -12,7 +12,7 @@ import { filesOf, inTemp, never, remote } from '../../../remote/doubles.js';
 const historyOf = (root: string, connection = 'at-1', host: Host = remote()): JobHistory =>
   createRecordHistory({ files: filesOf(host), root, connection, days: () => 7, clock: fakeClock() });
 
-/** A job's folder, and what its wrapper has written into it. */
+/** A job's folder, and the files that its wrapper has written to it. */
 async function lay(root: string, name: string, id: string, records: Readonly<Record<string, string>> = {}) {
   const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
@@ -27,8 +27,8 @@ const started = 'started 1772705472 4711 n1\n';
 const words = (all: readonly Seen[] | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries((all ?? []).map(({ id, state }) => [id, state.word]));
 
-describe('the records that jobs leave in their folders', () => {
-  it('tell when a job ran and how it ended', () =>
+describe('the records that jobs write to their folders', () => {
+  it('contain when a job ran and how it finished', () =>
     inTemp(async (root) => {
       await lay(root, folderOf(5, 1), '7', { '.started': started, '.ended': 'ended 143 1772705499\n' });
       const [job, ...others] = (await historyOf(root).recent(never)) ?? [];
@@ -48,7 +48,7 @@ describe('the records that jobs leave in their folders', () => {
       assert.match(job?.command ?? '', /\/20260305-101112-00000001\/job\.sh$/);
     }));
 
-  it('tell of jobs that have not begun or ended, and have nothing of what is no job', () =>
+  it('contain jobs that have not started or finished, and skip everything that is not a job', () =>
     inTemp(async (root) => {
       await lay(root, folderOf(5, 1), '7');
       await lay(root, folderOf(5, 2), '8', { '.started': started });
@@ -63,7 +63,7 @@ describe('the records that jobs leave in their folders', () => {
       });
     }));
 
-  it('are those of one connection, of the last days, or of the jobs that are asked for', () =>
+  it('are limited to one connection, to the last days, or to the requested jobs', () =>
     inTemp(async (root) => {
       await lay(root, folderOf(1, 1), '7');
       await lay(root, folderOf(2, 2), '8');
@@ -78,7 +78,7 @@ describe('the records that jobs leave in their folders', () => {
       assert.deepEqual(words(await history.of(['6'], never)), { '6': 'PENDING' });
     }));
 
-  it('are not known where the host does not answer, and are none where there is no folder yet', async () => {
+  it('are unknown if the host does not respond, and empty if there is no folder yet', async () => {
     const error = new JobError({ kind: 'offline', place: 'Alpha', why: 'gone' });
     const away: Host = { ...remote(), start: () => Promise.reject(error) };
     assert.equal(await historyOf('/nowhere', 'at-1', away).recent(never), undefined);

@@ -8,8 +8,8 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('a number that the cluster uses again', () => {
-  it('has neither the exit nor the name of its earlier job', () =>
+describe('a job number that the cluster reuses', () => {
+  it('does not inherit the exit code or the name of the earlier job', () =>
     withCluster(async (to) => {
       const sacct = { output: '' };
       to.others['sacct'] = () => sacct;
@@ -33,7 +33,7 @@ describe('a number that the cluster uses again', () => {
       await settle();
       const [job] = await listOf(to);
       assert.deepEqual([job?.name, job?.exit, job?.state.word], ['late', { code: 0 }, 'COMPLETED']);
-      // Also once the controller has forgotten it.
+      // The same after the controller has purged the job.
       to.queue = [];
       await to.clock.advance(60_000);
       await listOf(to);
@@ -41,7 +41,7 @@ describe('a number that the cluster uses again', () => {
       assert.equal((await to.backend.jobs.get(asJobId('36'), never))?.name, 'late');
     }));
 
-  it('keeps the name that the queue told where the accounting has changed its quotes', () =>
+  it('keeps the name from the queue if the accounting has changed its quotes', () =>
     withCluster(async (to) => {
       to.others['sacct'] = () => ({ output: accountLine({ name: 'a `b`', exit: '3:0' }) });
       to.queue = [queueLine({ T: 'FAILED', j: 'a "b"' })];
@@ -51,7 +51,7 @@ describe('a number that the cluster uses again', () => {
       assert.deepEqual([job?.name, job?.exit], ['a "b"', { code: 3 }]);
     }));
 
-  it('is looked up by itself, whatever else an answer holds', () =>
+  it('is looked up separately, regardless of the rest of the response', () =>
     withCluster(async (to) => {
       const all = [queueLine({ A: '40', j: 'x' }), queueLine()].join('');
       to.queue = [queueLine()];

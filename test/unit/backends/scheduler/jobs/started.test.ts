@@ -21,7 +21,7 @@ const done = (id: string, folder = '/home/al'): string =>
 const named = (all: readonly Seen[]): readonly string[] =>
   all.filter(({ isUnstarted }) => isUnstarted).map(({ id }) => id);
 
-/** A host that counts what is run on it. */
+/** A host that counts the commands that run on it. */
 function counted(answers = true): { readonly host: Host; readonly calls: () => number } {
   const real = remote();
   let calls = 0;
@@ -38,8 +38,8 @@ function counted(answers = true): { readonly host: Host; readonly calls: () => n
   };
 }
 
-describe('a job that Slurm has as completed', () => {
-  it('has failed where the file is there that its script was to remove, and is looked after once', async () => {
+describe('a job that Slurm reports as completed', () => {
+  it('has failed if a file still exists that its script removes, and is checked only once', async () => {
     await inTemp(async (root) => {
       for (const folder of ['a', 'b', 'c']) mkdirSync(join(root, folder));
       for (const file of ['a/.unstarted-1', 'c/.unstarted-36_1']) writeFileSync(join(root, file), '');
@@ -74,14 +74,14 @@ describe('a job that Slurm has as completed', () => {
     });
   });
 
-  it('is as it was while the host does not answer, and costs nothing where it is none of ours', async () => {
+  it('is unchanged while the host does not respond, and is not checked if the extension did not submit it', async () => {
     const { host, calls } = counted(false);
     const check = startCheck(filesOf(host), notesOf({ '1': { folder: '/x', script: 'a.py' } }));
     assert.deepEqual(named(await check(queued(done('9')), never)), []);
     assert.equal(calls(), 0);
     for (const count of [1, 2]) {
       assert.deepEqual(named(await check(queued(done('1', '/x')), never)), []);
-      assert.equal(calls(), count, 'it is asked for again');
+      assert.equal(calls(), count, 'it is checked again');
     }
   });
 });

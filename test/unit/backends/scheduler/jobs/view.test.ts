@@ -25,8 +25,8 @@ const jobOf = (change: Letters = {}): Job => toJob(one(queued(queueLine(change))
 const one = (all: readonly Seen[]): Seen => all[0] ?? assert.fail('nothing was read');
 const jobsOf = (...lines: readonly string[]): readonly Job[] => toJobs(queued(...lines), telling);
 
-describe('a job of Slurm as users see it', () => {
-  it('has what squeue tells of one that runs', () => {
+describe('the view of a Slurm job', () => {
+  it('shows what squeue reports for a running job', () => {
     const job = jobOf({ b: 'gres:gpu:2' });
     assert.deepEqual(
       { ...job, raw: undefined, resources: job.resources.map(({ label, value }) => `${label} ${value}`) },
@@ -57,7 +57,7 @@ describe('a job of Slurm as users see it', () => {
     );
   });
 
-  it('has not begun while it waits, and says why it waits and until when', () => {
+  it('shows no start time for a waiting job, but the reason and the expected start', () => {
     const job = jobOf({
       T: 'PENDING',
       r: 'Resources',
@@ -71,13 +71,13 @@ describe('a job of Slurm as users see it', () => {
     assert.equal(job.mayRequeue, undefined);
   });
 
-  it('is held where somebody holds it', () => {
+  it('is held if the user or an administrator holds the job', () => {
     assert.equal(jobOf({ T: 'PENDING', r: 'JobHeldUser', R: '(JobHeldUser)' }).isHeld, true);
     assert.equal(jobOf({ T: 'PENDING', r: 'Priority', R: '(Priority)' }).isHeld, undefined);
     assert.equal(jobOf({ T: 'RUNNING', r: 'JobHeldUser' }).isHeld, undefined);
   });
 
-  it('says how it ended', () => {
+  it('shows how the job finished', () => {
     const failed = toJob(one(accounted(accountLine())), telling);
     assert.deepEqual([failed.state.kind, failed.reason, failed.exit], ['ended', 'exit code 3', { code: 3 }]);
     assert.deepEqual(failed.ended, new Date('2026-03-05T11:10:00Z'));
@@ -85,14 +85,14 @@ describe('a job of Slurm as users see it', () => {
     assert.equal(late.reason, 'time limit of 10 min reached');
   });
 
-  it('never ran where it was cancelled in the queue, though Slurm tells a start', () => {
+  it('shows no run if the job was cancelled in the queue, although Slurm reports a start time', () => {
     const at = '2026-03-05T11:00:00';
     const change = { state: 'CANCELLED by 1000', exit: '0:0', start: at, end: at, nodeList: 'None assigned' };
     const job = toJob(one(accounted(accountLine(change))), telling);
     assert.deepEqual([job.started, job.reason], [undefined, 'cancelled while queued']);
   });
 
-  it('never ran where Slurm cancelled it for a dependency, without a start', () => {
+  it('shows no run if Slurm cancelled the job for a dependency, without a start time', () => {
     const job = jobOf({
       ...{ T: 'CANCELLED', r: 'DependencyNeverSatisfied', R: '', S: 'N/A', N: '' },
       e: '2026-03-05T11:00:00',
@@ -100,35 +100,35 @@ describe('a job of Slurm as users see it', () => {
     assert.deepEqual([job.started, job.reason], [undefined, 'never started: a dependency failed']);
   });
 
-  it('is told for states that are called like members of every object', () => {
+  it('accepts states that are named like members of Object.prototype', () => {
     for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const job = jobOf({ T: word, j: word, P: word, a: word });
       assert.deepEqual([job.state, job.reason, job.name], [{ kind: 'unknown', word }, undefined, word]);
     }
   });
 
-  it('says of one that is ending, or stands still, what it does', () => {
+  it('shows the activity of a completing or suspended job', () => {
     assert.equal(jobOf({ T: 'COMPLETING' }).reason, 'completing');
     assert.equal(jobOf({ T: 'SUSPENDED' }).reason, 'suspended');
     assert.equal(jobOf({ T: 'WHATEVER' }).state.kind, 'unknown');
   });
 
-  it('has ended where it is gone and nobody knows how', () => {
+  it('is finished if the job is gone and its outcome is unknown', () => {
     const job = toJob({ ...one(queued(queueLine())), state: forgottenState }, telling);
     assert.deepEqual(job.state, { kind: 'ended', word: 'unknown', outcome: 'stopped' });
     assert.equal(job.reason, 'exit status unknown');
   });
 
-  it('is called by its number where it has no name, and keeps any other', () => {
+  it('shows the job number if the job has no name, and any other name unchanged', () => {
     assert.equal(jobOf({ j: '' }).name, '36');
     assert.equal(jobOf({ j: 'a|b\n"c"' }).name, 'a|b\n"c"');
   });
 
-  it('has no limit where none is told', () => {
+  it('has no limit if none is reported', () => {
     assert.equal(jobOf({ l: 'UNLIMITED' }).limitMs, undefined);
   });
 
-  it('is one for all parts of a heterogeneous job, which runs in the first and goes on with the last', () => {
+  it('combines all components of a heterogeneous job: it starts with the first and runs as long as the last', () => {
     const parts = (first: Letters, second: Letters, third: Letters): readonly Seen[] =>
       joinParts(
         queued(
@@ -153,7 +153,7 @@ describe('a job of Slurm as users see it', () => {
   });
 });
 
-describe('an array', () => {
+describe('the view of an array', () => {
   const waiting = taskLine('2-4%2', {
     A: '36',
     i: '36_[2-4%2]',
@@ -163,7 +163,7 @@ describe('an array', () => {
     N: '',
   });
 
-  it('is a row that counts its tasks, before them by their indices', () => {
+  it('is one row that counts its tasks, followed by the tasks in index order', () => {
     const jobs = jobsOf(
       waiting,
       taskLine('10', { A: '41', T: 'FAILED' }),
@@ -178,13 +178,13 @@ describe('an array', () => {
     assert.equal(jobs[0].state.kind, 'running');
   });
 
-  it('waits while none of its tasks runs, with the reason of the first', () => {
+  it('waits while no task runs, with the reason of the first task', () => {
     const [array] = jobsOf(taskLine('0', { T: 'COMPLETED' }), waiting);
     assert.deepEqual([array?.state.kind, array?.ended], ['queued', undefined]);
     assert.equal(array?.reason, 'array task limit reached');
   });
 
-  it('has ended when all of its tasks have, as the worst of them', () => {
+  it('finishes when all tasks have finished, with the worst outcome', () => {
     const outcomeOf = (...states: readonly string[]): unknown => {
       const [array] = jobsOf(...states.map((T, at) => taskLine(String(at), { T })));
       return array?.state.kind === 'ended' && array.state.outcome;
@@ -196,7 +196,7 @@ describe('an array', () => {
     assert.equal(outcomeOf('COMPLETED', 'NEW_WORD'), false);
   });
 
-  it('began with the first of its tasks and ended with the last', () => {
+  it('starts with its first task and finishes with its last', () => {
     const [array] = jobsOf(
       taskLine('0', { T: 'COMPLETED', S: '2026-03-05T10:00:00', e: '2026-03-05T11:00:00' }),
       taskLine('1', { T: 'COMPLETED', S: '2026-03-05T09:00:00', e: '2026-03-05T10:00:00' }),
@@ -205,14 +205,14 @@ describe('an array', () => {
     assert.deepEqual(array.ended, new Date('2026-03-05T11:00:00Z'));
   });
 
-  it('is held where all that wait are', () => {
+  it('is held if all waiting tasks are held', () => {
     const held = { T: 'PENDING', r: 'JobHeldUser', R: '(JobHeldUser)' };
     assert.equal(jobsOf(taskLine('0', held), taskLine('1'))[0]?.isHeld, true);
     assert.equal(jobsOf(taskLine('0', held), taskLine('1', { T: 'PENDING' }))[0]?.isHeld, undefined);
     assert.equal(jobsOf(taskLine('1'))[0]?.isHeld, undefined);
   });
 
-  it('has what its tasks have alike', () => {
+  it('has the values that all tasks share', () => {
     const [array] = jobsOf(taskLine('0', { A: '37', N: 'n1' }), taskLine('1', { A: '38', N: 'n2' }));
     assert.deepEqual(
       array?.resources.map(({ label }) => label),
@@ -220,7 +220,7 @@ describe('an array', () => {
     );
   });
 
-  it('of 5,000 tasks is told in no time', () => {
+  it('is built fast for 5,000 tasks', () => {
     const lines = Array.from({ length: 5_000 }, (_, at) => taskLine(String(at), { A: String(100 + at) }));
     const seen = queued(...lines);
     const elapsedMs = startStopwatch();
@@ -229,8 +229,8 @@ describe('an array', () => {
   });
 });
 
-describe('the list', () => {
-  it('is in the order of submission, the newest first, arrays with all their tasks', () => {
+describe('the list of jobs', () => {
+  it('is in the order of submission, newest first, arrays with all their tasks', () => {
     const ids = jobsOf(
       queueLine({ A: '30', V: '2026-03-05T09:00:00' }),
       taskLine('0', { V: '2026-03-05T10:00:00' }),
@@ -241,15 +241,15 @@ describe('the list', () => {
   });
 });
 
-describe('what both the queue and the accounting know of a job', () => {
+describe('a job in both the queue and the accounting', () => {
   const history = one(accounted(accountLine()));
 
-  it('is the word of the queue with how it ended', () => {
+  it('has the state from the queue with the outcome from the accounting', () => {
     const both = joined(one(queued(queueLine({ T: 'FAILED', e: 'N/A', N: '' }))), history);
     assert.deepEqual([both.exit, both.end, both.nodeList], [{ code: 3 }, history.end, 'n1']);
   });
 
-  it('is only the queue’s of one that waits or runs again', () => {
+  it('has only the state from the queue if it waits or runs again', () => {
     for (const T of ['PENDING', 'RUNNING', 'COMPLETING']) {
       const seen = one(queued(queueLine({ T })));
       assert.equal(joined(seen, history), seen);

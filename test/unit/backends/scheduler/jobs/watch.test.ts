@@ -23,9 +23,9 @@ interface World {
   readonly host: FakeHost;
   readonly watching: Watch;
   readonly log: readonly string[];
-  /** What each program says; a function is asked each time. */
+  /** The output of each program; a function is called for every request. */
   readonly says: Record<string, Answer | (() => Answer | Promise<Answer>)>;
-  /** The jobs as of now. */
+  /** The current jobs. */
   readonly look: () => Promise<ReadonlyMap<string, Seen>>;
   readonly states: () => Promise<Readonly<Record<string, string>>>;
 }
@@ -75,7 +75,7 @@ function world(says: World['says'] = {}): World {
 }
 
 describe('watching jobs', () => {
-  it('asks nothing until somebody asks, and nothing by itself', async () => {
+  it('runs no command until the first request, and none on its own', async () => {
     const { clock, host, watching } = world({ squeue: { output: queueLine({ T: 'FAILED' }) } });
     await clock.advance(3_600_000);
     assert.deepEqual(host.asked, []);
@@ -86,7 +86,7 @@ describe('watching jobs', () => {
     assert.equal(clock.sleepers(), 0);
   });
 
-  it('asks squeue once for all who ask meanwhile, and not again while the answer is young enough', async () => {
+  it('calls squeue once for all concurrent requests, and not again while the response is recent', async () => {
     const { clock, host, watching } = world({ squeue: { output: queueLine() } });
     const all = await Promise.all([0, 1, 2].map((age) => watching.jobs(age, never)));
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe('watching jobs', () => {
     assert.equal(host.count('squeue'), 2);
   });
 
-  it('asks once more where something was done while the answer was on its way', async () => {
+  it('calls squeue again if an action ran while the response was pending', async () => {
     let answer: ((said: Answer) => void) | undefined;
     const { host, watching } = world({ squeue: () => new Promise((resolve) => (answer = resolve)) });
     const before = watching.jobs(0, never);
@@ -116,7 +116,7 @@ describe('watching jobs', () => {
     assert.equal(host.count('squeue'), 2);
   });
 
-  it('tells a failure as a failure and never as an empty list, and tries again with the next who asks', async () => {
+  it('reports a failure as a failure and never as an empty list, and retries on the next request', async () => {
     const { says, watching } = world({
       squeue: {
         code: 1,
@@ -137,7 +137,7 @@ describe('watching jobs', () => {
     assert.equal((await watching.jobs(0, never)).jobs.size, 1);
   });
 
-  it('is left by who stops waiting, and by nobody else', async () => {
+  it('aborts only the request whose signal was aborted', async () => {
     let answer: ((said: Answer) => void) | undefined;
     const { host, watching } = world({ squeue: () => new Promise((resolve) => (answer = resolve)) });
     const stop = new AbortController();
@@ -152,7 +152,7 @@ describe('watching jobs', () => {
     assert.equal(host.count('squeue'), 1);
   });
 
-  it('tells of entries that cannot be read', async () => {
+  it('reports entries that cannot be parsed', async () => {
     const { watching } = world({ squeue: { output: `${queueLine()}\u001enonsense\n` } });
     const { jobs, malformed } = await watching.jobs(0, never);
     assert.equal(jobs.size, 1);
@@ -160,8 +160,8 @@ describe('watching jobs', () => {
   });
 });
 
-describe('how jobs ended', () => {
-  it('is told by the accounting, though the queue has forgotten them', async () => {
+describe('the outcome of jobs', () => {
+  it('comes from the accounting after the queue has dropped them', async () => {
     const { says, states, watching } = world({ squeue: { output: queueLine() } });
     assert.deepEqual(await states(), { '36': 'RUNNING' });
     says['squeue'] = {};
@@ -170,7 +170,7 @@ describe('how jobs ended', () => {
     assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 3 });
   });
 
-  it('is told by the queue itself while it knows them, before and without the accounting', async () => {
+  it('comes from the queue while the queue lists them, before and without the accounting', async () => {
     const lines = ['36', '38', '40_1', '42+0'].map((id, at) =>
       queueLine({ A: String(50 + at), i: id, F: id.replace(/\D.*/, ''), T: 'FAILED', r: 'JobLaunchFailure' }),
     );
@@ -196,7 +196,7 @@ describe('how jobs ended', () => {
     ]);
   });
 
-  it('keeps what was learned when the job leaves the queue', async () => {
+  it('is kept when the job leaves the queue', async () => {
     const { says, states, watching, host } = world({
       squeue: { output: queueLine({ T: 'FAILED' }) },
       sacct: { output: accountLine() },
@@ -207,10 +207,10 @@ describe('how jobs ended', () => {
     says['squeue'] = {};
     assert.deepEqual(await states(), { '36': 'FAILED' });
     assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 3 });
-    assert.equal(host.count('sacct'), asked, 'what is known is not asked again');
+    assert.equal(host.count('sacct'), asked, 'a known outcome is not requested again');
   });
 
-  it('is never waited for: a slow accounting delays no list', async () => {
+  it('is never awaited: a slow accounting does not delay a listing', async () => {
     let answer: ((said: Answer) => void) | undefined;
     const { host, says, states } = world({
       squeue: { output: queueLine({ T: 'FAILED' }) },
@@ -219,12 +219,12 @@ describe('how jobs ended', () => {
     assert.deepEqual(await states(), { '36': 'FAILED' });
     says['squeue'] = { output: queueLine({ T: 'FAILED' }) + queueLine({ A: '40' }) };
     assert.deepEqual(Object.keys(await states()), ['36', '40']);
-    assert.equal(host.count('sacct'), 1, 'one question at a time');
+    assert.equal(host.count('sacct'), 1, 'one request at a time');
     answer?.({});
     await settle();
   });
 
-  it('is waited for by who wants to, but only so long', async () => {
+  it('is awaited on request, but only for a limited time', async () => {
     const { clock, watching } = world({ sacct: () => new Promise(() => undefined) });
     let isOver = false;
     void watching.learned(3_000, never).then(() => (isOver = true));
@@ -234,7 +234,7 @@ describe('how jobs ended', () => {
     assert.equal(isOver, true);
   });
 
-  it('is asked of the controller where there is no accounting: once for an array', async () => {
+  it('comes from the controller if there is no accounting: one call per array', async () => {
     const record = (index: number): string =>
       `JobId=${String(37 + index)} ArrayJobId=36 ArrayTaskId=${String(index)} JobName=fit UserId=al(1000) GroupId=al(1000) MCS_label=N/A JobState=FAILED Reason=NonZeroExitCode ExitCode=${String(index)}:0 EndTime=2026-03-05T11:10:00 Partition=debug`;
     const tasks = Array.from({ length: 30 }, (_, index) => index);
@@ -254,10 +254,10 @@ describe('how jobs ended', () => {
       host.lines().filter((line) => line.startsWith('scontrol')),
       ['scontrol --oneliner show job 36'],
     );
-    assert.equal(host.count('sacct'), 1, 'it is not asked again and again');
+    assert.equal(host.count('sacct'), 1, 'it is not requested repeatedly');
   });
 
-  it('is nobody’s to know after some answers without a word of it', async () => {
+  it('is unknown after several responses that do not mention the job', async () => {
     for (const sacct of [off, {}] as const) {
       const { says, states } = world({ squeue: { output: queueLine() }, sacct });
       await states();
@@ -268,7 +268,7 @@ describe('how jobs ended', () => {
     }
   });
 
-  it('is not given up within seconds, however often it is asked for: the accounting may hear of it late', async () => {
+  it('is not given up within seconds, however often it is requested: the accounting can lag', async () => {
     const { says, states, look, clock, host } = world({ squeue: { output: queueLine() } });
     await states();
     says['squeue'] = {};
@@ -283,19 +283,19 @@ describe('how jobs ended', () => {
     assert.deepEqual(await states(), { '36': 'FAILED' });
   });
 
-  it('is not given up while the accounting does not answer, and learned when it does', async () => {
+  it('is not given up while the accounting does not respond, and is read when it does', async () => {
     const { says, states, clock, host } = world({ squeue: { output: queueLine() } });
     await states();
     says['squeue'] = {};
     says['sacct'] = down;
     for (let turn = 0; turn < 10; turn++) assert.deepEqual(await states(), { '36': 'RUNNING' });
-    assert.ok(host.count('sacct') <= 3, 'it is left alone for a while');
+    assert.ok(host.count('sacct') <= 3, 'no request for a while');
     says['sacct'] = { output: accountLine() };
     await clock.advance(120_000);
     assert.deepEqual(await states(), { '36': 'FAILED' });
   });
 
-  it('says nothing of a job that is queued again, and is asked anew when that run ends', async () => {
+  it('is not set for a job that is requeued, and is requested again when that run finishes', async () => {
     const { says, states, watching } = world({
       squeue: { output: queueLine({ T: 'FAILED' }) },
       sacct: { output: accountLine() },
@@ -310,7 +310,7 @@ describe('how jobs ended', () => {
     assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 0 });
   });
 
-  it('is asked for the last days now and then, and what is older is forgotten', async () => {
+  it('is requested for the last days periodically, and older outcomes are dropped', async () => {
     const { clock, host, says, states } = world({
       sacct: {
         output: accountLine({ own: '7' }) + accountLine({ own: '8', state: 'RUNNING', end: 'Unknown' }),
@@ -321,13 +321,13 @@ describe('how jobs ended', () => {
     for (let turn = 0; turn < 4; turn++) await states();
     assert.deepEqual(await states(), { '7': 'FAILED', '8': forgotten });
     await clock.advance(900_000);
-    assert.deepEqual(await states(), { '7': 'FAILED', '8': forgotten }, 'a lost job does not come back');
+    assert.deepEqual(await states(), { '7': 'FAILED', '8': forgotten }, 'a dropped job does not reappear');
     says['sacct'] = {};
     await clock.advance(8 * 86_400_000);
     assert.deepEqual(await states(), {});
   });
 
-  it('is known of a waiting task that was cancelled here, of which Slurm keeps no trace', async () => {
+  it('is known for a waiting task that was cancelled here, which Slurm does not record', async () => {
     const waiting = (indices: string): Answer => ({
       output: taskLine(`[${indices}]`, { A: '36', i: `36_[${indices}]`, K: indices, T: 'PENDING', N: '' }),
     });
@@ -342,10 +342,10 @@ describe('how jobs ended', () => {
     says['squeue'] = {};
     await states();
     watching.cancelled('36');
-    assert.deepEqual((await states())['36_3'], 'CANCELLED', 'also where it was found gone before');
+    assert.deepEqual((await states())['36_3'], 'CANCELLED', 'also if it was missing before');
   });
 
-  it('is not taken from an entry of the accounting that is not yet whole', async () => {
+  it('is not read from an incomplete accounting entry', async () => {
     const { says, states, watching } = world({ squeue: { output: queueLine({ T: 'FAILED' }) } });
     says['sacct'] = { output: accountLine({ end: 'Unknown', exit: '0:0' }) };
     await states();
@@ -355,7 +355,7 @@ describe('how jobs ended', () => {
     assert.deepEqual((await watching.jobs(Infinity, never)).jobs.get('36')?.exit, { code: 3 });
   });
 
-  it('is not looked for where there is no sacct at all', async () => {
+  it('is not requested if there is no sacct at all', async () => {
     const { host, log, states } = world({
       squeue: { output: queueLine({ T: 'FAILED' }) },
       sacct: new JobError({ kind: 'missingTool', tool: 'sacct', for: 'alpha' }),
@@ -371,7 +371,7 @@ describe('how jobs ended', () => {
     assert.equal(log.filter((line) => line.includes('no history')).length, 1);
   });
 
-  it('is asked for when a job leaves the queue, whatever the accounting said of it while it was there', async () => {
+  it('is requested when a job leaves the queue, regardless of earlier accounting responses', async () => {
     const { says, states } = world({ squeue: { output: queueLine() }, sacct: { output: accountLine() } });
     assert.deepEqual(await states(), { '36': 'RUNNING' });
     says['squeue'] = {};
@@ -380,7 +380,7 @@ describe('how jobs ended', () => {
     assert.deepEqual(await states(), { '36': 'COMPLETED' });
   });
 
-  it('lets a name be as the queue told it', async () => {
+  it('does not change the name that the queue reported', async () => {
     const { says, states, watching } = world({ squeue: { output: queueLine({ j: 'it\'s "x"' }) } });
     await states();
     says['squeue'] = {};
@@ -389,7 +389,7 @@ describe('how jobs ended', () => {
     assert.equal((await watching.jobs(Infinity, never)).jobs.get('36')?.name, 'it\'s "x"');
   });
 
-  it('does not take an array for one job besides its tasks', async () => {
+  it('does not treat an array as a job in addition to its tasks', async () => {
     const { states } = world({
       squeue: { output: taskLine('[0-2]', { A: '36', i: '36_[0-2]', K: '0-2', T: 'PENDING' }) },
       sacct: { output: accountLine({ state: 'PENDING', end: 'Unknown' }) },
@@ -398,7 +398,7 @@ describe('how jobs ended', () => {
   });
 });
 
-describe('what the list hears of jobs', () => {
+describe('change notifications for the list', () => {
   const heard = (
     world: World,
   ): { readonly rounds: () => number; readonly stop: () => void; readonly only: () => boolean } => {
@@ -412,7 +412,7 @@ describe('what the list hears of jobs', () => {
     return { rounds: () => rounds, stop: () => stop.abort(), only: isOnlyLearned };
   };
 
-  it('is that looking is worth it at once and a few times more after something was done', async () => {
+  it('request an immediate refresh and a few later ones after an action', async () => {
     const here = world();
     const { rounds, stop } = heard(here);
     await here.clock.advance(60_000);
@@ -424,12 +424,12 @@ describe('what the list hears of jobs', () => {
     assert.equal(rounds(), 5);
     await here.clock.advance(600_000);
     assert.equal(rounds(), 5);
-    assert.equal(here.clock.sleepers(), 0, 'no timer where nothing is awaited');
+    assert.equal(here.clock.sleepers(), 0, 'no timer if nothing is expected');
     stop();
     await settle();
   });
 
-  it('is that more was learned, for which no new look at the queue is needed', async () => {
+  it('report new outcomes without another squeue call', async () => {
     const here = world({ squeue: { output: queueLine({ T: 'FAILED' }) }, sacct: { output: accountLine() } });
     const { rounds, stop, only } = heard(here);
     await settle();
@@ -437,7 +437,7 @@ describe('what the list hears of jobs', () => {
     assert.equal(rounds(), 1);
     assert.deepEqual([only(), only()], [true, false]);
     await here.states();
-    assert.equal(rounds(), 1, 'nothing new is told once');
+    assert.equal(rounds(), 1, 'nothing new is reported once');
     stop();
     await settle();
     here.watching.stir();

@@ -3,7 +3,7 @@ import { mostLooked, type Looker } from '../../../../../src/remote/looker.js';
 import { logFile, type Entry } from '../../../../../src/backends/scheduler/logs/logFile.js';
 import { random } from '../../slurm/recorded.js';
 
-/** A file that a test writes, and how much each look brings at most. */
+/** A file that a test writes, and the maximum number of bytes per read. */
 function fakeFile(): { text: string; id: string; isThere: boolean; most: number; readonly looker: Looker } {
   const file = {
     text: '',
@@ -31,7 +31,7 @@ const texts = (entries: readonly Entry[]): readonly string[] =>
   entries.map(({ event }) => (event.kind === 'line' ? event.text : `(${event.cause})`));
 
 describe('one file of a log', () => {
-  it('gives each line once, however its bytes come', async () => {
+  it('returns each line once, however its bytes are split', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const below = random(seed);
       const file = fakeFile();
@@ -57,7 +57,7 @@ describe('one file of a log', () => {
     }
   });
 
-  it('is not confused by one that was cut and has grown longer since', async () => {
+  it('handles a file that was truncated and has grown longer since', async () => {
     const file = fakeFile();
     const reading = logFile(file.looker, '/x', 'output', from, 'why');
     file.text = 'old 1\nold 2\n';
@@ -66,7 +66,7 @@ describe('one file of a log', () => {
     assert.deepEqual(texts((await reading.read()).entries), ['(lost)', 'new 1', 'new 2', 'new 3']);
   });
 
-  it('gives what was left of a line before it tells that the file is another one', async () => {
+  it('returns the rest of a line before it reports that the file was replaced', async () => {
     const file = fakeFile();
     const reading = logFile(file.looker, '/x', 'output', from, 'why');
     file.text = 'old 1\nol';
@@ -79,7 +79,7 @@ describe('one file of a log', () => {
     assert.equal(reading.partial(), 'n');
   });
 
-  it('waits where the file is not there, and goes on where it comes back the same', async () => {
+  it('waits if the file is missing, and continues if the same file reappears', async () => {
     const file = fakeFile();
     file.isThere = false;
     const reading = logFile(file.looker, '/x', 'error', from, 'why');
@@ -96,7 +96,7 @@ describe('one file of a log', () => {
     assert.deepEqual(texts((await reading.read()).entries), ['two']);
   });
 
-  it('reads no further than it is told', async () => {
+  it('reads no further than requested', async () => {
     const file = fakeFile();
     file.text = 'one\ntwo\nthree\n';
     const reading = logFile(file.looker, '/x', 'output', from, 'why');
@@ -104,7 +104,7 @@ describe('one file of a log', () => {
     assert.equal((await reading.read(8)).more, false);
   });
 
-  it('goes near an end to the beginning of a line, if there is one before that end', async () => {
+  it('seeks near an end to the start of a line, if there is one before that end', async () => {
     const file = fakeFile();
     file.text = 'one\ntwo\nthree\n';
     const reading = logFile(file.looker, '/x', 'output', from, 'why');
@@ -120,7 +120,7 @@ describe('one file of a log', () => {
       assert.equal(await reading.toEnd(bytes, before), begin, `${String(bytes)} before ${String(before)}`);
   });
 
-  it('takes no more than it asked for, whatever the host answers, and loses none of it', async () => {
+  it('accepts no more than it requested, regardless of the response, and loses nothing', async () => {
     const file = fakeFile();
     const text = Array.from({ length: 100_000 }, (_, at) => `line ${String(at)}\n`).join('');
     const bytes = Buffer.from(text);
@@ -139,7 +139,7 @@ describe('one file of a log', () => {
     assert.equal(`${found.join('\n')}\n`, text);
   });
 
-  it('begins with a whole character within a line that is too long', async () => {
+  it('starts with a whole character within a line that is too long', async () => {
     const file = fakeFile();
     file.text = '€'.repeat(100_000);
     for (const bytes of [100_000, 100_001, 100_002]) {
@@ -150,7 +150,7 @@ describe('one file of a log', () => {
     }
   });
 
-  it('says whether the file is there, and whether there is anything in it', async () => {
+  it('reports whether the file exists and whether it is empty', async () => {
     const file = fakeFile();
     const reading = logFile(file.looker, '/x', 'output', from, 'why');
     file.isThere = false;

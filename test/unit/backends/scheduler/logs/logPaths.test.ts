@@ -37,7 +37,7 @@ interface Case {
   readonly scontrol?: string;
 }
 
-/** Where a job writes, and how often the controller was asked. */
+/** The output paths of a job, and the number of calls to the controller. */
 function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }: Case): {
   readonly paths: () => Promise<LogPaths | undefined>;
   readonly asked: () => number;
@@ -57,12 +57,12 @@ function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }
 }
 
 const waiting: Letters = { T: 'PENDING', N: '' };
-/** What a job runs that was submitted here. */
+/** The workload of a job that was submitted here. */
 const inOurs: Letters = { o: '/r/j/job.sh' };
 const ours: JobNote = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
 
-describe('where a job writes', () => {
-  it('is where it was told to when it was submitted, also while it waits, and nobody is asked', async () => {
+describe('the output path of a job', () => {
+  it('is the path given at submission, also while the job waits, without a command', async () => {
     const { paths, asked } = finding({
       seen: queued(queueLine({ ...inOurs, ...waiting })),
       notes: { 36: ours },
@@ -71,7 +71,7 @@ describe('where a job writes', () => {
     assert.equal(asked(), 0);
   });
 
-  it('is, of a task, a file of its own once it has a number of its own or needs none', async () => {
+  it('is a separate file for a task as soon as it has its own number or needs none', async () => {
     const notes = { 36: { ...ours, output: '/r/j/slurm-%A_%a.out' } };
     const { paths } = finding({ id: '36_2', seen: queued(taskLine('2', inOurs)), notes });
     assert.deepEqual(await paths(), { output: '/r/j/slurm-36_2.out' });
@@ -83,7 +83,7 @@ describe('where a job writes', () => {
     assert.deepEqual(await many.paths(), { output: '/r/j/slurm-36_6.out' });
   });
 
-  it('is no one place of a whole array', async () => {
+  it('is not a single path for a whole array', async () => {
     const notes = { 36: { ...ours, output: '/r/j/slurm-%A_%a.out' } };
     const problem = await problemOf(
       finding({ seen: queued(taskLine('2')), notes, scontrol: record('StdOut=/x') }).paths(),
@@ -92,7 +92,7 @@ describe('where a job writes', () => {
     assert.equal(notes[36].output, '/r/j/slurm-%A_%a.out');
   });
 
-  it('is two where its errors go elsewhere', async () => {
+  it('is two paths if errors go elsewhere', async () => {
     const seen = queued(queueLine(inOurs));
     const error = finding({ seen, notes: { 36: { ...ours, error: 'err-%x-%j.txt' } } });
     assert.deepEqual(await error.paths(), { output: '/r/j/slurm-36.out', error: '/home/al/err-fit-36.txt' });
@@ -106,7 +106,7 @@ describe('where a job writes', () => {
     assert.deepEqual(await unknown.paths(), { output: '/r/j/slurm-36.out', error: '/home/al/al.txt' });
   });
 
-  it('is what the controller tells of a job from elsewhere, which is remembered', async () => {
+  it('comes from the controller for a job from elsewhere, and is cached', async () => {
     const notes: Record<string, JobNote> = {};
     const { paths, asked } = finding({ notes, scontrol: record('StdErr=/x/e StdOut=/x/o') });
     assert.deepEqual(await paths(), { output: '/x/o', error: '/x/e' });
@@ -118,14 +118,14 @@ describe('where a job writes', () => {
     assert.deepEqual(await later.paths(), { output: '/x/o', error: '/x/e' });
   });
 
-  it('is not known yet while a job from elsewhere waits', async () => {
+  it('is unknown while a job from elsewhere waits', async () => {
     assert.equal(
       await finding({ seen: queued(queueLine(waiting)), scontrol: record('StdOut=/x') }).paths(),
       undefined,
     );
   });
 
-  it('is where Slurm usually writes, if a file is there that nobody tells of', () =>
+  it("is Slurm's default if that file exists and no path is reported", () =>
     inTemp(async (temp) => {
       const work = join(temp, '20260305-120000-0123abcd', 'work');
       await mkdir(work, { recursive: true });
@@ -138,12 +138,12 @@ describe('where a job writes', () => {
       assert.deepEqual(await finding({ seen }).paths(), { output: join(work, '..', 'slurm-36.out') });
     }));
 
-  it('is not what an earlier job of this number wrote', async () => {
+  it('is not the file of an earlier job with this number', async () => {
     const notes = { 36: { ...ours, name: 'other' } };
     assert.deepEqual(await finding({ notes, scontrol: record('StdOut=/x/o') }).paths(), { output: '/x/o' });
   });
 
-  it('is as it was noted where only the accounting, or nobody, knows the job any more', async () => {
+  it('is the stored path if only the accounting, or nothing, has the job', async () => {
     const notes = { 36: { ...ours, output: '/home/al/logs/fit-%j.out', error: '/home/al/logs/%%e' } };
     const paths = { output: '/home/al/logs/fit-36.out', error: '/home/al/logs/%e' };
     const seen = accounted(accountLine({ workDir: '/home/al' }));
@@ -151,7 +151,7 @@ describe('where a job writes', () => {
     assert.deepEqual(await finding({ seen: [], notes }).paths(), paths);
   });
 
-  it('is not where an earlier job of this number wrote that has the same name', async () => {
+  it('is not the file of an earlier job with this number and the same name', async () => {
     const notes: Record<string, JobNote> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
     const scontrol = record('StdOut=/x/o');
     const seen = queued(queueLine());
@@ -162,7 +162,7 @@ describe('where a job writes', () => {
     assert.deepEqual(await finding({ seen, notes: told, scontrol }).paths(), { output: '/x/o' });
   });
 
-  it('is asked for once more where the number has another job', async () => {
+  it('is requested again if the number belongs to another job', async () => {
     const notes: Record<string, JobNote> = {};
     const all = [...queued(queueLine())];
     const { paths, asked } = finding({ seen: all, notes, scontrol: record('StdOut=/x/o') });
@@ -172,7 +172,7 @@ describe('where a job writes', () => {
     assert.equal(asked(), 2);
   });
 
-  it('is the file of the first node where a pattern names that, if it is there', () =>
+  it('is the file of the first node if a pattern contains the node and that file exists', () =>
     inTemp(async (temp) => {
       await writeFile(join(temp, 'n07-36.out'), '');
       const notes = { 36: { ...ours, output: `${temp}/%N-%j.out` } };
@@ -180,18 +180,18 @@ describe('where a job writes', () => {
       assert.deepEqual(await finding({ seen, notes }).paths(), { output: join(temp, 'n07-36.out') });
     }));
 
-  it('is nobody’s to know of a job that is nowhere', async () => {
+  it('is unknown for a job that no longer exists', async () => {
     assert.deepEqual(await problemOf(finding({ seen: [] }).paths()), { kind: 'gone', name: '36' });
     const unknown = { ...ours, output: 'somewhere/%j' };
     assert.equal((await problemOf(finding({ seen: [], notes: { 36: unknown } }).paths())).kind, 'invalid');
   });
 });
 
-describe('what is remembered of a job', () => {
+describe('the stored metadata of a job', () => {
   const of = (note: JobNote, change: Letters = {}): Promise<JobNote | undefined> =>
     noteOf(kept({ 36: note }), '36', queued(queueLine(change))[0]);
 
-  it('counts while the job has its name or its folder', async () => {
+  it('applies while the job has its name or its folder', async () => {
     assert.equal(await of(ours, inOurs), ours);
     assert.equal(await of(ours, { j: 'renamed', Z: '/r/j/work' }), ours);
     assert.equal(await of(ours, { ...inOurs, j: 'renamed', Z: '/elsewhere' }), ours);
@@ -200,7 +200,7 @@ describe('what is remembered of a job', () => {
     assert.ok(await of({ output: '/x' }, { j: 'other' }));
   });
 
-  it('counts for each task of an array', async () => {
+  it('applies to each task of an array', async () => {
     const [task] = queued(taskLine('2', inOurs));
     assert.equal(await noteOf(kept({ 36: ours }), '36_2', task), ours);
     assert.equal(await noteOf(kept({}), '36_2', task), undefined);

@@ -37,14 +37,14 @@ interface World {
     before: string,
     bytes: number,
   ) => Promise<{ lines: string[]; before?: string | undefined }>;
-  /** Follows until the log ends; what came grows. */
+  /** Follows until the log ends; the returned list grows. */
   readonly follow: (
     from?: LogStart,
     signal?: AbortSignal,
   ) => { readonly events: LogEvent[]; readonly end: Promise<void> };
-  /** Lets this time pass, and what is to be read then be read. */
+  /** Advances the clock by this time, and then completes pending reads. */
   readonly step: (ms: number) => Promise<void>;
-  /** Lets time pass until what is there has been read. */
+  /** Advances the clock until everything available has been read. */
   readonly pass: () => Promise<void>;
 }
 
@@ -66,7 +66,7 @@ const world = (test: (world: World) => Promise<void>): Promise<void> =>
       },
     });
     const start: LogStart = { at: 'start' };
-    // What is read from disk takes a moment of real time.
+    // Reading from disk takes some real time.
     const rested = (): Promise<void> => until(() => clock.sleepers() > 0 || open === 0);
     await test({
       logs,
@@ -115,20 +115,20 @@ const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, at) => `line ${String(from + at)}\n`).join('');
 
 describe('the log of a job on a cluster', () => {
-  it('is what its file holds now, its last line as far as it goes', () =>
+  it('returns the current content of its file, the last line as far as it is written', () =>
     world(async ({ out, read }) => {
       await writeFile(out, 'one\ntwo\nthr');
       assert.deepEqual((await read()).map(plain), ['line one', 'line two', 'partial thr']);
     }));
 
-  it('is empty before there is a file, or a place for one', () =>
+  it('is empty before there is a file or a path for it', () =>
     world(async ({ job, read }) => {
       assert.deepEqual(await read(), []);
       job.paths = undefined;
       assert.deepEqual(await read(), []);
     }));
 
-  it('goes on from any of its lines, and gives each line once', () =>
+  it('continues after any line, and returns each line once', () =>
     world(async ({ out, read }) => {
       const text = lines(0, 30_000);
       await writeFile(out, text);
@@ -142,7 +142,7 @@ describe('the log of a job on a cluster', () => {
       }
     }));
 
-  it('begins near its end with a whole line, and says what it left out', () =>
+  it('starts near the end with a whole line, and reports what it skipped', () =>
     world(async ({ out, read }) => {
       const text = lines(0, 10_000);
       await writeFile(out, text);
@@ -154,7 +154,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await read({ at: 'end', bytes: 1e9 })).length, 10_000);
     }));
 
-  it('is paged from its end to its beginning without losing or repeating a line', () =>
+  it('pages from end to start without losing or repeating a line', () =>
     world(async ({ out, read, older }) => {
       await writeFile(out, lines(0, 3_000));
       const [gap, ...shown] = await read({ at: 'end', bytes: 1_000 });
@@ -173,14 +173,14 @@ describe('the log of a job on a cluster', () => {
       assert.ok(pages > 3);
     }));
 
-  it('is paged through a line that is longer than a page', () =>
+  it('pages through a line that is longer than a page', () =>
     world(async ({ out, read, older }) => {
       await writeFile(out, `first\n${'x'.repeat(1_000)}\nlast\n`);
       const [gap] = await read({ at: 'end', bytes: 5 });
       let before = gap?.kind === 'gap' ? gap.before : undefined;
       let text = '';
       for (let page = 0; before !== undefined; page++) {
-        assert.ok(page < 20, 'it comes to the beginning');
+        assert.ok(page < 20, 'it reaches the start');
         const { lines: found, before: next } = await older(before, 100);
         text = found.map((line) => line.replace(/^line (open )?/, '')).join('\n') + text;
         before = next;
@@ -188,7 +188,7 @@ describe('the log of a job on a cluster', () => {
       assert.ok(text.replaceAll('\n', '').startsWith(`first${'x'.repeat(999)}`));
     }));
 
-  it('gives no older page of a file that is not the same any more', () =>
+  it('returns no older page of a file that has been replaced', () =>
     world(async ({ out, read, older }) => {
       await writeFile(out, lines(0, 100));
       const [gap] = await read({ at: 'end', bytes: 100 });
@@ -198,7 +198,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(await older(gap.before, 1_000), { lines: ['gap lost'], before: undefined });
     }));
 
-  it('comes as it grows, its last line anew each time, and ends after the job', () =>
+  it('arrives as it grows, its last line updated each time, and ends after the job', () =>
     world(async ({ out, job, follow, pass }) => {
       const { events, end } = follow();
       await pass();
@@ -214,7 +214,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(events.map(plain).slice(4), ['line three']);
     }));
 
-  it('is looked at once more after the job has ended, since what it wrote may show late', () =>
+  it('is read once more after the job has finished, since its output can show up late', () =>
     world(async ({ out, clock, job, follow, pass }) => {
       job.isOver = true;
       const { events, end } = follow();
@@ -226,7 +226,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(events.map(plain), ['line late']);
     }));
 
-  it('is waited for up to a minute after the end of a job that ran, since its file may show late', () =>
+  it('is awaited for up to a minute after a job that ran has finished, since its file can show up late', () =>
     world(async ({ out, clock, job, follow, pass, step }) => {
       const { events, end } = follow();
       await pass();
@@ -240,7 +240,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(events.map(plain), ['line late']);
     }));
 
-  it('is none a minute after the end of a job that ran and has no file, and says so', () =>
+  it('is missing a minute after a job that ran without a file has finished, which is reported', () =>
     world(async ({ out, clock, job, follow, step }) => {
       for (const [endedMs, waitsMs] of [
         [0, 60_000],
@@ -261,7 +261,7 @@ describe('the log of a job on a cluster', () => {
       }
     }));
 
-  it('is not waited for where the job never ran', () =>
+  it('is not awaited if the job never ran', () =>
     world(async ({ clock, job, follow, read, step }) => {
       job.isOver = true;
       job.ending = { hasRun: false, at: clock.now() };
@@ -271,7 +271,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual([events, await read()], [[], []]);
     }));
 
-  it('is waited for by those as well who take what there is, once the job has ended', () =>
+  it('is awaited without following as well, once the job has finished', () =>
     world(async ({ out, clock, job, read }) => {
       assert.deepEqual(await read(), []);
       job.isOver = true;
@@ -285,7 +285,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await reading).map(plain), ['line late', 'partial la']);
     }));
 
-  it('is waited for longer where the file is there and empty', () =>
+  it('is awaited longer if the file exists and is empty', () =>
     world(async ({ out, clock, job, follow, pass, step }) => {
       await writeFile(out, '');
       job.isOver = true;
@@ -298,7 +298,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(events.map(plain), ['line late']);
     }));
 
-  it('is looked for again for a minute where nobody knows its place, and then the reason is told', () =>
+  it('is located again for a minute if its path is unknown, and then the reason is reported', () =>
     world(async ({ out, clock, job, follow, pass }) => {
       job.isOver = true;
       job.ending = { hasRun: true, at: clock.now() };
@@ -319,7 +319,7 @@ describe('the log of a job on a cluster', () => {
       assert.equal((await problemOf(follow().end)).kind, 'invalid');
     }));
 
-  it('ends for those who take what there is though it grows faster than it is read', () =>
+  it('ends without following although it grows faster than it is read', () =>
     world(async ({ out, logs }) => {
       await writeFile(out, lines(0, 50_000));
       let count = 0;
@@ -335,7 +335,7 @@ describe('the log of a job on a cluster', () => {
       assert.equal(count, 50_000);
     }));
 
-  it('brings the other file as well while one grows faster than it is read', () =>
+  it('reads the other file as well while one grows faster than it is read', () =>
     world(async ({ out, err, job, logs }) => {
       job.paths = { output: out, error: err };
       await writeFile(out, lines(0, 400_000));
@@ -351,7 +351,7 @@ describe('the log of a job on a cluster', () => {
       assert.ok(read > 100_000);
     }));
 
-  it('is waited for while the job waits, and is none where it never began', () =>
+  it('is awaited while the job waits, and is missing if the job never started', () =>
     world(async ({ out, job, follow, pass }) => {
       const { paths } = job;
       job.paths = undefined;
@@ -370,7 +370,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual(other.events, []);
     }));
 
-  it('says that it was written anew, and begins from there', () =>
+  it('reports that the file was overwritten, and starts from its beginning', () =>
     world(async ({ out, follow, pass, job }) => {
       await writeFile(out, 'one\ntwo\npart');
       const { events, end } = follow();
@@ -395,7 +395,7 @@ describe('the log of a job on a cluster', () => {
       await end;
     }));
 
-  it('goes on from a cursor only in the file it was made for', () =>
+  it('continues from a cursor only in the file that the cursor belongs to', () =>
     world(async ({ out, read }) => {
       await writeFile(out, 'one\ntwo\n');
       const [first] = await read();
@@ -412,7 +412,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await read({ at: 'cursor', cursor: beyond })).map(plain), ['gap lost', 'line x']);
     }));
 
-  it('has lines of both its files, errors marked, and goes on in both', () =>
+  it('has the lines of both files, errors marked, and continues in both', () =>
     world(async ({ out, err, job, read, follow, pass }) => {
       job.paths = { output: out, error: err };
       await writeFile(out, 'a1\na2\na');
@@ -440,7 +440,7 @@ describe('the log of a job on a cluster', () => {
       assert.deepEqual((await read({ at: 'cursor', cursor: last.next })).map(plain), ['partial e3']);
     }));
 
-  it('holds lines of any length in pieces', () =>
+  it('splits lines of any length into pieces', () =>
     world(async ({ out, read }) => {
       await writeFile(out, `${'é'.repeat(100_000)}\nend\n`);
       const all = await read();
@@ -454,7 +454,7 @@ describe('the log of a job on a cluster', () => {
       );
     }));
 
-  it('fails with what keeps it from being read, and where it was can be gone on from', () =>
+  it('fails with the error that prevents reading, and can continue from the last position', () =>
     world(async ({ out, job, read, follow, pass }) => {
       await writeFile(out, 'one\n');
       const { events, end } = follow();
@@ -472,7 +472,7 @@ describe('the log of a job on a cluster', () => {
       assert.equal((await problemOf(read())).kind, 'refused');
     }));
 
-  it('goes on while nobody can tell whether the job has ended', () =>
+  it('continues while it is unknown whether the job has finished', () =>
     world(async ({ out, job, clock, follow, pass }) => {
       await writeFile(out, 'one\n');
       const { events, end } = follow();
@@ -488,7 +488,7 @@ describe('the log of a job on a cluster', () => {
       assert.equal(clock.sleepers(), 0);
     }));
 
-  it('stops when it is told to, and leaves no timer', () =>
+  it('stops when it is aborted, and leaves no timer', () =>
     world(async ({ out, clock, follow, pass }) => {
       await writeFile(out, 'one\n');
       const stop = new AbortController();
@@ -503,9 +503,9 @@ describe('the log of a job on a cluster', () => {
     }));
 });
 
-describe('how a job ended', () => {
+describe('the end of a job', () => {
   const at = new Date(1_000);
-  it('is told by its node, or by its start and end', () => {
+  it('includes whether the job ran, by its node or by its start and end', () => {
     assert.deepEqual(endingOf({ start: at, end: new Date(2_000), nodeList: 'n1' }), {
       hasRun: true,
       at: new Date(2_000),
@@ -517,8 +517,8 @@ describe('how a job ended', () => {
   });
 });
 
-describe('places in a log', () => {
-  it('are written and read back', () => {
+describe('log cursors', () => {
+  it('are formatted and parsed', () => {
     const marks = [
       { id: '18446744073709551615', offset: 0 },
       { id: '', offset: 7 },
@@ -526,7 +526,7 @@ describe('places in a log', () => {
     assert.deepEqual(readMarks(writeMarks(marks)), marks);
   });
 
-  it('are taken only where they are ours', () => {
+  it('are accepted only in their own format', () => {
     for (const text of ['', 'x', '1', '1:', ':', '1:2,', '1:-2', '1:2:3', '1:99999999999999999999'])
       assert.throws(
         () => readMarks(text),

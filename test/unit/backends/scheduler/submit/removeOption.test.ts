@@ -8,7 +8,7 @@ const removed = (...lines: readonly string[]): string =>
     .slice(1, -2)
     .join('\n');
 
-describe('a script that wants its submission to wait', () => {
+describe('a script that makes its submission wait', () => {
   for (const [line, left] of [
     ['#SBATCH --wait', '#SBATCH '],
     ['#SBATCH -W', '#SBATCH '],
@@ -20,7 +20,7 @@ describe('a script that wants its submission to wait', () => {
     ['#SBATCH -W -W', '#SBATCH  '],
     ['#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -W', '#SBATCH -n1\n#SBATCH hetjob\n#SBATCH '],
   ] as const)
-    it(`is sent without it: ${JSON.stringify(line)}`, () => {
+    it(`is sent without the option: ${JSON.stringify(line)}`, () => {
       assert.equal(removed(line), left);
       const { everywhere } = readDirectives(removeWait(`#!/bin/sh\n${line}\ntrue\n`).text);
       assert.ok(everywhere.every(({ name }) => name !== 'wait'));
@@ -38,12 +38,12 @@ describe('a script that wants its submission to wait', () => {
     ' #SBATCH --wait',
     '#SBATCH -n1 # --wait',
   ])
-    it(`is not one that only names it: ${JSON.stringify(line)}`, () => {
+    it(`is not a script that only mentions the option: ${JSON.stringify(line)}`, () => {
       const script = `#!/bin/sh\n${line}\ntrue\n#SBATCH --wait\n`;
       assert.deepEqual(removeWait(script), { text: script, isChanged: false });
     });
 
-  it('is told of it, whatever language the script is in', () => {
+  it('is detected in any language', () => {
     for (const [name, text] of [
       ['a.sh', '#!/bin/sh\r\n#SBATCH --wait\r\ntrue\r\n'],
       ['a.py', '#SBATCH -W\nprint(1)\n'],

@@ -9,29 +9,24 @@ import { dryRun } from '../../../../fakes/backendCalls.js';
 const ours = (id: string, change: Parameters<typeof queueLine>[0] = {}): string =>
   queueLine({ A: id, Z: `${jobFolder}/work`, o: `${jobFolder}/job.sh`, ...change });
 
-describe('a submission of which sbatch printed an id', () => {
+describe('a submission for which sbatch printed an id', () => {
   const printed: readonly (readonly [string, string, string, number])[] = [
     ['waited for a job that failed', '77\n', '', 3],
-    ['was ended by a signal', '77\n', '', 143],
+    ['was killed by a signal', '77\n', '', 143],
     [
-      'was called by a program that failed after it',
+      'was called by a wrapper that failed afterwards',
       'Loading site defaults\n77\n',
       'quota: cannot report',
       1,
     ],
-    ['was called without --parsable by a program', 'Submitted batch job 77\n', 'oops', 2],
-    ['was refused something else afterwards', '77\n', 'sbatch: error: Batch job submission failed: x', 1],
-    ['was colored', '\u001b[32mSubmitted batch job \u001b[1m77\u001b[0m\n', '', 1],
-    [
-      'had its words moved to the errors',
-      'ok\n',
-      'Submitted batch job 77\nsbatch: error: no such option\n',
-      1,
-    ],
-    ['timed out after it', '77\n', 'Socket timed out on send/recv operation', 1],
+    ['was called without --parsable by a wrapper', 'Submitted batch job 77\n', 'oops', 2],
+    ['reported another error afterwards', '77\n', 'sbatch: error: Batch job submission failed: x', 1],
+    ['printed colors', '\u001b[32mSubmitted batch job \u001b[1m77\u001b[0m\n', '', 1],
+    ['printed its message on stderr', 'ok\n', 'Submitted batch job 77\nsbatch: error: no such option\n', 1],
+    ['timed out afterwards', '77\n', 'Socket timed out on send/recv operation', 1],
   ];
   for (const [name, output, errors, code] of printed)
-    it(`counts, and its folder stays, where sbatch ${name}`, () =>
+    it(`is accepted and keeps its folder if sbatch ${name}`, () =>
       withCluster(async (to) => {
         to.sbatch = { output, errors, code };
         assert.equal(await submitTo(to), '77');
@@ -39,7 +34,7 @@ describe('a submission of which sbatch printed an id', () => {
         assert.equal(to.host.count('sbatch'), 1);
       }));
 
-  it('is the one of its folder where several are printed', () =>
+  it('has the id of its own folder if several are printed', () =>
     withCluster(async (to) => {
       to.sbatch = { output: '12\n99\n' };
       to.queue = [ours('12')];
@@ -47,14 +42,14 @@ describe('a submission of which sbatch printed an id', () => {
     }));
 });
 
-describe('a submission of which a program around sbatch printed numbers', () => {
+describe('a submission for which a wrapper around sbatch printed numbers', () => {
   for (const [output, found, id] of [
     ['77\nQuota left:\n1500\n', '77', '77'],
     ['Quota left:\n1500\nsubmitted as #77\n', '77', '77'],
     ['Submitted batch job 1500\nretried: 77\n', '77', '77'],
     ['a notice\n77\n', undefined, '77'],
   ] as const)
-    it(`is the job of its folder: ${JSON.stringify(output)}`, () =>
+    it(`is identified by its folder: ${JSON.stringify(output)}`, () =>
       withCluster(async (to) => {
         to.sbatch = { output };
         to.queue = found === undefined ? [] : [queueLine({ A: '1500' }), ours(found)];
@@ -62,7 +57,7 @@ describe('a submission of which a program around sbatch printed numbers', () => 
       }));
 
   for (const queue of [[queueLine({ A: '1500' })], new Error('no queue')])
-    it(`is not guessed where none has its folder (${queue instanceof Error ? 'no' : 'a'} queue)`, () =>
+    it(`is not guessed if no job has its folder (${queue instanceof Error ? 'no' : 'a'} queue)`, () =>
       withCluster(async (to) => {
         to.sbatch = { output: '77\nQuota left:\n1500\n' };
         to.queue = queue;
@@ -71,10 +66,10 @@ describe('a submission of which a program around sbatch printed numbers', () => 
       }));
 });
 
-describe('a submission of which no id was printed', () => {
+describe('a submission for which no id was printed', () => {
   const afterwards = 'sbatch: error: cli_filter/lua: post_submit: /etc/slurm/cli_filter.lua: script failed\n';
 
-  it('keeps its folder where the queue has its job, whatever sbatch says', () =>
+  it('keeps its folder if the queue has its job, regardless of the output of sbatch', () =>
     withCluster(async (to) => {
       for (const errors of [
         afterwards,
@@ -87,7 +82,7 @@ describe('a submission of which no id was printed', () => {
       }
     }));
 
-  it('keeps its folder where sbatch itself complains and the queue cannot be asked', () =>
+  it('keeps its folder if sbatch itself fails and the queue is unavailable', () =>
     withCluster(async (to) => {
       to.sbatch = { errors: afterwards, code: 1 };
       to.queue = new JobError({ kind: 'offline', place: 'alpha', why: 'x' });
@@ -98,12 +93,12 @@ describe('a submission of which no id was printed', () => {
   const certain: readonly (readonly [string, string, number])[] = [
     ['refused', 'sbatch: error: Batch job submission failed: Invalid qos specification\n', 1],
     [
-      'refused by a site',
+      'rejected by a site',
       'sbatch: error: Pick a project.\nsbatch: error: Batch job submission failed: Unspecified error\n',
       1,
     ],
-    ['unreadable options', 'sbatch: unrecognized option \'--tyme=5\'\nTry "sbatch --help"\n', 255],
-    ['a bad value', 'sbatch: error: Invalid --time specification\n', 255],
+    ['unknown options', 'sbatch: unrecognized option \'--tyme=5\'\nTry "sbatch --help"\n', 255],
+    ['an invalid value', 'sbatch: error: Invalid --time specification\n', 255],
     [
       'no controller',
       'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n',
@@ -111,14 +106,14 @@ describe('a submission of which no id was printed', () => {
     ],
   ];
   for (const [name, errors, code] of certain)
-    it(`leaves no folder where it is certain that there is no job: ${name}`, () =>
+    it(`removes its folder if there is certainly no job: ${name}`, () =>
       withCluster(async (to) => {
         to.sbatch = { errors, code };
         await problemOf(submitTo(to));
         assert.equal(to.removals(), 1);
       }));
 
-  it('leaves no folder where sbatch could not be started', () =>
+  it('removes its folder if sbatch could not be started', () =>
     withCluster(async (to) => {
       const spawning = Object.assign(new Error('spawn E2BIG'), { syscall: 'spawn', code: 'E2BIG' });
       for (const error of [new JobError({ kind: 'missingTool', tool: 'sbatch', for: 'alpha' }), spawning]) {
@@ -130,13 +125,13 @@ describe('a submission of which no id was printed', () => {
 
   const unclear: readonly (readonly [string, FakeCluster['sbatch'], RegExp | string])[] = [
     [
-      'a program around sbatch failed',
+      'a wrapper of sbatch failed',
       { errors: 'site-submit: accounting is late', code: 4 },
       /accounting is late.*not certain.*its files are kept in \/r\//,
     ],
-    ['sbatch was ended by a signal', { code: 137 }, /not certain/],
+    ['sbatch was killed by a signal', { code: 137 }, /not certain/],
     [
-      'the answer was lost on the way',
+      'the response was lost',
       {
         errors: 'sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received',
         code: 1,
@@ -144,7 +139,7 @@ describe('a submission of which no id was printed', () => {
       'unclearSubmit',
     ],
     [
-      'the controller did not answer',
+      'the controller did not respond',
       {
         errors: 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
         code: 1,
@@ -152,14 +147,14 @@ describe('a submission of which no id was printed', () => {
       'unclearSubmit',
     ],
     [
-      'the way to the cluster broke',
+      'the connection to the cluster broke',
       new JobError({ kind: 'offline', place: 'alpha', why: 'x' }),
       'unclearSubmit',
     ],
-    ['it said nothing', { output: '\n' }, 'badAnswer'],
+    ['it printed nothing', { output: '\n' }, 'badAnswer'],
   ];
   for (const [name, answer, told] of unclear) {
-    it(`keeps its folder where nobody knows whether there is a job: ${name}`, () =>
+    it(`keeps its folder if it is unknown whether a job exists: ${name}`, () =>
       withCluster(async (to) => {
         to.sbatch = answer;
         const problem = await problemOf(submitTo(to));
@@ -169,7 +164,7 @@ describe('a submission of which no id was printed', () => {
         assert.equal(to.host.count('sbatch'), 1);
       }));
 
-    it(`is found by its folder where there is a job all the same: ${name}`, () =>
+    it(`is found by its folder if the job exists after all: ${name}`, () =>
       withCluster(async (to) => {
         to.sbatch = answer;
         to.queue = [queueLine({ A: '76' }), ours('77')];
@@ -179,7 +174,7 @@ describe('a submission of which no id was printed', () => {
   }
 });
 
-describe('a submission that the user stops while sbatch runs', () => {
+describe('a submission that the user cancels while sbatch runs', () => {
   const stopped = (ends: FakeCluster['sbatch'], queue: readonly string[], test: (to: FakeCluster) => void) =>
     withCluster(async (to) => {
       const stop = new AbortController();
@@ -203,7 +198,7 @@ describe('a submission that the user stops while sbatch runs', () => {
   const cancelled = ours('77', { T: 'CANCELLED', N: '' });
 
   for (const code of [0, 3])
-    it(`cancels the job, whose folder goes where it has not begun (sbatch ends with ${code})`, () =>
+    it(`cancels the job and removes its folder if it has not started (sbatch exits with ${code})`, () =>
       stopped({ output: '77\n', code }, [cancelled], (to) => {
         assert.deepEqual(
           to.host.lines().filter((line) => line.startsWith('scancel')),
@@ -213,17 +208,17 @@ describe('a submission that the user stops while sbatch runs', () => {
       }));
 
   for (const [name, queue] of [
-    ['it has begun', [ours('77', { T: 'CANCELLED', N: 'n1' })]],
-    ['it has ended', [ours('77', { T: 'COMPLETED' })]],
-    ['nobody knows it', []],
+    ['it has started', [ours('77', { T: 'CANCELLED', N: 'n1' })]],
+    ['it has finished', [ours('77', { T: 'COMPLETED' })]],
+    ['it is unknown', []],
   ] as const)
-    it(`keeps the folder of the cancelled job where ${name}`, () =>
+    it(`keeps the folder of the cancelled job if ${name}`, () =>
       stopped({ output: '77\n' }, queue, (to) => {
         assert.equal(to.host.count('scancel'), 1);
         assert.equal(to.removals(), 0);
       }));
 
-  it('keeps the folder, and cancels what runs in it, where the answer is lost', async () => {
+  it('keeps the folder, and cancels the jobs that run in it, if the response is lost', async () => {
     const lost = new JobError({ kind: 'offline', place: 'alpha', why: 'x' });
     await stopped(lost, [], (to) => {
       assert.equal(to.removals(), 0);
@@ -237,7 +232,7 @@ describe('a submission that the user stops while sbatch runs', () => {
     });
   });
 
-  it('cancels it on the cluster that has it', () =>
+  it('cancels the job on the cluster that accepted it', () =>
     stopped({ output: '77;other\n' }, [queueLine({ A: '77' })], (to) => {
       assert.deepEqual(
         to.host.lines().filter((line) => line.startsWith('scancel')),
@@ -261,16 +256,16 @@ describe('a submission to another cluster', () => {
     ['--cluster', ['#SBATCH --cluster other'], {}, []],
     ['all', ['#SBATCH -M all'], {}, []],
     ['two', ['#SBATCH -M ci,other'], {}, []],
-    ['a later part', ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -M other'], {}, []],
-    ['more options', [], { options: { extra: '-M other' } }, []],
+    ['a later component', ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -M other'], {}, []],
+    ['additional options', [], { options: { extra: '-M other' } }, []],
     ['a variable of the job', [], { env: { SBATCH_CLUSTERS: 'other' } }, []],
     ['another variable of the job', [], { env: { SLURM_CLUSTERS: 'other' } }, []],
-    ['a configuration', [], { env: { SLURM_CONF: '/other/slurm.conf' } }, []],
+    ['a configuration file', [], { env: { SLURM_CONF: '/other/slurm.conf' } }, []],
     ['a variable of the site', [], {}, ['SBATCH_CLUSTERS=other']],
     ['another variable of the site', [], {}, ['SLURM_CLUSTERS=other']],
   ];
   for (const [name, lines, more, environment] of choices)
-    it(`is refused before anything is sent: ${name}`, () =>
+    it(`is rejected before anything is sent: ${name}`, () =>
       withCluster(async (to) => {
         Object.assign(to.others, ci);
         to.environment = environment;
@@ -282,7 +277,7 @@ describe('a submission to another cluster', () => {
         assert.equal(to.removals(), 1);
       }));
 
-  it('is none where the cluster is the own one', () =>
+  it('is accepted if it names the connected cluster', () =>
     withCluster(async (to) => {
       Object.assign(to.others, ci);
       to.environment = ['SLURM_CLUSTERS=ci'];
@@ -290,14 +285,14 @@ describe('a submission to another cluster', () => {
       assert.equal(await submitTo(to, ['#SBATCH -M ci']), '77');
     }));
 
-  it('is refused where nobody knows the name of the own one', () =>
+  it('is rejected if the name of the connected cluster is unknown', () =>
     withCluster(async (to) => {
       to.others['scontrol'] = () => ({ code: 1 });
       assert.equal((await problemOf(submitTo(to, ['#SBATCH -M ci']))).kind, 'invalid');
     }));
 
   for (const output of ['77;other\n', 'Submitted batch job 77 on cluster other\n'])
-    it(`is told as it is, and is not the job of that number here: ${output.trim()}`, () =>
+    it(`is reported as such, and is not taken for the local job with that number: ${output.trim()}`, () =>
       withCluster(async (to) => {
         Object.assign(to.others, ci);
         to.sbatch = { output };
@@ -328,7 +323,7 @@ describe('a dry run', () => {
       never,
     );
 
-  it('is called as the submission is, and leaves nothing', () =>
+  it('is called like the submission and leaves no files', () =>
     withCluster(async (to) => {
       to.sbatch = { errors: 'sbatch: Job 78 to start at 2026-03-05T12:00:00' };
       assert.match(String(await tried(to)), /Slurm would take it/);
@@ -337,7 +332,7 @@ describe('a dry run', () => {
       assert.equal(to.removals(), 1);
     }));
 
-  it('keeps the folder of a job that was made all the same', () =>
+  it('keeps the folder of a job that was created anyway', () =>
     withCluster(async (to) => {
       to.sbatch = { output: '77\n' };
       const problem = await problemOf(tried(to));
@@ -346,8 +341,8 @@ describe('a dry run', () => {
     }));
 });
 
-describe('what sbatch is called with', () => {
-  it('has the defaults of the site in its environment, and nothing on the command line for them', () =>
+describe('the command line of sbatch', () => {
+  it("has the site's defaults in the environment, and no options for them", () =>
     withCluster(async (to) => {
       to.environment = ['SBATCH_PARTITION=long', 'SBATCH_JOB_NAME=site', 'SBATCH_OUTPUT=o/%x'];
       await submitTo(to, ['#SBATCH -p short -t 20 -J own'], { options: { qos: '', partition: '' } });
@@ -359,7 +354,7 @@ describe('what sbatch is called with', () => {
       ]);
     }));
 
-  it('has the folders made that the job writes to', () =>
+  it("creates the folders for the job's output", () =>
     withCluster(async (to) => {
       await submitTo(to, ['#SBATCH -J own -o logs/%x.out -e /e/%u/100%%/%j.err']);
       const made = to.host.lines().filter((line) => line.startsWith('mkdir'));
@@ -368,21 +363,21 @@ describe('what sbatch is called with', () => {
       assert.ok(lines.indexOf(made[0] ?? '') < lines.findIndex((line) => line.startsWith('sbatch')));
     }));
 
-  it('makes the folder of one job as soon as its number is known', () =>
+  it("creates a job's folder as soon as its number is known", () =>
     withCluster(async (to) => {
       await submitTo(to, ['#SBATCH -o logs/%j/out']);
       assert.equal(to.host.lines().at(-1), `mkdir -p -- ${jobFolder}/work/logs/77`);
     }));
 
-  it('does not fail where a folder cannot be made', () =>
+  it('does not fail if a folder cannot be created', () =>
     withCluster(async (to) => {
       to.others['mkdir'] = () => new JobError({ kind: 'offline', place: 'x', why: 'y' });
       assert.equal(await submitTo(to, ['#SBATCH -o logs/x']), '77');
     }));
 });
 
-describe('what sbatch says as it accepts a job', () => {
-  it('is told once, without the name of the program', () =>
+describe('the messages of sbatch on acceptance', () => {
+  it('are shown once, without the program name', () =>
     withCluster(async (to) => {
       to.sbatch = {
         output: '77\n',
@@ -394,7 +389,7 @@ describe('what sbatch says as it accepts a job', () => {
       assert.equal(getSubmissionNotice(id), undefined);
     }));
 
-  it('is bounded, and nothing where there is nothing', () =>
+  it('are limited in length, and omitted if empty', () =>
     withCluster(async (to) => {
       const id = asJobId(await submitTo(to));
       assert.equal(to.backend.submit?.getNotice?.(id), undefined);
@@ -404,8 +399,8 @@ describe('what sbatch says as it accepts a job', () => {
     }));
 });
 
-describe('the job that was submitted', () => {
-  it('is found where it is heterogeneous, and cancelled as a whole', () =>
+describe('the submitted job', () => {
+  it('is found if it is heterogeneous, and cancelled as a whole', () =>
     withCluster(async (to) => {
       to.queue = [ours('77', { i: '77+0' }), queueLine({ A: '78', i: '77+1', Z: '/home/al' })];
       const id = asJobId(await submitTo(to, ['#SBATCH -n1', '#SBATCH hetjob', '#SBATCH -n1']));

@@ -6,17 +6,17 @@ import { jobId } from '../../../../../src/backends/slurm/script.js';
 import { wrapperOf, unstartedPrefix } from '../../../../../src/backends/scheduler/submit/wrapper.js';
 import { inTemp } from '../../../remote/doubles.js';
 
-/** What came of running a batch script. */
+/** The result of running a batch script. */
 interface Ran {
   readonly output: string;
   readonly errors: string;
   readonly code: number | null;
-  /** The files in the job's folder that say that the script was not started. */
+  /** The files in the job's folder that show that the script was not started. */
   readonly unstarted: readonly string[];
   readonly folder: string;
 }
 
-/** What differs between the jobs that are tried. */
+/** The differences between the jobs under test. */
 interface Trial {
   readonly profile?: string;
   readonly setup?: string;
@@ -24,11 +24,11 @@ interface Trial {
   readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** Where the job runs, below the folder; default: `work`. */
+  /** The working directory of the job, below the folder; default: `work`. */
   readonly at?: string;
 }
 
-/** Runs a batch script as Slurm does: its copy elsewhere, in the folder that the job was told to run in. */
+/** Runs a batch script as Slurm does: from a copy, in the job's working directory. */
 async function ran(trial: Trial, check: (ran: Ran) => void): Promise<void> {
   const { profile = '', setup = '', name = 'fit.py', program = 'python3 -u', at = 'work' } = trial;
   await inTemp((root) => {
@@ -50,7 +50,7 @@ async function ran(trial: Trial, check: (ran: Ran) => void): Promise<void> {
     );
     chmodSync(join(root, 'slurm_script'), 0o700);
     const PATH = [join(root, 'bin'), '/usr/bin', '/bin'].join(delimiter);
-    // The system's own profile may set another PATH.
+    // The system's own profile can set another PATH.
     writeFileSync(
       join(root, 'home', '.bash_profile'),
       `PATH='${PATH}'; FROM_PROFILE=yes; export PATH FROM_PROFILE\n${profile}\n`,
@@ -73,29 +73,29 @@ async function ran(trial: Trial, check: (ran: Ran) => void): Promise<void> {
   });
 }
 
-/** Profiles that would end or move a job, and what of them reaches it. */
+/** Profiles that would exit or move a job, and which of their settings reach it. */
 const profiles: Readonly<Record<string, string>> = {
-  'goes elsewhere': 'cd /',
-  'has a function for cd that prints': 'cd() { builtin cd "$@" && echo moved; }; cd /',
-  'ends at the first failure': 'set -e',
-  'ends at the first failure, and one fails': 'set -e\nfalse\nexport FROM_PROFILE=yes',
-  'is strict in all ways': 'set -euo pipefail -o noclobber; set -f',
-  'puts another shell in its place': '[ -n "$ZSH_VERSION" ] || exec dash',
-  'puts another shell in its place, as a login shell': 'exec -l sh',
-  'puts a program in its place that fails': 'exec false',
-  'ends the shell': 'exit 0',
-  'ends the shell where nobody types': 'case $- in *i*) ;; *) exit ;; esac',
+  'changes the folder': 'cd /',
+  'defines a cd function that prints': 'cd() { builtin cd "$@" && echo moved; }; cd /',
+  'sets errexit': 'set -e',
+  'sets errexit, and a command fails': 'set -e\nfalse\nexport FROM_PROFILE=yes',
+  'sets all strict modes': 'set -euo pipefail -o noclobber; set -f',
+  'replaces the shell': '[ -n "$ZSH_VERSION" ] || exec dash',
+  'replaces the shell with a login shell': 'exec -l sh',
+  'replaces the shell with a failing program': 'exec false',
+  exits: 'exit 0',
+  'exits unless it is interactive': 'case $- in *i*) ;; *) exit ;; esac',
   'returns early': 'return 0',
   'kills its shell': 'kill -9 $$',
   'sets traps': `trap 'echo bye; exit 0' EXIT; trap '' TERM; trap 'echo trapped' DEBUG ERR`,
-  'sends the output elsewhere': 'exec > /dev/null 2>&1',
-  'changes how words are split': 'IFS=/',
-  'has an exec and an exit of its own': 'exec() { echo no; }; exit() { echo no; }; builtin() { echo no; }',
-  'reads what comes in': 'cat; read line',
-  'leaves a program behind that keeps its output open': 'sleep 1 &',
-  'opens files by the numbers that are usual for locks':
+  'redirects the output': 'exec > /dev/null 2>&1',
+  'changes IFS': 'IFS=/',
+  'defines exec and exit functions': 'exec() { echo no; }; exit() { echo no; }; builtin() { echo no; }',
+  'reads stdin': 'cat; read line',
+  'starts a background program that keeps its output open': 'sleep 1 &',
+  'opens files with descriptors that are usual for locks':
     'for n in 3 7 8 9 99 100 200 255; do eval "exec $n> /dev/null"; done',
-  'forgets the variables of the job': 'unset ${!SLURM_@}',
+  'unsets the variables of the job': 'unset ${!SLURM_@}',
   'has no path': 'unset PATH',
   'has an empty path': 'PATH=',
   'has aliases': 'shopt -s expand_aliases; alias python3=false exec=false',
@@ -103,7 +103,7 @@ const profiles: Readonly<Record<string, string>> = {
 
 describe('a script in another language', () => {
   for (const [name, profile] of Object.entries(profiles))
-    it(`runs by its absolute path where the job was told to, though the profile ${name}`, async function () {
+    it(`runs by its absolute path in its working directory, although the profile ${name}`, async function () {
       this.timeout(30_000);
       await ran({ profile, args: ['a b'] }, ({ output, errors, code, unstarted }) => {
         const lines = output.trim().split('\n');
@@ -119,25 +119,25 @@ describe('a script in another language', () => {
       });
     });
 
-  it('gets what the profile sets, also before and after what would have ended it', async () => {
+  it('gets the settings of the profile, also those before and after a statement that would have ended it', async () => {
     for (const profile of ['', 'cd /', 'exec dash', 'exit 0', 'set -e\nfalse\nexport MORE=1'])
       await ran({ profile }, ({ output }) => assert.match(output, /by yes/, profile));
   });
 
-  it('runs where the job was told to, not beside the script', async () => {
+  it('runs in its working directory, not next to the script', async () => {
     await ran({ at: 'elsewhere', profile: 'cd /' }, ({ output }) => {
       assert.match(output, /started in <folder>\/elsewhere by yes/);
       assert.match(output, /<<folder>\/work\/fit.py>/);
     });
   });
 
-  it('is told of a profile that is not read as it is', async () => {
+  it('prints a warning if a profile is sourced without its exec and exit', async () => {
     await ran({ profile: 'exec dash' }, ({ errors }) => assert.match(errors, /without its exec and exit/));
     await ran({ profile: 'kill -9 $$' }, ({ errors }) => assert.match(errors, /runs without it/));
     await ran({}, ({ errors }) => assert.equal(errors, 'failed\n'));
   });
 
-  it('is not touched by variables and functions that bash would take from the environment', async () => {
+  it('is not affected by variables and functions that bash would import from the environment', async () => {
     await inTemp(async (folder) => {
       writeFileSync(join(folder, 'env'), 'exit 0\n');
       const env = { BASH_ENV: join(folder, 'env'), 'BASH_FUNC_rm%%': '() { :; }', CDPATH: '/usr' };
@@ -145,18 +145,18 @@ describe('a script in another language', () => {
     });
   });
 
-  it('gets its name and arguments as they are', async () => {
+  it('gets its name and arguments unchanged', async () => {
     const name = "sub/-it's $(touch x).py";
     await ran({ name, args: ['$x', '*', ''] }, ({ output }) => {
       assert.match(output, /<<folder>\/work\/sub\/-it's \$\(touch x\)\.py>\n<\$x>\n<\*>\n<>\n$/);
     });
   });
 
-  it('leaves nothing of ours in its environment', async () => {
+  it('has no internal variables in its environment', async () => {
     await ran({ program: 'env #' }, ({ output }) => assert.ok(!output.includes('BATCH_JOBS'), output));
   });
 
-  it('of Julia runs in the project beside it, wherever the job runs', async () => {
+  it('in Julia runs in the project next to it, regardless of the working directory', async () => {
     await ran({ name: 'fit.jl', program: 'julia', at: 'elsewhere' }, ({ output }) => {
       assert.match(output, /^started[^\n]*\n<<folder>\/work\/fit.jl>\n$/);
     });
@@ -168,8 +168,8 @@ describe('a script in another language', () => {
   });
 });
 
-describe('a script that is never started', () => {
-  it('is no success where the commands before it end the job', async () => {
+describe('a script that never starts', () => {
+  it('fails if the commands before it end the job', async () => {
     for (const [setup, code] of [
       ['exit 0', 86],
       ['exit 3', 3],
@@ -182,7 +182,7 @@ describe('a script that is never started', () => {
       });
   });
 
-  it('is known by a file where another program took the place of its shell', async () => {
+  it('is detected by a file if another program replaced its shell', async () => {
     await ran({ setup: 'exec true' }, ({ code, unstarted }) => {
       assert.deepEqual([code, unstarted], [0, ['.unstarted-7']]);
     });
