@@ -22,7 +22,7 @@ import { isOn, noFilter } from '../core/presentation/filter.js';
 import { readRowId } from '../core/presentation/rowIds.js';
 import { fileAt, type Opens } from '../core/presentation/rows.js';
 import type { JobsTree } from './jobsTree.js';
-import { isForeignFile, isForeignRow } from './origin.js';
+import { isForeignFile, isForeignRow, isLostRow } from './origin.js';
 import { rowsOf, type Command } from './register.js';
 import { levelSetting, setSetting, showSettings } from './settings.js';
 
@@ -40,12 +40,12 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
   const onRows =
     (run: RowCommand<Ports>): Command =>
     (...args) =>
-      run(rowsOf(args), ports);
+      isLostRow(args) ? reportLostRow(ports) : run(rowsOf(args), ports);
   /** For what asks nothing itself before it does something. */
   const askedOnRows =
     (title: string, run: RowCommand<Ports>): Command =>
     (...args) =>
-      (isForeignRow(args, tree.isNode) ? askFirst(title, run) : run)(rowsOf(args), ports);
+      onRows(isForeignRow(args, tree.isNode) ? askFirst(title, run) : run)(...args);
   const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
   const commands: readonly (readonly [string, Command])[] = [
     ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
@@ -95,6 +95,10 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
     ['open', (node, opens) => (tree.isNode(node) ? open(rowsOf([node]), opens, ports, parts) : undefined)],
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
+}
+
+async function reportLostRow({ ui }: Ports): Promise<void> {
+  await ui.tell('info', 'The list of jobs was just updated. Try again.', []);
 }
 
 const jobAction =

@@ -12,7 +12,14 @@ export function isForeignRow(args: readonly unknown[], isNode: (value: unknown) 
 }
 
 /**
- * The same for commands on a file. The editor's own menus name a file that is on the screen; the Explorer names one of
+ * True where a command was called from a row while VS Code updated the view: for a row that it does not have at that
+ * moment, it passes nothing. From the palette, a command gets no arguments at all.
+ */
+export const isLostRow = (args: readonly unknown[]): boolean =>
+  args.length > 0 && args.every((value) => value === undefined || value === null);
+
+/**
+ * The same as {@link isForeignRow} for commands on a file. The editor's own menus name a file that is on the screen; the Explorer names one of
  * the workspace, and with it all that are selected.
  */
 export function isForeignFile(args: readonly unknown[]): boolean {

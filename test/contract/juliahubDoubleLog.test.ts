@@ -4,6 +4,7 @@ import type { LogEvent, LogPage } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { endOf, hastyClock, trial } from './juliahubTrial.js';
 import { linesOf, never, request, wholeLog } from './subject.js';
+import { until } from '../engines/daemons.mjs';
 import { sendScript } from '../fakes/backendCalls.js';
 
 const numbered = (count: number): readonly string[] =>
@@ -25,9 +26,12 @@ describe('JuliaHub: the log of a job on the test server', () => {
     return trial({ controls: { dropSocketEvery: 7, repeatOnSocket: 2 } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: 3000 });
       const reading = wholeLog(backend, asJobId(job.name));
+      reading.catch(() => undefined);
       for (let line = 3001; line <= 10_000; line++) {
         double.append(job, `line ${line}`);
-        if (line % 200 === 0) await hastyClock.sleep(3000, never);
+        if (line % 200 > 0) continue;
+        const sockets = double.calls('WS');
+        await until(() => double.calls('WS') > sockets, 'no socket is opened again', 20_000);
       }
       double.finish(job, 'Completed');
       assert.deepEqual(linesOf(await reading), numbered(10_000));

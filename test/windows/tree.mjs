@@ -9,7 +9,7 @@ const left = new Set(['.git', 'node_modules', 'dist', 'demo', '.cache', 'artifac
 
 /**
  * @param {string} tree the folder to create
- * @param {string | undefined} esbuild a package that replaces esbuild in tests; undefined: the usual one
+ * @param {string | undefined} esbuild a package that replaces esbuild in tests and scripts; undefined: the usual one
  */
 export async function makeTree(tree, esbuild) {
   cpSync(root, tree, {
@@ -20,10 +20,11 @@ export async function makeTree(tree, esbuild) {
   // Like tsx: the project's package does not specify the module type.
   for (const folder of ['src', 'test', 'scripts'])
     writeFileSync(join(tree, folder, 'package.json'), '{ "type": "module" }\n');
-  if (esbuild !== undefined) {
-    mkdirSync(join(tree, 'test', 'node_modules'));
-    symlinkSync(esbuild, join(tree, 'test', 'node_modules', 'esbuild'), 'junction');
-  }
+  if (esbuild !== undefined)
+    for (const folder of ['test', 'scripts']) {
+      mkdirSync(join(tree, folder, 'node_modules'));
+      symlinkSync(esbuild, join(tree, folder, 'node_modules', 'esbuild'), 'junction');
+    }
   const entryPoints = ['src', 'test', 'scripts'].flatMap((folder) => scriptsBelow(join(tree, folder)));
   makeVscode(tree);
   await build({

@@ -6,6 +6,7 @@ import { getErrorCode, isDiskFull } from '../../lib/errno.js';
 import { lifeOf, ownIdentity } from './identity.js';
 import { readHolder } from './record.js';
 import { readText } from '../../lib/node/files.js';
+import { retryWhileOpen } from '../../lib/node/renameOver.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '../../lib/time.js';
 
@@ -35,14 +36,17 @@ export async function withLock<T>(path: string, body: () => Promise<T>, signal?:
   try {
     return await body();
   } finally {
-    // The lock may have been removed as stale: then it must not be released here.
-    if (await isHeld(path, hold)) await unlink(path).catch(() => undefined);
+    await retryWhileOpen(async () => {
+      // The lock may have been taken from us as forgotten: then it is not ours to let go.
+      if (await isHeld(path, hold)) await unlink(path);
+    }).catch(() => undefined);
   }
 }
 
+/** Throws where the lock cannot be read at the moment: it must not count as that of another holder. */
 async function isHeld(path: string, { token, nameless }: Hold): Promise<boolean> {
   if (nameless !== undefined) return (await fileOf(path)) === nameless;
-  return tokenIn(await textOf(path)) === token;
+  return tokenIn(await readText(path, maxHolderBytes)) === token;
 }
 
 async function take(path: string, signal: AbortSignal | undefined): Promise<Hold> {
@@ -166,7 +170,7 @@ async function textOf(path: string): Promise<string | undefined> {
   return readText(path, maxHolderBytes).catch(() => undefined);
 }
 
-function tokenIn(text: string | undefined): string | undefined {
-  const read = text === undefined ? undefined : readHolder(text);
-  return read && 'value' in read ? read.value.token : undefined;
+function tokenIn(text: string): string | undefined {
+  const read = readHolder(text);
+  return 'value' in read ? read.value.token : undefined;
 }

@@ -21,10 +21,17 @@ const systemDeps: RenameDeps = { rename, sleep, platform: process.platform };
  * Renames a file or folder, replacing an existing file. Windows refuses while another program (an indexer, a
  * virus scanner, another window) has one of them open; then it is retried for two seconds.
  */
-export async function renameOver(from: PathLike, to: PathLike, deps = systemDeps): Promise<void> {
+export const renameOver = (from: PathLike, to: PathLike, deps = systemDeps): Promise<void> =>
+  retryWhileOpen(() => deps.rename(from, to), deps);
+
+/** Runs something again for two seconds where Windows refuses because another program has a file open. */
+export async function retryWhileOpen(
+  run: () => Promise<void>,
+  deps: Omit<RenameDeps, 'rename'> = systemDeps,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await deps.rename(from, to);
+      await run();
       return;
     } catch (error) {
       const isPassing = error instanceof Error && 'code' in error && passingCodes.includes(error.code);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { claimFile, toHashedName } from '../../lib/node/files.js';
 import { renameOver } from '../../lib/node/renameOver.js';
@@ -63,8 +63,8 @@ export async function appendTo(path: string, text: string): Promise<void> {
 const staleMs = hourMs;
 
 /**
- * Replaces a file by a shorter text that says the same. What others add while that goes on is carried over: by them,
- * where they notice, or from the old file. Undefined for `shorten`: it stays as it is.
+ * Replaces a file by a shorter text with the same meaning. `shorten` returns undefined where the file is to stay as it
+ * is. What other programs add meanwhile is carried over: by them, where they notice, or from the replaced file.
  */
 export async function compactFile(
   path: string,
@@ -73,22 +73,22 @@ export async function compactFile(
   const mark = `${path}.compacting`;
   if (!(await takeMark(mark))) return;
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = await open(path, 'r');
+  // A second name for the file instead of an open handle: Windows does not replace a file while it is open.
+  const replaced = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    const before = await file.readFile();
+    const before = await readFile(path);
     const text = shorten(before.toString('utf8'));
     if (text === undefined) return;
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    if (!(await isSameFile(file, path))) return;
+    await link(path, replaced);
+    // Another program may have removed the file and created a new one.
+    if (!(await readFile(replaced)).subarray(0, before.length).equals(before)) return;
     await renameOver(temporary, path);
-    const { size } = await file.stat();
-    if (size <= before.length) return;
-    const rest = Buffer.alloc(size - before.length);
-    await file.read(rest, 0, rest.length, before.length);
-    await appendTo(path, `\n${rest.toString('utf8')}`);
+    const rest = (await readFile(replaced)).subarray(before.length);
+    if (rest.length > 0) await appendTo(path, `\n${rest.toString('utf8')}`);
   } finally {
-    await file.close();
     await rm(temporary, { force: true });
+    await rm(replaced, { force: true });
     await rm(mark, { force: true });
   }
 }

@@ -202,8 +202,10 @@ export class Views {
 
   /** The text of a row's tooltip. */
   async tooltip(view: string, label: string): Promise<string> {
+    // VS Code shows "Loading..." until the extension has sent the text, which takes a moment on a busy machine.
     const hover = this.#page
       .locator('.workbench-hover .hover-contents, .monaco-hover:visible .hover-contents')
+      .filter({ hasNotText: /^\s*Loading(\.\.\.|…)\s*$/ })
       .first();
     let text = '';
     await eventually(

@@ -41,3 +41,21 @@ describe('isForeignRow', () => {
       assert.equal(isForeignRow(args, isNode), true);
     });
 });
+
+describe('isLostRow', () => {
+  let isLostRow: (typeof origin)['isLostRow'];
+  before(async () => {
+    useFakeVscode();
+    ({ isLostRow } = await import('../../../src/editor/origin.js'));
+  });
+
+  it('is true where a row was clicked that the view no longer had', () => {
+    for (const args of [[undefined], [undefined, undefined], [undefined, null]])
+      assert.equal(isLostRow(args), true);
+  });
+
+  it('is false for the palette and for rows', () => {
+    for (const args of [[], [{ rowId: 'local/1' }], [undefined, [{ rowId: 'local/1' }]], ['local/1']])
+      assert.equal(isLostRow(args), false);
+  });
+});

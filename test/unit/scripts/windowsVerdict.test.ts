@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { judge, type Group, type Result } from '../../windows/verdict.mjs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judge, wholeFiles, type Group, type Result } from '../../windows/verdict.mjs';
 
 const file = 'test/unit/a.test.ts';
 const result = (title: string, state: Result['state'], why?: string): Result => ({
@@ -18,6 +20,21 @@ const list: readonly Group[] = [
   { system: 'wine', why: 'Wine cannot', tests: { [file]: ['no links'] } },
 ];
 const titles = (found: readonly { title: string }[]): readonly string[] => found.map(({ title }) => title);
+
+describe('the list of what Windows cannot do', () => {
+  it('names files of tests that exist', () => {
+    const root = join(import.meta.dirname, '../../..');
+    // SAFETY: the file is ours.
+    const groups = JSON.parse(
+      readFileSync(join(root, 'test/windows/unsupported.json'), 'utf8'),
+    ) as readonly Group[];
+    const files = groups.flatMap(({ tests }) => Object.keys(tests));
+    assert.deepEqual(
+      files.filter((path) => !existsSync(join(root, path))),
+      [],
+    );
+  });
+});
 
 describe('the verdict on the Windows tests', () => {
   it('is a failure for each unlisted test that failed or never ran', () => {
@@ -60,6 +77,31 @@ describe('the verdict on the Windows tests', () => {
     ]);
     const gone = judge(list, ran('no modes', 'failed'), { system: 'wine', files: [file] });
     assert.deepEqual(gone.outdated, [{ file, title: 'no links', why: 'no such test exists' }]);
+  });
+
+  const listOf = (title: string): readonly Group[] => [
+    { system: 'wine', why: 'Wine cannot', tests: { [file]: [title] } },
+  ];
+
+  it('applies an entry for a block to each test in it', () => {
+    const results = [...ran('links are made', 'failed'), result('links are read', 'known')];
+    const run = { system: 'wine', files: [file] } as const;
+    const { failed, leftOut, outdated } = judge(listOf('links *'), results, run);
+    assert.deepEqual([failed, outdated], [[], []]);
+    assert.deepEqual(titles(leftOut), ['links are made', 'links are read']);
+    const passing = judge(listOf('links *'), [...results, ...ran('links lead', 'passed')], run);
+    assert.deepEqual(passing.outdated, [{ file, title: 'links lead', why: 'it passes' }]);
+    const gone = judge(listOf('pipes *'), ran('pipe', 'passed'), run);
+    assert.deepEqual(gone.outdated, [{ file, title: 'pipes *', why: 'no such test exists' }]);
+  });
+
+  it('omits a whole file without running it', () => {
+    assert.deepEqual(wholeFiles(listOf('*'), 'wine'), [{ file, title: '*', why: 'Wine cannot' }]);
+    assert.deepEqual(wholeFiles(listOf('*'), 'windows'), []);
+    const { leftOut, outdated } = judge(listOf('*'), [], { system: 'wine', files: [file], isWhole: true });
+    assert.deepEqual([titles(leftOut), outdated], [['*'], []]);
+    const gone = judge(listOf('*'), [], { system: 'wine', files: [], isWhole: true });
+    assert.deepEqual(gone.outdated, [{ file, title: '*', why: 'no such test exists' }]);
   });
 
   it('reports entries of missing files only if all files were run', () => {

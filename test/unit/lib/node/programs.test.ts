@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { findProgram, isProcessRunning, keepTail, pathIn } from '../../../../src/lib/node/programs.js';
 
@@ -15,13 +15,16 @@ describe('findProgram', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it('searches in the order of the PATH, and skips what is not executable', async () => {
+    const isWindows = process.platform === 'win32';
+    const file = isWindows ? 'tool.exe' : 'tool';
     const [first, second, third] = [at('1'), at('2'), at('3')];
     for (const dir of [first, second, third]) await mkdir(dir);
-    await mkdir(join(first, 'tool'));
-    await writeFile(join(second, 'tool'), '');
-    await chmod(join(second, 'tool'), 0o644);
-    await writeFile(join(third, 'tool'), '', { mode: 0o755 });
-    assert.equal(await findProgram('tool', `${first}:${second}::relative:${third}`), join(third, 'tool'));
+    await mkdir(join(first, file));
+    // Windows has no executable bits.
+    if (!isWindows) await writeFile(join(second, file), '', { mode: 0o644 });
+    await writeFile(join(third, file), '', { mode: 0o755 });
+    const path = [first, second, '', 'relative', third].join(delimiter);
+    assert.equal(await findProgram('tool', path), join(third, file));
     assert.equal(await findProgram('./tool', third), undefined);
     assert.equal(await findProgram('tool', undefined), undefined);
   });
@@ -29,7 +32,9 @@ describe('findProgram', () => {
 
 describe('pathIn', () => {
   it('reads the PATH by its own name', () => {
-    assert.equal(pathIn({ Path: 'no', PATH: '/bin' }), '/bin');
+    assert.equal(pathIn({ PATH: '/bin' }), '/bin');
+    // On Windows, its name has no fixed case.
+    assert.equal(pathIn({ Path: '/bin' }), process.platform === 'win32' ? '/bin' : undefined);
     assert.equal(pathIn({}), undefined);
   });
 });
