@@ -63,7 +63,7 @@ export default defineConfig(
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'no-restricted-globals': [
         'error',
-        { name: 'setInterval', message: 'wait after each round instead: core/jobs/repeat.ts' },
+        { name: 'setInterval', message: 'wait after each round instead: core/jobs/pollLoop.ts' },
       ],
     },
   },

@@ -9,12 +9,12 @@ import { parseArgs } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { findProgram } from '../src/lib/node/programs.js';
 import { writeTar } from '../src/bundle/archive.js';
-import { folderBundler } from '../src/bundle/bundler.js';
-import { unwritable } from '../src/bundle/readProblem.js';
+import { createFolderBundler } from '../src/bundle/bundler.js';
+import { createUnwritableError } from '../src/bundle/fsErrors.js';
 import { hasErrorCode } from '../src/lib/errno.js';
-import { runWorker } from '../src/bundle/worker.js';
-import { noticeOf } from '../src/core/presentation/notice.js';
-import type { Choice } from '../src/core/domain/ports.js';
+import { runPackWorker } from '../src/bundle/packWorker.js';
+import { createNotice } from '../src/core/presentation/notice.js';
+import type { FileDecision } from '../src/core/domain/ports.js';
 import { isAbort, JobError } from '../src/core/domain/problem.js';
 
 const usage = 'Usage: npm run --silent bundle -- FOLDER --list, or FOLDER --out FILE.';
@@ -50,12 +50,12 @@ async function list(folder: string, signal: AbortSignal, prints: Prints): Promis
   const plan = await bundlerIn(undefined).plan(folder, signal);
   for (const warning of plan.warnings) prints.sentence(warning);
   const lines = function* (): Iterable<string> {
-    for (const choice of plan.choices) yield JSON.stringify(lineOf(choice));
+    for (const choice of plan.decisions) yield JSON.stringify(lineOf(choice));
   };
   await prints.lines(lines());
 }
 
-const lineOf = ({ path, type, bytes, included, rule, ruleFile, ruleLine }: Choice): object => ({
+const lineOf = ({ path, type, bytes, included, rule, ruleFile, ruleLine }: FileDecision): object => ({
   path,
   type,
   size: bytes,
@@ -75,7 +75,7 @@ async function write(folder: string, out: string, signal: AbortSignal, prints: P
   try {
     await rename(bundle.file, to);
   } catch (error) {
-    throw unwritable(to, error);
+    throw createUnwritableError(to, error);
   } finally {
     await bundler.discard(bundle);
   }
@@ -84,8 +84,8 @@ async function write(folder: string, out: string, signal: AbortSignal, prints: P
 }
 
 /** This file is also the worker's program. */
-const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof folderBundler> =>
-  folderBundler({
+const bundlerIn = (tempFolder: string | undefined): ReturnType<typeof createFolderBundler> =>
+  createFolderBundler({
     program: fileURLToPath(import.meta.url),
     execArgv: ['--require', createRequire(import.meta.url).resolve('tsx/cjs')],
     julia: async () => {
@@ -114,7 +114,7 @@ export async function bundleCommand(
 
 function sentenceOf(error: unknown): string {
   if (isAbort(error)) return 'Cancelled. Nothing was written.';
-  if (error instanceof JobError) return noticeOf(error.problem).text;
+  if (error instanceof JobError) return createNotice(error.problem).text;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -141,5 +141,5 @@ function* ended(lines: Iterable<string>): Iterable<string> {
   for (const line of lines) yield `${line}\n`;
 }
 
-if (!isMainThread) void runWorker(() => Promise.resolve({ writeTar }));
+if (!isMainThread) void runPackWorker(() => Promise.resolve({ writeTar }));
 else if (process.argv[1] === fileURLToPath(import.meta.url)) void main();

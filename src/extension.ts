@@ -3,31 +3,38 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
-import type { Ports } from './commands/ports.js';
+import type { CommandDeps } from './commands/commandDeps.js';
 import { JobList } from './core/jobs/jobList.js';
 import { loadLazily, loadOnce } from './lib/lazy.js';
 import { Lifetime } from './lib/lifetime.js';
-import type { Bundler, Disk, Log } from './core/domain/ports.js';
-import type { AskRetention } from './core/domain/retention.js';
+import type { FolderBundler, LocalDisk, Log } from './core/domain/ports.js';
+import type { RetentionPrompter } from './core/domain/retention.js';
 import { stripCodes } from './lib/terminalCodes.js';
-import { accounts, authenticationEntries } from './editor/authentication.js';
-import { configuredBackends } from './editor/configured.js';
-import { editorDesk } from './editor/desk.js';
+import { registerAccounts, readAuthenticationEntries } from './editor/authentication.js';
+import { createBackendRegistry } from './editor/backendRegistry.js';
+import { editorContext } from './editor/editorContext.js';
 import { editorFiles } from './editor/userFiles.js';
 import { otherExtensions } from './editor/otherExtensions.js';
 import { createJuliaSupport, getConfiguredJulia } from './languages/julia.js';
 import { JobsTree } from './editor/jobsTree.js';
-import { JobsView, knownJobs } from './editor/jobsView.js';
-import { logViews } from './editor/logViews.js';
-import { editorMemory, editorSecrets } from './editor/memory.js';
-import { ownLog } from './editor/ownLog.js';
-import { Papers } from './editor/papers.js';
-import { askUser } from './editor/prompts.js';
-import { commandIds, registerCommands } from './editor/register.js';
-import { reminders } from './editor/reminders.js';
-import { flag, levelSetting, notifySetting, setting, text, timesSetting } from './editor/settings.js';
-import { editorUi } from './editor/ui.js';
-import { fileJobStore } from './store/jobStore.js';
+import { JobsView, createKnownJobs } from './editor/jobsView.js';
+import { createLogViews } from './editor/logViews.js';
+import { createStateStore, createSecretStore } from './editor/stateStore.js';
+import { createExtensionLog } from './editor/extensionLog.js';
+import { ReadonlyDocuments } from './editor/readonlyDocuments.js';
+import { promptUser } from './editor/prompts.js';
+import { listCommandIds, registerCommands } from './editor/registerCommands.js';
+import { registerNotifications } from './editor/notifications.js';
+import {
+  getFlag,
+  getMinLogLevel,
+  getNotifySetting,
+  getSetting,
+  getTextSetting,
+  getTimestampMode,
+} from './editor/settings.js';
+import { createEditorUi } from './editor/ui.js';
+import { createFileJobStore } from './store/jobStore.js';
 import { systemClock as clock } from './lib/node/systemClock.js';
 
 /**
@@ -38,52 +45,52 @@ import { systemClock as clock } from './lib/node/systemClock.js';
 export function activate(context: vscode.ExtensionContext): void {
   const life = new Lifetime();
   context.subscriptions.push(life);
-  const { log, show: showOwnLog } = life.own(ownLog());
-  const store = fileJobStore(context.globalStorageUri.fsPath, log);
+  const { log, show: showOwnLog } = life.own(createExtensionLog());
+  const store = createFileJobStore(context.globalStorageUri.fsPath, log);
   const list = life.own(new JobList({ store, clock, log }));
-  const askRetention: AskRetention = async (request) =>
-    (await import('./commands/askRetention.js')).askRetention(ports.ui)(request);
+  const askRetention: RetentionPrompter = async (request) =>
+    (await import('./commands/retentionPrompter.js')).createRetentionPrompter(ports.ui)(request);
   const providers = loadOnce(async () => {
     const { createProviders } = await import('./backends/index.js');
-    return createProviders({ ...providerDeps(context, log), askRetention });
+    return createProviders({ ...createProviderDeps(context, log), askRetention });
   });
-  const configured = life.own(configuredBackends(providers, list, log));
+  const configured = life.own(createBackendRegistry(providers, list, log));
 
-  const { settled } = configured;
-  const jobs = knownJobs(list);
-  const following = { clock, log, times: timesSetting, level: levelSetting };
-  const tree = life.own(new JobsTree({ connections: () => jobs.shown(), settled }, log));
-  const ports: Ports = {
-    ui: editorUi(life.own(new Papers()), showOwnLog),
-    desk: editorDesk,
+  const { whenReady: settled } = configured;
+  const jobs = createKnownJobs(list);
+  const following = { clock, log, times: getTimestampMode, level: getMinLogLevel };
+  const tree = life.own(new JobsTree({ connections: () => jobs.listStates(), whenReady: settled }, log));
+  const ports: CommandDeps = {
+    ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
+    desk: editorContext,
     backends: configured.backends,
-    bundler: lazyBundler(context),
+    bundler: createLazyBundler(context),
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
-    logs: life.own(logViews(following, configured, jobs)),
+    logs: life.own(createLogViews(following, configured, jobs)),
     tree: life.own(new JobsView(tree, list, clock)),
-    disk: lazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
+    disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
-    memory: editorMemory(context.globalState),
+    memory: createStateStore(context.globalState),
     clock,
-    choices: { openLogAfterSubmit: () => flag('openLogAfterSubmit', true), notify: notifySetting },
+    choices: { openLogAfterSubmit: () => getFlag('openLogAfterSubmit', true), notify: getNotifySetting },
     strip: stripCodes,
     findFailure: async (lines) => (await import('./languages/failures.js')).findFailure(lines),
     log,
   };
   const parts = {
     tree,
-    more: (id: string) => list.more(id),
+    loadMore: (id: string) => list.loadMore(id),
     connections: configured.connections,
     showOwnLog,
   };
   const commands = loadOnce(async () => {
-    const [{ commandTable }] = await Promise.all([import('./editor/commandTable.js'), settled()]);
-    return commandTable(ports, parts);
+    const [{ createCommandTable }] = await Promise.all([import('./editor/commandTable.js'), settled()]);
+    return createCommandTable(ports, parts);
   });
-  life.own(registerCommands(commandIds(context), commands, ports.ui, log));
-  life.own(reminders(list, ports));
-  life.own(accounts({ list, ports, settled }, authenticationEntries(context)));
+  life.own(registerCommands(listCommandIds(context), commands, ports.ui, log));
+  life.own(registerNotifications(list, ports));
+  life.own(registerAccounts({ list, ports, whenReady: settled }, readAuthenticationEntries(context)));
 }
 
 const unpackTar: typeof Unpack.unpackTar = async (...args) => {
@@ -92,38 +99,42 @@ const unpackTar: typeof Unpack.unpackTar = async (...args) => {
 };
 
 /** The local disk. `scratchRoot`: a folder of the extension for preview copies. */
-const lazyDisk = (scratchRoot: string): Disk =>
-  loadLazily<Disk>(
+const createLazyDisk = (scratchRoot: string): LocalDisk =>
+  loadLazily<LocalDisk>(
     async () => {
-      const { fileDisk } = await import('./store/disk.js');
-      return fileDisk(unpackTar, scratchRoot);
+      const { createFileDisk } = await import('./store/fileDisk.js');
+      return createFileDisk(unpackTar, scratchRoot);
     },
     {
       save: true,
       exists: true,
-      textOf: true,
+      readText: true,
       isTar: true,
       unpack: true,
-      below: true,
-      scratch: true,
-      exclude: true,
+      resolveInside: true,
+      getPreviewFolder: true,
+      appendIgnoreRule: true,
     },
   );
 
-const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
-  loadLazily<Bundler>(
+const createLazyBundler = (context: vscode.ExtensionContext): FolderBundler =>
+  loadLazily<FolderBundler>(
     async () => {
-      const { folderBundler } = await import('./bundle/bundler.js');
-      return folderBundler({
-        program: programOf(context, 'bundleWorker'),
+      const { createFolderBundler } = await import('./bundle/bundler.js');
+      return createFolderBundler({
+        program: getProgramPath(context, 'bundleWorker'),
         env: process.env,
         julia: async () => {
           const { findJulia } = await import('./backends/local/julia.js');
-          return findJulia({ named: getConfiguredJulia(otherExtensions), setting, env: process.env });
+          return findJulia({
+            named: getConfiguredJulia(otherExtensions),
+            setting: getSetting,
+            env: process.env,
+          });
         },
         // Read at each use, like all settings.
         get tempFolder() {
-          return text('bundle.temporaryFolder') || tmpdir();
+          return getTextSetting('bundle.temporaryFolder') || tmpdir();
         },
       });
     },
@@ -131,30 +142,33 @@ const lazyBundler = (context: vscode.ExtensionContext): Bundler =>
   );
 
 /** Path of a program that ships with the extension: see `programs/`. */
-const programOf = (
+const getProgramPath = (
   { extensionPath }: vscode.ExtensionContext,
   name: 'jobRunner' | 'askpass' | 'bundleWorker',
 ): string => join(extensionPath, 'dist', `${name}.js`);
 
-const providerDeps = (context: vscode.ExtensionContext, log: Log): Omit<ProviderDeps, 'askRetention'> => ({
-  folderOf: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
+const createProviderDeps = (
+  context: vscode.ExtensionContext,
+  log: Log,
+): Omit<ProviderDeps, 'askRetention'> => ({
+  getFolder: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
   runner: {
     program: process.execPath,
-    args: [programOf(context, 'jobRunner'), '--batch-jobs-runner'],
+    args: [getProgramPath(context, 'jobRunner'), '--batch-jobs-runner'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
   },
   helper: {
     program: process.execPath,
-    args: [programOf(context, 'askpass'), '--batch-jobs-askpass'],
+    args: [getProgramPath(context, 'askpass'), '--batch-jobs-askpass'],
     env: { ELECTRON_RUN_AS_NODE: '1' },
   },
-  ask: askUser,
+  ask: promptUser,
   unpack: unpackTar,
   env: process.env,
   home: homedir(),
-  secrets: editorSecrets(context.secrets),
+  secrets: createSecretStore(context.secrets),
   clock,
   extensions: otherExtensions,
-  setting,
+  setting: getSetting,
   log,
 });

@@ -1,9 +1,9 @@
 // A process in place of VS Code's extension host: bundles folders like the extension and measures itself.
-import { folderBundler } from '../../src/bundle/bundler.js';
+import { createFolderBundler } from '../../src/bundle/bundler.js';
 import { answer, type Asked } from './packing.js';
 
 const [, , program = '', temp = ''] = process.argv;
-const bundler = folderBundler({ program, tempFolder: temp });
+const bundler = createFolderBundler({ program, tempFolder: temp });
 
 process.on('message', (asked: Asked) => {
   void answer(bundler, asked).then((found) => process.send?.(found));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { folderBundler } from '../../src/bundle/bundler.js';
+import { createFolderBundler } from '../../src/bundle/bundler.js';
 import { answer, type Answer as Packed } from './packing.js';
 import { measured, type Answer as Drawn } from './treeRounds.js';
 
@@ -43,7 +43,7 @@ export async function run(): Promise<void> {
   if (!extension) throw new Error('the extension is not installed');
   const active = extension.isActive;
   const program = join(extension.extensionPath, 'dist', 'bundleWorker.js');
-  const bundler = folderBundler({ program, tempFolder: asked.temp });
+  const bundler = createFolderBundler({ program, tempFolder: asked.temp });
   const calm = await blockedFor(calmMs);
   const packed: Packed[] = [];
   for (const folder of asked.folders) packed.push(await answer(bundler, { task: 'pack', folder }));

@@ -1,15 +1,15 @@
 // A process like VS Code's extension host: shows logs of Local jobs like the extension and measures itself.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { localBackend } from '../../src/backends/local/backend.js';
+import { createLocalBackend } from '../../src/backends/local/backend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
+import { toJobId, isActive, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import type { LogBatches } from '../../src/core/domain/logBatches.js';
-import { fromLevel } from '../../src/core/logs/logLevels.js';
+import { filterByLevel } from '../../src/core/logs/logLevels.js';
 import { JobError } from '../../src/core/domain/problem.js';
-import type { Sink } from '../../src/core/logs/sink.js';
-import { tail } from '../../src/core/logs/tail.js';
+import type { LogSink } from '../../src/core/logs/logSink.js';
+import { tailLog } from '../../src/core/logs/tailLog.js';
 import { followLog } from '../../src/editor/followLog.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 
@@ -50,7 +50,7 @@ const log = {
     process.stderr.write(`${text} ${String(cause)}\n`);
   },
 };
-const backend: Backend = localBackend({
+const backend: Backend = createLocalBackend({
   connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
   folder,
   runner: { program: process.execPath, args: [program, '--batch-jobs-runner'], env: {} },
@@ -83,7 +83,7 @@ async function screen(id: JobId): Promise<number> {
   const job = await backend.jobs.get(id, never);
   if (!job) throw new Error(`there is no job ${id}`);
   let chars = 0;
-  const sink: Sink = {
+  const sink: LogSink = {
     append: (text) => {
       chars += text.length;
     },
@@ -101,9 +101,9 @@ function read(id: JobId, from: LogStart): LogBatches {
 }
 
 /** Reads a whole log from the beginning, without colors. */
-async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Promise<void> {
-  await tail(
-    (start) => fromLevel(read(id, start), 'all'),
+async function pass(id: JobId, sink: LogSink, from: LogStart = { at: 'start' }): Promise<void> {
+  await tailLog(
+    (start) => filterByLevel(read(id, start), 'all'),
     sink,
     {
       from,
@@ -117,7 +117,7 @@ async function pass(id: JobId, sink: Sink, from: LogStart = { at: 'start' }): Pr
 }
 
 /** Reads a whole log over a connection that drops every 50 000 lines; returns the excess. */
-async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
+async function drops(id: JobId, sink: LogSink): Promise<{ again: number }> {
   let given = 0;
   let shown = 0;
   const source = async function* (from: LogStart): AsyncGenerator<readonly LogEvent[]> {
@@ -133,7 +133,7 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
     }
   };
   const at = { now: () => new Date(), sleep: (_: number, signal: AbortSignal) => clock.sleep(1, signal) };
-  const counted: Sink = {
+  const counted: LogSink = {
     ...sink,
     append: (text) => {
       shown += text.length;
@@ -147,7 +147,7 @@ async function drops(id: JobId, sink: Sink): Promise<{ again: number }> {
     startedAt: undefined,
     clock: at,
   } as const;
-  await tail(source, counted, { ...options, from: { at: 'start' } }, never);
+  await tailLog(source, counted, { ...options, from: { at: 'start' } }, never);
   return { again: given - shown };
 }
 
@@ -203,10 +203,10 @@ async function act(asked: Asked): Promise<Partial<Answer>> {
     case 'submit':
       return { id: await submit(asked.script, asked.args, asked.ended) };
     case 'screen':
-      return { chars: await screen(asJobId(asked.id)) };
+      return { chars: await screen(toJobId(asked.id)) };
     case 'pass': {
       let chars = 0;
-      await pass(asJobId(asked.id), {
+      await pass(toJobId(asked.id), {
         append: (text) => {
           chars += text.length;
         },
@@ -215,9 +215,9 @@ async function act(asked: Asked): Promise<Partial<Answer>> {
       return { chars };
     }
     case 'drops':
-      return drops(asJobId(asked.id), { append: () => undefined, replaceAll: () => undefined });
+      return drops(toJobId(asked.id), { append: () => undefined, replaceAll: () => undefined });
     case 'follow': {
-      const { delays, wrong } = await follow(asJobId(asked.id));
+      const { delays, wrong } = await follow(toJobId(asked.id));
       return { delays, wrong: wrong + Math.abs(asked.lines - delays.length) };
     }
   }

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { gzipped } from '../../src/http/gzipped.js';
-import type { Bundler } from '../../src/core/domain/ports.js';
+import { createGzipStream } from '../../src/http/gzipStream.js';
+import type { FolderBundler } from '../../src/core/domain/ports.js';
 
 /** The task. */
 export interface Asked {
@@ -30,7 +30,7 @@ export interface Answer {
 const never = new AbortController().signal;
 
 /** Runs a task and measures the process. */
-export async function answer(bundler: Bundler, asked: Asked): Promise<Answer> {
+export async function answer(bundler: FolderBundler, asked: Asked): Promise<Answer> {
   const startBytes = process.memoryUsage.rss();
   forgetPeak();
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -53,7 +53,7 @@ export async function answer(bundler: Bundler, asked: Asked): Promise<Answer> {
 }
 
 async function act(
-  bundler: Bundler,
+  bundler: FolderBundler,
   { task, folder }: Asked,
   report: () => void,
 ): Promise<{ files: number; bytes: number; discard: () => Promise<void> }> {
@@ -65,7 +65,8 @@ async function act(
   const bundle = await packing.bundle;
   const { files, file } = bundle;
   let bytes = task === 'send' ? 0 : bundle.bytes;
-  if (task === 'send') for await (const part of gzipped(file, report)) bytes += (part as Buffer).length;
+  if (task === 'send')
+    for await (const part of createGzipStream(file, report)) bytes += (part as Buffer).length;
   return { files, bytes, discard: () => bundler.discard(bundle) };
 }
 

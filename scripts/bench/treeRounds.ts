@@ -1,13 +1,13 @@
 // A view of many jobs: makes the requests that VS Code makes of a tree after each refresh.
 import { JobList } from '../../src/core/jobs/jobList.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { asJobId, type Job, type JobState } from '../../src/core/domain/job.js';
+import { toJobId, type Job, type JobState } from '../../src/core/domain/job.js';
 import { JobsTree } from '../../src/editor/jobsTree.js';
-import type { Node } from '../../src/editor/treeNodes.js';
-import { JobsView, knownJobs } from '../../src/editor/jobsView.js';
-import { reminders } from '../../src/editor/reminders.js';
+import type { TreeNode } from '../../src/editor/treeNodes.js';
+import { JobsView, createKnownJobs } from '../../src/editor/jobsView.js';
+import { registerNotifications } from '../../src/editor/notifications.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
-import type { Ports } from '../../src/commands/ports.js';
+import type { CommandDeps } from '../../src/commands/commandDeps.js';
 
 /** The result. */
 export interface Answer {
@@ -25,7 +25,7 @@ const completed: JobState = { kind: 'ended', word: 'COMPLETED', outcome: 'comple
 const start = Date.now() - 3_600_000;
 
 const jobOf = (index: number, state: JobState, reason: string): Job => ({
-  id: asJobId(String(100_000 - index)),
+  id: toJobId(String(100_000 - index)),
   name: `simulate_${String(index)}.jl`,
   state,
   reason,
@@ -92,21 +92,24 @@ export async function measured(
     claim: () => Promise.resolve(false),
   };
   const list = new JobList({ store, clock, log });
-  const known = knownJobs(list);
-  const tree = new JobsTree({ connections: () => known.shown(), settled: () => Promise.resolve() }, log);
+  const known = createKnownJobs(list);
+  const tree = new JobsTree(
+    { connections: () => known.listStates(), whenReady: () => Promise.resolve() },
+    log,
+  );
   const view = new JobsView(tree, list, clock);
-  list.changed(({ connection }) => {
-    list.awaitActive(connection);
+  list.onDidChange(({ connection }) => {
+    list.watchActive(connection);
   });
   // SAFETY: no job is near its limit, so no other port is used.
-  const told = reminders(list, { clock, log } as unknown as Ports);
-  const fired: (Node | undefined)[] = [];
+  const told = registerNotifications(list, { clock, log } as unknown as CommandDeps);
+  const fired: (TreeNode | undefined)[] = [];
   tree.onDidChangeTreeData((node) => {
     fired.push(node);
   });
 
   /** Makes VS Code's requests after an event: those rows and all expanded rows below them. */
-  const drawn = async (nodes: readonly (Node | undefined)[]): Promise<number> => {
+  const drawn = async (nodes: readonly (TreeNode | undefined)[]): Promise<number> => {
     let rows = 0;
     for (const node of nodes) {
       if (node) tree.getTreeItem(node);

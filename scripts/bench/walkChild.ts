@@ -1,8 +1,8 @@
 // Walks a folder once with cold caches, like a packing thread, and prints the duration.
-import { noGrafts } from '../../src/bundle/graft.js';
+import { emptyOverlay } from '../../src/bundle/overlay.js';
 import { walkFolder } from '../../src/bundle/walk.js';
 
 const start = performance.now();
-const { found } = walkFolder(process.argv[2] ?? '', noGrafts);
+const { paths: found } = walkFolder(process.argv[2] ?? '', emptyOverlay);
 const ms = performance.now() - start;
 console.log(JSON.stringify({ ms, paths: found.length }));

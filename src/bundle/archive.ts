@@ -1,18 +1,18 @@
 import { TarArchive, type EntryData } from 'archiver';
 import { Readable } from 'node:stream';
 import { sep } from 'node:path';
-import type { Entry } from './entry.js';
-import { openChosen } from './readFile.js';
-import { TarFile } from './tarFile.js';
+import type { BundleEntry } from './bundleEntry.js';
+import { openUnchanged } from './readFile.js';
+import { TarFileWriter } from './tarFile.js';
 
 /** The input of {@link writeTar}. */
-export interface Order {
+export interface TarWriteOptions {
   /** Absolute path of the folder that the entries' paths are relative to. */
   readonly folder: string;
   /** Name of the one root directory in the tar. */
   readonly root: string;
   /** In the order of the tar. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly BundleEntry[];
   /** The tar to write; it must not exist. */
   readonly to: string;
 }
@@ -20,23 +20,23 @@ export interface Order {
 /**
  * An entry as archiver accepts it. Its own type lacks the target of a link, which it nevertheless passes on.
  */
-type EntryHeader = EntryData & { readonly linkname?: string };
+type TarEntryHeader = EntryData & { readonly linkname?: string };
 
 /** A complete tar. */
-export interface Written {
+export interface WrittenTar {
   readonly bytes: number;
   /** SHA-256 of the tar: 64 lowercase hexadecimal digits. */
   readonly sha256: string;
 }
 
 /** Files up to this size are added in one piece. */
-const wholeBytes = 1 << 18;
+const maxWholeFileBytes = 1 << 18;
 
 /** The size of the pieces of larger files. */
-const pieceBytes = 1 << 19;
+const filePieceBytes = 1 << 19;
 
 /** The number of entries, and of bytes in them, that archiver receives before the tar is awaited. */
-const most = { entries: 128, bytes: 1 << 22 };
+const maxPendingEntries = { entries: 128, bytes: 1 << 22 };
 
 /**
  * Writes files to an uncompressed tar: the same entries produce the same bytes. On failure a partial file
@@ -46,8 +46,11 @@ const most = { entries: 128, bytes: 1 << 22 };
  * @throws {@link JobError} of kind `changed`, `unreadable`, `diskFull` or `disk`. Source: Tar.jl's normal
  * form; user, group and times are zero, modes 755 and 644.
  */
-export async function writeTar(order: Order, report: (doneBytes: number) => void): Promise<Written> {
-  const file = new TarFile(order.to);
+export async function writeTar(
+  order: TarWriteOptions,
+  report: (doneBytes: number) => void,
+): Promise<WrittenTar> {
+  const file = new TarFileWriter(order.to);
   try {
     await new Promise<void>((resolve, reject) => {
       const tar = new PlainTar();
@@ -60,7 +63,7 @@ export async function writeTar(order: Order, report: (doneBytes: number) => void
         file.check();
         report(doneBytes);
       };
-      fill(tar, order, packed).then(() => tar.finalize(), reject);
+      addEntries(tar, order, packed).then(() => tar.finalize(), reject);
     });
     return file.finish();
   } catch (error) {
@@ -70,33 +73,37 @@ export async function writeTar(order: Order, report: (doneBytes: number) => void
 }
 
 /** @param report - Called as in `writeTar`; an exception stops the packing. */
-async function fill(tar: PlainTar, order: Order, report: (doneBytes: number) => void): Promise<void> {
+async function addEntries(
+  tar: PlainTar,
+  order: TarWriteOptions,
+  report: (doneBytes: number) => void,
+): Promise<void> {
   let done = 0;
   let waiting = 0;
   for (const entry of order.entries) {
     const path = entry.source ?? order.folder + sep + entry.path;
-    const header = headerOf(entry, order.root);
-    if (entry.bytes > wholeBytes && !entry.content) {
-      await tar.settled();
+    const header = toTarHeader(entry, order.root);
+    if (entry.bytes > maxWholeFileBytes && !entry.content) {
+      await tar.waitUntilWritten();
       const start = done;
-      await addLarge(tar, header, path, entry, (bytes) => {
+      await addLargeFile(tar, header, path, entry, (bytes) => {
         report(start + bytes);
       });
     } else {
-      tar.append(contentOf(path, entry), header);
+      tar.append(readContent(path, entry), header);
       waiting += entry.bytes;
     }
     done += entry.bytes;
     report(done);
-    if (waiting > most.bytes || tar.open >= most.entries) {
-      await tar.settled();
+    if (waiting > maxPendingEntries.bytes || tar.open >= maxPendingEntries.entries) {
+      await tar.waitUntilWritten();
       waiting = 0;
     }
   }
-  await tar.settled();
+  await tar.waitUntilWritten();
 }
 
-const headerOf = ({ path, type, executable, target }: Entry, root: string): EntryHeader => ({
+const toTarHeader = ({ path, type, executable, target }: BundleEntry, root: string): TarEntryHeader => ({
   name: `${root}/${path}`,
   type,
   mode: executable ? 0o755 : 0o644,
@@ -104,14 +111,14 @@ const headerOf = ({ path, type, executable, target }: Entry, root: string): Entr
   ...(target !== undefined && { linkname: target }),
 });
 
-function contentOf(path: string, entry: Entry): Buffer {
+function readContent(path: string, entry: BundleEntry): Buffer {
   const { type, content } = entry;
   if (type !== 'file') return Buffer.alloc(0);
-  return content ? Buffer.from(content) : readWhole(path, entry);
+  return content ? Buffer.from(content) : readWholeFile(path, entry);
 }
 
-function readWhole(path: string, entry: Entry): Buffer {
-  const file = openChosen(path, entry);
+function readWholeFile(path: string, entry: BundleEntry): Buffer {
+  const file = openUnchanged(path, entry);
   try {
     const content = Buffer.allocUnsafe(entry.bytes);
     file.fill(content);
@@ -122,21 +129,21 @@ function readWhole(path: string, entry: Entry): Buffer {
   }
 }
 
-async function addLarge(
+async function addLargeFile(
   tar: PlainTar,
-  header: EntryHeader,
+  header: TarEntryHeader,
   path: string,
-  entry: Entry,
+  entry: BundleEntry,
   report: (doneBytes: number) => void,
 ): Promise<void> {
-  const file = openChosen(path, entry);
+  const file = openUnchanged(path, entry);
   try {
     let done = 0;
     const source = new Readable({
-      highWaterMark: pieceBytes,
+      highWaterMark: filePieceBytes,
       read() {
         try {
-          const piece = Buffer.allocUnsafe(Math.min(pieceBytes, entry.bytes - done));
+          const piece = Buffer.allocUnsafe(Math.min(filePieceBytes, entry.bytes - done));
           file.fill(piece);
           done += piece.length;
           if (done === entry.bytes) file.verify();
@@ -151,7 +158,7 @@ async function addLarge(
     await new Promise<void>((resolve, reject) => {
       source.on('error', reject); // otherwise archiver would wait for more data forever
       tar.append(source, { ...header, stats: file.stats });
-      tar.settled().then(resolve, reject);
+      tar.waitUntilWritten().then(resolve, reject);
     });
   } finally {
     file.close();
@@ -167,7 +174,7 @@ class PlainTar extends TarArchive {
   #whenSettled: (() => void) | undefined;
 
   constructor() {
-    super({ highWaterMark: pieceBytes });
+    super({ highWaterMark: filePieceBytes });
     this.on('entry', () => {
       this.open--;
       if (this.open === 0) this.#whenSettled?.();
@@ -180,7 +187,7 @@ class PlainTar extends TarArchive {
   }
 
   /** Resolves when everything that was appended has been written. */
-  settled(): Promise<void> {
+  waitUntilWritten(): Promise<void> {
     return new Promise((resolve) => {
       if (this.open === 0) resolve();
       else this.#whenSettled = resolve;

@@ -1,4 +1,4 @@
-import { incomplete } from './tarHeader.js';
+import { createIncompleteError } from './tarHeader.js';
 
 /** Reads a sequence of chunks in pieces of any size. */
 export class ByteSource {
@@ -20,7 +20,7 @@ export class ByteSource {
     for (let left = bytes; left > 0;) {
       const part = await this.some(left);
       if (!part && (parts.length === 0 || mayEnd)) return undefined;
-      if (!part) throw incomplete();
+      if (!part) throw createIncompleteError();
       parts.push(part);
       left -= part.length;
     }
@@ -43,7 +43,7 @@ export class ByteSource {
   async skip(bytes: number): Promise<void> {
     for (let left = bytes; left > 0;) {
       const part = await this.some(left);
-      if (!part) throw incomplete();
+      if (!part) throw createIncompleteError();
       left -= part.length;
     }
   }

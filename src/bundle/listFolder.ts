@@ -12,9 +12,9 @@ export interface FolderItem {
 }
 
 /** Names that need the slow path: lossy decoding, or characters beyond U+FFFF. */
-const odd = /[\ud800-\udfff\ufffd]/;
+const oddNamePattern = /[\ud800-\udfff\ufffd]/;
 
-const byUnits = (a: FolderItem, b: FolderItem): number => (a.name < b.name ? -1 : 1);
+const compareNameUnits = (a: FolderItem, b: FolderItem): number => (a.name < b.name ? -1 : 1);
 
 /**
  * Lists a folder in the order of a tar: by the UTF-8 bytes of the names. Blocks the thread and throws as
@@ -22,26 +22,26 @@ const byUnits = (a: FolderItem, b: FolderItem): number => (a.name < b.name ? -1 
  */
 export function listFolder(absolute: string): readonly FolderItem[] {
   const items: FolderItem[] = readdirSync(absolute, { withFileTypes: true });
-  const { isSorted, isOdd } = namesOf(items);
-  if (isOdd) return readItems(absolute).sort(byBytes);
-  return isSorted ? items : items.sort(byUnits);
+  const { isSorted, isOdd } = inspectNames(items);
+  if (isOdd) return readRawItems(absolute).sort(compareNameBytes);
+  return isSorted ? items : items.sort(compareNameUnits);
 }
 
 /** A single pass. On most systems the names are already sorted. */
-function namesOf(items: readonly FolderItem[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
+function inspectNames(items: readonly FolderItem[]): { readonly isSorted: boolean; readonly isOdd: boolean } {
   let before = '';
   let isSorted = true;
   let isOdd = false;
   for (const { name } of items) {
     isSorted &&= before < name;
-    isOdd ||= odd.test(name);
+    isOdd ||= oddNamePattern.test(name);
     before = name;
   }
   return { isSorted, isOdd };
 }
 
 /** Lists the items again with the bytes of their names; two names can look the same after lossy decoding. */
-function readItems(absolute: string): FolderItem[] {
+function readRawItems(absolute: string): FolderItem[] {
   return readdirSync(absolute, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
     const text = entry.name.toString();
     const isRaw = !Buffer.from(text).equals(entry.name);
@@ -56,5 +56,5 @@ function readItems(absolute: string): FolderItem[] {
 }
 
 /** UTF-16 sorts like UTF-8 except for characters beyond U+FFFF. */
-const byBytes = (a: FolderItem, b: FolderItem): number =>
+const compareNameBytes = (a: FolderItem, b: FolderItem): number =>
   Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));

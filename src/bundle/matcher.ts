@@ -1,7 +1,7 @@
-import { slash, type Glob } from './glob.js';
+import { slashPlaceholder, type CompiledGlob } from './glob.js';
 
 /** One line of an ignore file. */
-export interface Rule {
+export interface IgnoreRule {
   /** Trimmed. */
   readonly text: string;
   /** One-based. */
@@ -11,27 +11,29 @@ export interface Rule {
 }
 
 /** A compiled rule. */
-export interface Matcher {
-  readonly rule: Rule;
-  readonly glob: Glob;
+export interface CompiledRule {
+  readonly rule: IgnoreRule;
+  readonly glob: CompiledGlob;
   /** Additional patterns for directories, if the pattern ends with globstars. */
-  readonly emptied: readonly Glob[];
+  readonly emptied: readonly CompiledGlob[];
 }
 
 /** Finds the rule that decides about a path or name; undefined if none matches. */
-export type Decides = (path: string, isDirectory: boolean) => Rule | undefined;
+export type RuleMatcher = (path: string, isDirectory: boolean) => IgnoreRule | undefined;
 
 /** Tests rules in order against a path as minimatch sees it; the first match decides. */
-export const deciderOf =
-  (matchers: readonly Matcher[]): Decides =>
+export const createMatcher =
+  (matchers: readonly CompiledRule[]): RuleMatcher =>
   (seen, isDirectory) => {
-    if (!isDirectory) return matchers.find(({ glob }) => covers(glob, seen))?.rule;
-    const slashed = seen + slash;
+    if (!isDirectory) return matchers.find(({ glob }) => isCoveredBy(glob, seen))?.rule;
+    const slashed = seen + slashPlaceholder;
     return matchers.find(
       ({ glob, emptied }) =>
-        covers(glob, seen) || covers(glob, slashed) || emptied.some((other) => covers(other, slashed)),
+        isCoveredBy(glob, seen) ||
+        isCoveredBy(glob, slashed) ||
+        emptied.some((other) => isCoveredBy(other, slashed)),
     )?.rule;
   };
 
-const covers = ({ prefix, suffix, inside, matches }: Glob, seen: string): boolean =>
+const isCoveredBy = ({ prefix, suffix, inside, matches }: CompiledGlob, seen: string): boolean =>
   seen.endsWith(suffix) && seen.startsWith(prefix) && seen.includes(inside) && matches(seen);

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { JobError } from '../core/domain/problem.js';
-import type { Entry } from './entry.js';
-import { toUnreadable } from '../core/domain/diskError.js';
+import type { BundleEntry } from './bundleEntry.js';
+import { toUnreadableError } from '../core/domain/diskError.js';
 import { hasErrorCode, isMissing } from '../lib/errno.js';
 
 /** An open file of the bundle. Blocks the thread. */
-export interface OpenFile {
+export interface OpenBundleFile {
   readonly stats: Stats;
   /**
    * Fills the buffer from the current position. @throws {@link JobError} of kind `changed` or `unreadable`.
@@ -24,27 +24,29 @@ const openFlags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : const
  *
  * @throws {@link JobError} of kind `changed` or `unreadable`, with the entry's path.
  */
-export function openChosen(absolute: string, entry: Entry): OpenFile {
-  const descriptor = guarded(entry, () => openSync(absolute, openFlags));
+export function openUnchanged(absolute: string, entry: BundleEntry): OpenBundleFile {
+  const descriptor = withChangedError(entry, () => openSync(absolute, openFlags));
   const close = (): void => {
     closeSync(descriptor);
   };
   try {
-    const stats = guarded(entry, () => fstatSync(descriptor));
-    compare(entry, stats);
+    const stats = withChangedError(entry, () => fstatSync(descriptor));
+    verifyUnchanged(entry, stats);
     return {
       stats,
       fill: (into) => {
         for (let filled = 0; filled < into.length;) {
-          const count = guarded(entry, () => readSync(descriptor, into, filled, into.length - filled, null));
-          if (count === 0) throw changed(entry, 'shrank');
+          const count = withChangedError(entry, () =>
+            readSync(descriptor, into, filled, into.length - filled, null),
+          );
+          if (count === 0) throw createChangedError(entry, 'shrank');
           filled += count;
         }
       },
       verify: () => {
-        compare(
+        verifyUnchanged(
           entry,
-          guarded(entry, () => fstatSync(descriptor)),
+          withChangedError(entry, () => fstatSync(descriptor)),
         );
       },
       close,
@@ -55,25 +57,25 @@ export function openChosen(absolute: string, entry: Entry): OpenFile {
   }
 }
 
-function compare(entry: Entry, stats: Stats): void {
-  if (!stats.isFile()) throw changed(entry, 'changed');
-  if (stats.size > entry.bytes) throw changed(entry, 'grew');
-  if (stats.size < entry.bytes) throw changed(entry, 'shrank');
-  if (stats.mtimeMs !== entry.mtimeMs) throw changed(entry, 'changed');
+function verifyUnchanged(entry: BundleEntry, stats: Stats): void {
+  if (!stats.isFile()) throw createChangedError(entry, 'changed');
+  if (stats.size > entry.bytes) throw createChangedError(entry, 'grew');
+  if (stats.size < entry.bytes) throw createChangedError(entry, 'shrank');
+  if (stats.mtimeMs !== entry.mtimeMs) throw createChangedError(entry, 'changed');
 }
 
-const changed = (
-  { path }: Entry,
+const createChangedError = (
+  { path }: BundleEntry,
   how: 'vanished' | 'grew' | 'shrank' | 'changed',
   cause?: unknown,
 ): JobError => new JobError({ kind: 'changed', path, how }, { cause });
 
-function guarded<T>(entry: Entry, act: () => T): T {
+function withChangedError<T>(entry: BundleEntry, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    if (isMissing(error) || hasErrorCode(error, 'ELOOP')) throw changed(entry, 'vanished', error);
-    if (hasErrorCode(error, 'EISDIR', 'ENXIO')) throw changed(entry, 'changed', error);
-    throw toUnreadable(error, entry.path);
+    if (isMissing(error) || hasErrorCode(error, 'ELOOP')) throw createChangedError(entry, 'vanished', error);
+    if (hasErrorCode(error, 'EISDIR', 'ENXIO')) throw createChangedError(entry, 'changed', error);
+    throw toUnreadableError(error, entry.path);
   }
 }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { unwritable } from './readProblem.js';
+import { createUnwritableError } from './fsErrors.js';
 
 /** The size of the write buffer: headers arrive in chunks of 512 bytes. */
-const blockBytes = 1 << 20;
+const writeBlockBytes = 1 << 20;
 
 /** Writes and hashes a tar. Blocks the thread. */
-export class TarFile {
+export class TarFileWriter {
   readonly #folder: string;
   readonly #descriptor: number;
   readonly #hash = createHash('sha256');
-  readonly #block = Buffer.allocUnsafe(blockBytes);
+  readonly #block = Buffer.allocUnsafe(writeBlockBytes);
   #filled = 0;
   #bytes = 0;
   #isOpen = true;
@@ -27,14 +27,14 @@ export class TarFile {
   add(chunk: Uint8Array): void {
     if (!this.#isOpen || this.#failure) return;
     try {
-      if (this.#filled + chunk.length > blockBytes) this.#flush();
-      if (chunk.length > blockBytes / 2) this.#write(chunk);
+      if (this.#filled + chunk.length > writeBlockBytes) this.#flush();
+      if (chunk.length > writeBlockBytes / 2) this.#write(chunk);
       else {
         this.#block.set(chunk, this.#filled);
         this.#filled += chunk.length;
       }
     } catch (error) {
-      this.#failure = unwritable(this.#folder, error);
+      this.#failure = createUnwritableError(this.#folder, error);
     }
   }
 
@@ -80,7 +80,7 @@ export class TarFile {
     try {
       return act();
     } catch (error) {
-      throw unwritable(this.#folder, error);
+      throw createUnwritableError(this.#folder, error);
     }
   }
 }

@@ -1,22 +1,22 @@
 import { decodeName } from '../lib/byteNames.js';
 import { ByteSource } from './byteSource.js';
 import {
-  blockBytes,
-  incomplete,
-  isHeader,
-  nameAt,
-  readHeader,
-  readMoreSparse,
-  readPax,
-  safe,
-  TarProblem,
+  tarBlockBytes,
+  createIncompleteError,
+  isHeaderBlock,
+  parseNameAt,
+  parseHeader,
+  parseMoreSparse,
+  parsePax,
+  requireSafeInteger,
+  TarFormatError,
   type PaxRecord,
-  type RawHeader,
+  type RawTarHeader,
   type SparsePart,
 } from './tarHeader.js';
 
 /** An entry of a tar. */
-export interface TarEntry {
+export interface ReadTarEntry {
   /** As in the tar; bytes that are not UTF-8 are encoded as in `byteNames.ts`. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'link' | 'special';
@@ -41,27 +41,27 @@ const maxSparseParts = 1_000_000;
  *
  * @throws {@link TarProblem}
  */
-export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
+export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ReadTarEntry> {
   const source = new ByteSource(chunks);
   const globals = new Map<string, Buffer>();
-  let more = new Notes(globals);
+  let more = new EntryMetadata(globals);
   let isOver = false;
   for (;;) {
-    const block = await source.take(blockBytes, isOver);
+    const block = await source.take(tarBlockBytes, isOver);
     if (!block) return;
     if (block.every((byte) => byte === 0)) {
       isOver = true;
       continue;
     }
-    if (isOver && !isHeader(block)) break;
+    if (isOver && !isHeaderBlock(block)) break;
     isOver = false;
-    const header = readHeader(block);
-    if (isNote(header.type)) {
-      more.add(header, await dataOf(header, source));
+    const header = parseHeader(block);
+    if (isMetadataType(header.type)) {
+      more.add(header, await readData(header, source));
       continue;
     }
-    const entry = await entryOf(header, more, source);
-    more = new Notes(globals);
+    const entry = await openEntry(header, more, source);
+    more = new EntryMetadata(globals);
     if (!entry) continue;
     yield entry.entry;
     await source.skip(entry.left());
@@ -69,31 +69,31 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   await source.drain();
 }
 
-const isNote = (type: string): boolean => 'xXgLK'.includes(type);
+const isMetadataType = (type: string): boolean => 'xXgLK'.includes(type);
 
-async function dataOf({ bytes }: RawHeader, source: ByteSource): Promise<Buffer> {
-  if (bytes > maxHeaderBytes) throw incomplete();
+async function readData({ bytes }: RawTarHeader, source: ByteSource): Promise<Buffer> {
+  if (bytes > maxHeaderBytes) throw createIncompleteError();
   const data = await source.take(bytes);
-  await source.skip(padding(bytes));
-  if (!data) throw incomplete();
+  await source.skip(getPadding(bytes));
+  if (!data) throw createIncompleteError();
   return data;
 }
 
-const padding = (bytes: number): number => (blockBytes - (bytes % blockBytes)) % blockBytes;
+const getPadding = (bytes: number): number => (tarBlockBytes - (bytes % tarBlockBytes)) % tarBlockBytes;
 
 /** The attributes of an entry from preceding blocks. */
-class Notes {
+class EntryMetadata {
   #longName: string | undefined;
   #longLink: string | undefined;
   #records: PaxRecord[] = [];
 
   constructor(private readonly globals: Map<string, Buffer>) {}
 
-  add({ type }: RawHeader, data: Buffer): void {
-    if (type === 'L') this.#longName = nameAt(data, 0, data.length);
-    else if (type === 'K') this.#longLink = nameAt(data, 0, data.length);
-    else if (type === 'g') for (const [key, value] of readPax(data)) this.globals.set(key, value);
-    else this.#records.push(...readPax(data));
+  add({ type }: RawTarHeader, data: Buffer): void {
+    if (type === 'L') this.#longName = parseNameAt(data, 0, data.length);
+    else if (type === 'K') this.#longLink = parseNameAt(data, 0, data.length);
+    else if (type === 'g') for (const [key, value] of parsePax(data)) this.globals.set(key, value);
+    else this.#records.push(...parsePax(data));
   }
 
   paxText(key: string): string | undefined {
@@ -103,8 +103,8 @@ class Notes {
 
   paxNumber(key: string): number | undefined {
     const text = this.paxText(key);
-    if (text !== undefined && !/^\d+$/.test(text)) throw incomplete();
-    return text === undefined ? undefined : safe(Number(text));
+    if (text !== undefined && !/^\d+$/.test(text)) throw createIncompleteError();
+    return text === undefined ? undefined : requireSafeInteger(Number(text));
   }
 
   name = (): string | undefined => this.paxText('GNU.sparse.name') ?? this.paxText('path') ?? this.#longName;
@@ -116,36 +116,40 @@ class Notes {
    */
   parts(): readonly SparsePart[] | undefined {
     const map = this.paxText('GNU.sparse.map');
-    if (map !== undefined) return toParts(map.split(',').map(Number));
+    if (map !== undefined) return toSparseParts(map.split(',').map(Number));
     const numbers = this.#records
       .filter(([key]) => key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes')
       .map(([, value]) => Number(value.toString('latin1')));
     return numbers.length > 0 || this.paxText('GNU.sparse.numblocks') !== undefined
-      ? toParts(numbers)
+      ? toSparseParts(numbers)
       : undefined;
   }
 }
 
-function toParts(numbers: readonly number[]): readonly SparsePart[] {
-  if (numbers.length % 2 !== 0 || numbers.length / 2 > maxSparseParts) throw sparseProblem();
+function toSparseParts(numbers: readonly number[]): readonly SparsePart[] {
+  if (numbers.length % 2 !== 0 || numbers.length / 2 > maxSparseParts) throw createSparseError();
   return Array.from({ length: numbers.length / 2 }, (_, at) => ({
     offset: numbers[2 * at] ?? -1,
     bytes: numbers[2 * at + 1] ?? -1,
   }));
 }
 
-const sparseProblem = (): TarProblem => new TarProblem('it contains an invalid sparse file');
+const createSparseError = (): TarFormatError => new TarFormatError('it contains an invalid sparse file');
 
-interface OpenEntry {
-  readonly entry: TarEntry;
+interface OpenTarEntry {
+  readonly entry: ReadTarEntry;
   /** The number of unread bytes, including the padding of the last block. */
   readonly left: () => number;
 }
 
 /** Undefined if the entry is not unpacked; it is skipped. */
-async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Promise<OpenEntry | undefined> {
+async function openEntry(
+  header: RawTarHeader,
+  notes: EntryMetadata,
+  source: ByteSource,
+): Promise<OpenTarEntry | undefined> {
   const name = notes.name() ?? header.name;
-  const given = typeOf(header.type, name);
+  const given = toEntryType(header.type, name);
   const hasContent = given === 'file' || given === undefined || header.type === 'D';
   const stored = hasContent ? (notes.paxNumber('size') ?? header.bytes) : 0;
   // In the oldest format, directories are files whose name ends with a slash.
@@ -153,12 +157,12 @@ async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Pro
   let left = stored;
   const sparse =
     header.type === 'S' || notes.paxText('GNU.sparse.major') !== undefined || notes.parts()
-      ? await sparseOf(header, notes, source, (bytes) => {
+      ? await readSparse(header, notes, source, (bytes) => {
           left -= bytes;
         })
       : undefined;
-  if (sparse) checkSparse(sparse, left);
-  const end = padding(stored);
+  if (sparse) validateSparse(sparse, left);
+  const end = getPadding(stored);
   if (type === undefined) {
     await source.skip(left + end);
     return undefined;
@@ -166,7 +170,7 @@ async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Pro
   const content = async function* (): AsyncGenerator<Uint8Array> {
     while (left > 0) {
       const part = await source.some(left);
-      if (!part) throw incomplete();
+      if (!part) throw createIncompleteError();
       left -= part.length;
       yield part;
     }
@@ -180,43 +184,43 @@ async function entryOf(header: RawHeader, notes: Notes, source: ByteSource): Pro
 }
 
 /** Undefined for an entry about the archive itself. @throws {@link TarProblem} for an unknown type. */
-function typeOf(type: string, name: string): TarEntry['type'] | undefined {
+function toEntryType(type: string, name: string): ReadTarEntry['type'] | undefined {
   if ('07S'.includes(type)) return 'file';
   if ('5D'.includes(type)) return 'directory';
   if (type === '1') return 'link';
   if (type === '2') return 'symlink';
   if ('346'.includes(type)) return 'special';
   if ('VA'.includes(type)) return undefined; // the archive's label, access rights
-  if (type === 'M') throw new TarProblem(`it continues ${name} from another volume`);
-  throw new TarProblem(`${name} has an unknown type ("${type}")`);
+  if (type === 'M') throw new TarFormatError(`it continues ${name} from another volume`);
+  throw new TarFormatError(`${name} has an unknown type ("${type}")`);
 }
 
-type Sparse = NonNullable<TarEntry['sparse']>;
+type SparseContent = NonNullable<ReadTarEntry['sparse']>;
 
 /** @param took - Called with the number of bytes of the content that were read. */
-async function sparseOf(
-  header: RawHeader,
-  notes: Notes,
+async function readSparse(
+  header: RawTarHeader,
+  notes: EntryMetadata,
   source: ByteSource,
   took: (bytes: number) => void,
-): Promise<Sparse> {
-  if (header.type === 'S') return oldSparse(header, source);
+): Promise<SparseContent> {
+  if (header.type === 'S') return readOldSparse(header, source);
   const bytes = notes.paxNumber('GNU.sparse.realsize') ?? notes.paxNumber('GNU.sparse.size');
-  if (bytes === undefined) throw sparseProblem();
+  if (bytes === undefined) throw createSparseError();
   const major = notes.paxText('GNU.sparse.major');
   if (major === undefined || major === '0') return { parts: notes.parts() ?? [], bytes };
-  if (major !== '1') throw new TarProblem(`it contains a sparse file in the unknown format ${major}`);
-  return { parts: await leadingParts(source, took), bytes };
+  if (major !== '1') throw new TarFormatError(`it contains a sparse file in the unknown format ${major}`);
+  return { parts: await readLeadingParts(source, took), bytes };
 }
 
-async function oldSparse({ sparse }: RawHeader, source: ByteSource): Promise<Sparse> {
+async function readOldSparse({ sparse }: RawTarHeader, source: ByteSource): Promise<SparseContent> {
   const parts = [...sparse.parts];
   for (let { hasMore } = sparse; hasMore;) {
-    const block = await source.take(blockBytes);
-    if (!block) throw incomplete();
-    const more = readMoreSparse(block);
+    const block = await source.take(tarBlockBytes);
+    if (!block) throw createIncompleteError();
+    const more = parseMoreSparse(block);
     parts.push(...more.parts);
-    if (parts.length > maxSparseParts) throw sparseProblem();
+    if (parts.length > maxSparseParts) throw createSparseError();
     ({ hasMore } = more);
   }
   return { parts, bytes: sparse.bytes };
@@ -226,39 +230,39 @@ async function oldSparse({ sparse }: RawHeader, source: ByteSource): Promise<Spa
  * The parts in format 1.0: decimal numbers at the start of the content, one per line, preceded by their
  * count.
  */
-async function leadingParts(
+async function readLeadingParts(
   source: ByteSource,
   took: (bytes: number) => void,
 ): Promise<readonly SparsePart[]> {
   const numbers: number[] = [];
   let rest = '';
   while (numbers.length === 0 || numbers.length < 1 + 2 * (numbers[0] ?? 0)) {
-    const block = await source.take(blockBytes);
-    if (!block) throw incomplete();
-    took(blockBytes);
+    const block = await source.take(tarBlockBytes);
+    if (!block) throw createIncompleteError();
+    took(tarBlockBytes);
     const lines = (rest + block.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
       if (numbers.length > 0 && numbers.length >= 1 + 2 * (numbers[0] ?? 0)) break;
-      if (!/^\d+$/.test(line)) throw sparseProblem();
+      if (!/^\d+$/.test(line)) throw createSparseError();
       numbers.push(Number(line));
     }
-    if ((numbers[0] ?? 0) > maxSparseParts || rest.length > 2 * blockBytes) throw sparseProblem();
+    if ((numbers[0] ?? 0) > maxSparseParts || rest.length > 2 * tarBlockBytes) throw createSparseError();
   }
-  return toParts(numbers.slice(1));
+  return toSparseParts(numbers.slice(1));
 }
 
 /**
  * @throws {@link TarProblem} unless the parts are ordered, within the file, and account for all stored bytes.
  */
-function checkSparse({ parts, bytes }: Sparse, stored: number): void {
+function validateSparse({ parts, bytes }: SparseContent, stored: number): void {
   let end = 0;
   let sum = 0;
   for (const part of parts) {
-    if (!Number.isSafeInteger(part.offset) || !Number.isSafeInteger(part.bytes)) throw sparseProblem();
-    if (part.offset < end || part.bytes < 0) throw sparseProblem();
+    if (!Number.isSafeInteger(part.offset) || !Number.isSafeInteger(part.bytes)) throw createSparseError();
+    if (part.offset < end || part.bytes < 0) throw createSparseError();
     end = part.offset + part.bytes;
     sum += part.bytes;
   }
-  if (end > bytes || sum !== stored || stored < 0) throw sparseProblem();
+  if (end > bytes || sum !== stored || stored < 0) throw createSparseError();
 }

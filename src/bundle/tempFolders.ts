@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unwritable } from './readProblem.js';
+import { createUnwritableError } from './fsErrors.js';
 
 /** Temporary folders that are deleted when the process exits, unless it is killed. */
-export interface TempFolders {
+export interface TempFolderPool {
   /**
    * Creates a folder and returns its absolute path. @throws {@link JobError} of kind `diskFull` or `disk`.
    */
@@ -14,7 +14,7 @@ export interface TempFolders {
 }
 
 /** Creates temporary folders in `parent` with names that start with `prefix`. */
-export function tempFolders(parent: string, prefix: string): TempFolders {
+export function createTempFolderPool(parent: string, prefix: string): TempFolderPool {
   const open = new Set<string>();
   const removeAll = (): void => {
     for (const folder of open) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -22,7 +22,7 @@ export function tempFolders(parent: string, prefix: string): TempFolders {
   return {
     make: async () => {
       const folder = await mkdtemp(join(parent, prefix)).catch((error: unknown) => {
-        throw unwritable(parent, error);
+        throw createUnwritableError(parent, error);
       });
       if (open.size === 0) process.on('exit', removeAll);
       open.add(folder);

@@ -7,20 +7,26 @@ import { createGunzip } from 'node:zlib';
 import { decodeName, toSystemPath } from '../lib/byteNames.js';
 import { JobError } from '../core/domain/problem.js';
 import { describeError } from '../lib/errno.js';
-import { unwritable } from './readProblem.js';
-import { TarProblem } from './tarHeader.js';
-import { readTar, type TarEntry } from './tarReader.js';
-import { makeLinks, nameInside, replacing, targetInside, type Link } from './unpackNames.js';
+import { createUnwritableError } from './fsErrors.js';
+import { TarFormatError } from './tarHeader.js';
+import { readTar, type ReadTarEntry } from './tarReader.js';
+import {
+  createLinks,
+  requireNameInside,
+  replaceAtPath,
+  requireTargetInside,
+  type ArchiveLink,
+} from './unpackNames.js';
 import { createAbortError } from '../lib/abort.js';
 
 /** The state of one unpacking. */
-interface Unpacking {
+interface UnpackContext {
   /** Absolute, with links resolved. */
   readonly into: string;
   /** Folders that exist. */
   readonly made: Set<string>;
   /** Created last, so that nothing is written through a link. */
-  readonly links: Map<string, Link>;
+  readonly links: Map<string, ArchiveLink>;
   readonly isWanted: (name: string) => boolean;
   /** Names that were skipped. */
   readonly left: Set<string>;
@@ -47,18 +53,18 @@ export async function unpackTar(
   // Reading reports errors; one that occurs earlier must not end the process.
   input.on('error', () => undefined);
   try {
-    const real = await writing(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
-    const unpacking: Unpacking = {
+    const real = await withWriteErrors(into, () => realpath(toSystemPath(into), { encoding: 'buffer' }));
+    const unpacking: UnpackContext = {
       into: decodeName(real),
       made: new Set(),
       links: new Map(),
       isWanted,
       left: new Set(),
     };
-    await pump(input, signal, async (bytes) => {
+    await pipeUnzipped(input, signal, async (bytes) => {
       for await (const entry of readTar(bytes)) await unpackEntry(entry, unpacking);
     });
-    await writing(into, () => makeLinks(unpacking.into, [...unpacking.links.values()]));
+    await withWriteErrors(into, () => createLinks(unpacking.into, [...unpacking.links.values()]));
   } catch (error) {
     input.destroy();
     if (signal.aborted) throw createAbortError('Unpacking was cancelled.');
@@ -67,7 +73,7 @@ export async function unpackTar(
     const path = typeof source === 'string' ? source : 'the archive';
     const why = isOfDisk
       ? describeError(error)
-      : error instanceof TarProblem
+      : error instanceof TarFormatError
         ? error.message
         : 'not a complete tar archive';
     throw new JobError({ kind: 'unreadable', path, why }, { cause: error });
@@ -75,7 +81,7 @@ export async function unpackTar(
 }
 
 /** Passes the bytes on, decompressed if they start like gzip. */
-async function pump(
+async function pipeUnzipped(
   input: Readable,
   signal: AbortSignal,
   take: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
@@ -89,21 +95,21 @@ async function pump(
     head = Buffer.concat([head, next.value]);
   }
   signal.throwIfAborted();
-  const all = Readable.from(rejoined(head, chunks), { objectMode: false });
+  const all = Readable.from(prependChunk(head, chunks), { objectMode: false });
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   if (isGzip) await pipeline(all, createGunzip(), take, { signal });
   else await pipeline(all, take, { signal });
 }
 
-async function* rejoined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* prependChunk(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   yield head;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void> {
+async function unpackEntry(entry: ReadTarEntry, unpacking: UnpackContext): Promise<void> {
   const { into, links, isWanted, left } = unpacking;
-  const name = nameInside(entry.name);
-  const linked = entry.type === 'link' ? nameInside(entry.linkName) : undefined;
+  const name = requireNameInside(entry.name);
+  const linked = entry.type === 'link' ? requireNameInside(entry.linkName) : undefined;
   if (name !== '' && (!isWanted(name) || (linked !== undefined && left.has(linked)))) {
     left.add(name);
     return;
@@ -114,54 +120,56 @@ async function unpackEntry(entry: TarEntry, unpacking: Unpacking): Promise<void>
   if (entry.type !== 'directory') links.delete(name);
   switch (entry.type) {
     case 'directory':
-      return makeFolder(path, unpacking);
+      return createFolderOnce(path, unpacking);
     case 'file':
       if (name === '') throw new JobError({ kind: 'unsafeName', name: entry.name });
-      await makeFolder(dirname(path), unpacking);
-      return writeFile(entry, path, into);
+      await createFolderOnce(dirname(path), unpacking);
+      return writeEntryFile(entry, path, into);
     case 'symlink':
-      links.set(name, { name, target: targetInside(name, entry.linkName) });
+      links.set(name, { name, target: requireTargetInside(name, entry.linkName) });
       return;
     case 'link':
       if (linked === name) {
         if (before) links.set(name, before);
         return;
       }
-      return linkEntry({ name, linked: linked ?? '' }, unpacking);
+      return unpackHardLink({ name, linked: linked ?? '' }, unpacking);
     default:
       throw new JobError({ kind: 'unsafeName', name: entry.name });
   }
 }
 
-async function linkEntry(
+async function unpackHardLink(
   { name, linked }: { readonly name: string; readonly linked: string },
-  unpacking: Unpacking,
+  unpacking: UnpackContext,
 ): Promise<void> {
   const { into, links } = unpacking;
   const symbolic = links.get(linked);
   if (symbolic) {
-    links.set(name, { name, target: targetInside(name, symbolic.target) });
+    links.set(name, { name, target: requireTargetInside(name, symbolic.target) });
     return;
   }
   const path = join(into, name);
-  await makeFolder(dirname(path), unpacking);
-  await writing(into, () =>
-    replacing(path, () => link(toSystemPath(join(into, linked)), toSystemPath(path))),
+  await createFolderOnce(dirname(path), unpacking);
+  await withWriteErrors(into, () =>
+    replaceAtPath(path, () => link(toSystemPath(join(into, linked)), toSystemPath(path))),
   );
 }
 
-async function makeFolder(folder: string, { into, made }: Unpacking): Promise<void> {
+async function createFolderOnce(folder: string, { into, made }: UnpackContext): Promise<void> {
   if (made.has(folder)) return;
-  await writing(into, () => mkdir(toSystemPath(folder), { recursive: true, mode: 0o755 }));
+  await withWriteErrors(into, () => mkdir(toSystemPath(folder), { recursive: true, mode: 0o755 }));
   made.add(folder);
 }
 
-async function writeFile(entry: TarEntry, path: string, into: string): Promise<void> {
+async function writeEntryFile(entry: ReadTarEntry, path: string, into: string): Promise<void> {
   const mode = (entry.mode & 0o100) !== 0 ? 0o755 : 0o644;
-  const file = await writing(into, () => replacing(path, () => open(toSystemPath(path), 'wx', mode)));
+  const file = await withWriteErrors(into, () =>
+    replaceAtPath(path, () => open(toSystemPath(path), 'wx', mode)),
+  );
   try {
     if (entry.sparse) await writeSparse(entry, entry.sparse, file, into);
-    else for await (const chunk of entry.content) await writing(into, () => file.writeFile(chunk));
+    else for await (const chunk of entry.content) await withWriteErrors(into, () => file.writeFile(chunk));
   } finally {
     await file.close();
   }
@@ -169,8 +177,8 @@ async function writeFile(entry: TarEntry, path: string, into: string): Promise<v
 
 /** Writes the stored parts of a sparse file to their offsets, which recreates the holes. */
 async function writeSparse(
-  { content }: TarEntry,
-  { parts, bytes }: NonNullable<TarEntry['sparse']>,
+  { content }: ReadTarEntry,
+  { parts, bytes }: NonNullable<ReadTarEntry['sparse']>,
   file: FileHandle,
   into: string,
 ): Promise<void> {
@@ -179,11 +187,11 @@ async function writeSparse(
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length;) {
       const part = parts[at];
-      if (!part) throw new TarProblem('it contains an invalid sparse file');
+      if (!part) throw new TarFormatError('it contains an invalid sparse file');
       const piece = chunk.subarray(taken, taken + part.bytes - done);
       for (let written = 0; written < piece.length;)
         written += (
-          await writing(into, () =>
+          await withWriteErrors(into, () =>
             file.write(piece, written, piece.length - written, part.offset + done + written),
           )
         ).bytesWritten;
@@ -192,14 +200,14 @@ async function writeSparse(
       if (done === part.bytes) [at, done] = [at + 1, 0];
     }
   }
-  await writing(into, () => file.truncate(bytes));
+  await withWriteErrors(into, () => file.truncate(bytes));
 }
 
 /** Runs a file operation; attributes its failure to the folder that is unpacked into. */
-async function writing<T>(into: string, act: () => Promise<T>): Promise<T> {
+async function withWriteErrors<T>(into: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    throw unwritable(into, error);
+    throw createUnwritableError(into, error);
   }
 }

@@ -6,7 +6,7 @@ import { hasErrorCode } from '../lib/errno.js';
 import { isWithin } from '../lib/node/paths.js';
 
 /** A symbolic link of an archive. */
-export interface Link {
+export interface ArchiveLink {
   /** Relative, with `/`. */
   readonly name: string;
   /** Relative to the folder of the link. */
@@ -15,7 +15,7 @@ export interface Link {
 
 const isWindows = process.platform === 'win32';
 
-const refuse = (name: string): never => {
+const throwUnsafeName = (name: string): never => {
   throw new JobError({ kind: 'unsafeName', name });
 };
 
@@ -25,17 +25,17 @@ const refuse = (name: string): never => {
  *
  * @throws {@link JobError} of kind `unsafeName`.
  */
-export const nameInside = (name: string): string => inside(name) ?? refuse(name);
+export const requireNameInside = (name: string): string => resolveNameInside(name) ?? throwUnsafeName(name);
 
 /** Undefined if it leads out. */
-function inside(name: string): string | undefined {
-  const plain = withSlashes(name);
+function resolveNameInside(name: string): string | undefined {
+  const plain = toSlashes(name);
   if (plain.startsWith('/') || plain.includes('\0') || (isWindows && plain.includes(':'))) return undefined;
   const parts = plain.split('/').filter((part) => part !== '' && part !== '.');
   return parts.includes('..') ? undefined : parts.join('/');
 }
 
-const withSlashes = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
+const toSlashes = (path: string): string => (isWindows ? path.replaceAll('\\', '/') : path);
 
 /**
  * Validates the target of a link that must stay inside. `..` is allowed only at the start, since after a link
@@ -43,13 +43,13 @@ const withSlashes = (path: string): string => (isWindows ? path.replaceAll('\\',
  *
  * @throws {@link JobError} of kind `unsafeName`, with the link's name.
  */
-export function targetInside(name: string, target: string): string {
-  const plain = withSlashes(target);
+export function requireTargetInside(name: string, target: string): string {
+  const plain = toSlashes(target);
   const climbs = /^(\.\.?(\/+|$))*/.exec(plain)?.[0] ?? '';
-  const rest = inside(plain.slice(climbs.length));
+  const rest = resolveNameInside(plain.slice(climbs.length));
   const end = posix.join(posix.dirname(name), climbs, rest ?? '');
   if (name === '' || target === '' || rest === undefined || end === '..' || end.startsWith('../'))
-    refuse(name);
+    throwUnsafeName(name);
   return target;
 }
 
@@ -57,7 +57,7 @@ export function targetInside(name: string, target: string): string {
  * Creates something at a path, replacing an existing file or link without writing to it, since it can have
  * other names.
  */
-export async function replacing<T>(path: string, make: () => Promise<T>): Promise<T> {
+export async function replaceAtPath<T>(path: string, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {
@@ -72,15 +72,15 @@ export async function replacing<T>(path: string, make: () => Promise<T>): Promis
  *
  * @throws {@link JobError} of kind `unsafeName`, and the errors of the file system.
  */
-export async function makeLinks(into: string, links: readonly Link[]): Promise<void> {
+export async function createLinks(into: string, links: readonly ArchiveLink[]): Promise<void> {
   const names = new Set(links.map(({ name }) => name));
   for (const { name, target } of links) {
     for (let outer = posix.dirname(name); outer !== '.'; outer = posix.dirname(outer)) {
-      if (names.has(outer)) refuse(name);
+      if (names.has(outer)) throwUnsafeName(name);
     }
     const path = join(into, name);
     await mkdir(toSystemPath(dirname(path)), { recursive: true });
-    await replacing(path, () => symlink(toSystemPath(target), toSystemPath(path)));
+    await replaceAtPath(path, () => symlink(toSystemPath(target), toSystemPath(path)));
   }
   for (const { name } of links) {
     const path = join(into, name);
@@ -89,6 +89,6 @@ export async function makeLinks(into: string, links: readonly Link[]): Promise<v
     const end = real && decodeName(real);
     if (end === undefined || isWithin(end, into)) continue;
     await rm(toSystemPath(path));
-    refuse(name);
+    throwUnsafeName(name);
   }
 }

@@ -1,8 +1,8 @@
 import type { JobError } from '../core/domain/problem.js';
-import { statAt } from './links.js';
+import { statIfPresent } from './followLinks.js';
 import type { FolderItem } from './listFolder.js';
-import { absoluteOf, type Place } from './place.js';
-import { toUnreadable } from '../core/domain/diskError.js';
+import { getAbsolutePath, type WalkContext } from './walkContext.js';
+import { toUnreadableError } from '../core/domain/diskError.js';
 
 /** An inspected item of a directory. */
 export interface WalkItem {
@@ -16,17 +16,17 @@ export interface WalkItem {
 }
 
 /** Inspects an item that is not a plain file; undefined if it was deleted in the meantime. */
-export function inspectItem(dirent: FolderItem, place: Place): WalkItem | undefined {
+export function inspectItem(dirent: FolderItem, place: WalkContext): WalkItem | undefined {
   const { name } = dirent;
   const path = place.path + name;
   if (dirent.isDirectory()) return { name, path, isLink: false, kind: 'directory', failure: undefined };
   const isLink = dirent.isSymbolicLink();
   try {
-    const stats = statAt(absoluteOf(path, place));
+    const stats = statIfPresent(getAbsolutePath(path, place));
     if (!stats && !isLink) return undefined;
     const kind = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'directory' : stats ? 'other' : 'nothing';
     return { name, path, isLink, kind, failure: undefined };
   } catch (error) {
-    return { name, path, isLink, kind: 'file', failure: toUnreadable(error, path) };
+    return { name, path, isLink, kind: 'file', failure: toUnreadableError(error, path) };
   }
 }

@@ -1,12 +1,12 @@
-import type { Answers, Choice, Question } from '../core/domain/questions.js';
-import { noticeOfError } from '../core/presentation/notice.js';
+import type { QuestionAnswers, QuestionChoice, Question } from '../core/domain/questions.js';
+import { createErrorNotice } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
-import { answerTo } from '../core/domain/questions.js';
-import type { Answer, Item, Step, Ui } from './ui.js';
+import { findAnswer } from '../core/domain/questions.js';
+import type { StepAnswer, PickItem, StepPosition, UserInterface } from './ui.js';
 
 /** The list item that opens an input box. */
-const other = Symbol('other');
-type Line = string | typeof other;
+const customValue = Symbol('other');
+type ChoiceValue = string | typeof customValue;
 
 /**
  * Prompts for the answer to a backend's question, in the form that the backend accepts. Choices are listed
@@ -17,15 +17,15 @@ type Line = string | typeof other;
  * text is allowed.
  */
 export async function askQuestion(
-  ui: Ui,
-  step: Step,
+  ui: UserInterface,
+  step: StepPosition,
   question: Question,
-  answers: Answers,
-): Promise<Answer<string>> {
-  const { choices, free, many } = question;
-  const last = answerTo(answers, question.id) ?? '';
-  if (!choices) return typed(ui, step, question, answers, last);
-  let offered: readonly Choice[] = [];
+  answers: QuestionAnswers,
+): Promise<StepAnswer<string>> {
+  const { choices, allowCustom: free, multiple: many } = question;
+  const last = findAnswer(answers, question.id) ?? '';
+  if (!choices) return askText(ui, step, question, answers, last);
+  let offered: readonly QuestionChoice[] = [];
   let trouble = '';
   try {
     offered = await ui.progress(question.title, (signal) => choices(signal, answers));
@@ -33,88 +33,94 @@ export async function askQuestion(
     // Users who do not want to wait for the list can enter a text instead.
     const isStopped = isAbort(error);
     if (!free || !(isStopped || error instanceof JobError)) throw error;
-    trouble = isStopped ? '' : noticeOfError(error).text;
+    trouble = isStopped ? '' : createErrorNotice(error).text;
   }
   if (free && offered.length === 0) {
     const prompt = trouble === '' ? question.prompt : `${question.prompt} · ${trouble}`;
-    return typed(ui, step, { ...question, prompt }, answers, last);
+    return askText(ui, step, { ...question, prompt }, answers, last);
   }
   return many
-    ? askSeveral(ui, step, question, answers, offered)
-    : askOne(ui, step, question, answers, offered);
+    ? askMultipleChoices(ui, step, question, answers, offered)
+    : askSingleChoice(ui, step, question, answers, offered);
 }
 
-async function typed(
-  ui: Ui,
-  step: Step,
-  { prompt, secret, check }: Question,
-  answers: Answers,
+async function askText(
+  ui: UserInterface,
+  step: StepPosition,
+  { prompt, secret, validate: check }: Question,
+  answers: QuestionAnswers,
   initial: string,
-): Promise<Answer<string>> {
-  return ui.type(step, {
+): Promise<StepAnswer<string>> {
+  return ui.input(step, {
     initial,
     prompt,
     ...(secret ? { secret } : {}),
-    ...(check ? { check: (value: string) => check(value, answers) } : {}),
+    ...(check ? { validate: (value: string) => check(value, answers) } : {}),
   });
 }
 
-async function askOne(
-  ui: Ui,
-  step: Step,
+async function askSingleChoice(
+  ui: UserInterface,
+  step: StepPosition,
   question: Question,
-  answers: Answers,
-  offered: readonly Choice[],
-): Promise<Answer<string>> {
-  const last = answerTo(answers, question.id) ?? '';
-  const own = question.free && last !== '' && !offered.some(({ value }) => value === last);
-  const known = [...(own ? [typedBefore(last)] : []), ...offered];
+  answers: QuestionAnswers,
+  offered: readonly QuestionChoice[],
+): Promise<StepAnswer<string>> {
+  const last = findAnswer(answers, question.id) ?? '';
+  const own = question.allowCustom && last !== '' && !offered.some(({ value }) => value === last);
+  const known = [...(own ? [createPreviousChoice(last)] : []), ...offered];
   const first = known.sort((a, b) => Number(b.value === last) - Number(a.value === last));
   for (;;) {
-    const items: readonly Item<Line>[] = question.free ? [...first, otherLine()] : first;
-    const answer = await ui.pick<Line>(step, items, question.prompt);
+    const items: readonly PickItem<ChoiceValue>[] = question.allowCustom
+      ? [...first, createCustomItem()]
+      : first;
+    const answer = await ui.pick<ChoiceValue>(step, items, question.prompt);
     if (answer.kind !== 'value') return answer;
     if (typeof answer.value === 'string') return { kind: 'value', value: answer.value };
-    const text = await typed(ui, { ...step, canGoBack: true }, question, answers, last);
+    const text = await askText(ui, { ...step, canGoBack: true }, question, answers, last);
     if (text.kind !== 'back') return text;
   }
 }
 
-async function askSeveral(
-  ui: Ui,
-  step: Step,
+async function askMultipleChoices(
+  ui: UserInterface,
+  step: StepPosition,
   question: Question,
-  answers: Answers,
-  offered: readonly Choice[],
-): Promise<Answer<string>> {
-  const last = listOf(answerTo(answers, question.id) ?? '');
-  const own = question.free ? last.filter((value) => !offered.some((choice) => choice.value === value)) : [];
-  const known = [...own.map((value) => typedBefore(value)), ...offered];
+  answers: QuestionAnswers,
+  offered: readonly QuestionChoice[],
+): Promise<StepAnswer<string>> {
+  const last = parseAnswerList(findAnswer(answers, question.id) ?? '');
+  const own = question.allowCustom
+    ? last.filter((value) => !offered.some((choice) => choice.value === value))
+    : [];
+  const known = [...own.map((value) => createPreviousChoice(value)), ...offered];
   let ticked = last.filter((value) => known.some((choice) => choice.value === value));
   for (;;) {
-    const items: readonly Item<Line>[] = question.free ? [...known, otherLine()] : known;
-    const answer = await ui.pickMany<Line>(step, items, ticked, question.prompt);
+    const items: readonly PickItem<ChoiceValue>[] = question.allowCustom
+      ? [...known, createCustomItem()]
+      : known;
+    const answer = await ui.pickMany<ChoiceValue>(step, items, ticked, question.prompt);
     if (answer.kind !== 'value') return answer;
     ticked = answer.value.filter((value) => typeof value === 'string');
-    if (!answer.value.includes(other)) return { kind: 'value', value: ticked.join(',') };
+    if (!answer.value.includes(customValue)) return { kind: 'value', value: ticked.join(',') };
     // The checked choices are part of the answer and can be edited as text.
-    const text = await typed(ui, { ...step, canGoBack: true }, question, answers, ticked.join(','));
+    const text = await askText(ui, { ...step, canGoBack: true }, question, answers, ticked.join(','));
     if (text.kind === 'left') return text;
-    if (text.kind === 'value') return { kind: 'value', value: listOf(text.value).join(',') };
+    if (text.kind === 'value') return { kind: 'value', value: parseAnswerList(text.value).join(',') };
   }
 }
 
 /** The values in the answer to a question with several choices. */
-export const listOf = (answer: string): readonly string[] =>
+export const parseAnswerList = (answer: string): readonly string[] =>
   answer
     .split(',')
     .map((value) => value.trim())
     .filter((value) => value !== '');
 
-const typedBefore = (value: string): Choice => ({
+const createPreviousChoice = (value: string): QuestionChoice => ({
   value,
   label: value,
   description: 'previously used',
 });
 
-const otherLine = (): Item<Line> => ({ value: other, label: 'Other…', icon: 'edit' });
+const createCustomItem = (): PickItem<ChoiceValue> => ({ value: customValue, label: 'Other…', icon: 'edit' });

@@ -1,74 +1,74 @@
-import type { OpenFolder } from './desk.js';
-import { looksSecret } from '../lib/secretNames.js';
-import { printable } from '../lib/printable.js';
-import { bytesText, countText } from '../core/presentation/duration.js';
+import type { OpenFolder } from './editorContext.js';
+import { isSecretFileName } from '../lib/secretNames.js';
+import { sanitize } from '../lib/sanitize.js';
+import { formatBytes, formatCount } from '../core/presentation/formatting.js';
 import {
-  bundleListing,
-  largestFirst,
-  planText,
-  addedText,
-  leftBehind,
+  formatBundleListing,
+  listIncludedBySize,
+  formatPlan,
+  formatAddition,
+  listExcluded,
 } from '../core/presentation/bundleListing.js';
-import type { Plan } from '../core/domain/ports.js';
-import type { Ports } from './ports.js';
-import type { Line } from './review.js';
+import type { PackPlan } from '../core/domain/ports.js';
+import type { CommandDeps } from './commandDeps.js';
+import type { ReviewLine } from './review.js';
 
-type BundleReviewDeps = Pick<Ports, 'ui' | 'disk' | 'language'>;
+type BundleReviewDeps = Pick<CommandDeps, 'ui' | 'disk' | 'language'>;
 
 /** The review's lines for a bundle. `exclude` is called for files that may contain secrets. */
-export function bundleLines(
-  plan: Plan,
+export function createBundleLines(
+  plan: PackPlan,
   exclude: (path: string) => Promise<void>,
   ports: BundleReviewDeps,
-): readonly Line[] {
+): readonly ReviewLine[] {
   const { ui } = ports;
   const show = (): Promise<void> =>
     ui.show({
-      title: `Bundle of ${baseName(plan.folder)}.txt`,
+      title: `Bundle of ${getBaseName(plan.folder)}.txt`,
       about: plan.folder,
-      text: bundleListing(plan),
+      text: formatBundleListing(plan),
     });
-  const largest = largestFirst(plan)
+  const largest = listIncludedBySize(plan)
     .slice(0, 3)
-    .map(({ path, bytes }) => `${printable(path)} (${bytesText(bytes)})`);
-  const secrets = largestFirst(plan).filter(({ path }) => looksSecret(path));
+    .map(({ path, bytes }) => `${sanitize(path)} (${formatBytes(bytes)})`);
+  const secrets = listIncludedBySize(plan).filter(({ path }) => isSecretFileName(path));
   return [
     {
       label: 'Bundle',
-      text: planText(plan),
+      text: formatPlan(plan),
       run: show,
-      opens: true,
+      opensDocument: true,
     },
-    { label: 'Largest', text: largest.join(', '), run: show, opens: true },
-    ...(plan.added ?? []).map((added) => ({ label: 'Added', text: addedText(added) })),
-    { label: 'Show Files', text: filesWords(plan, ports), run: show, opens: true },
+    { label: 'Largest', text: largest.join(', '), run: show, opensDocument: true },
+    ...(plan.added ?? []).map((added) => ({ label: 'Added', text: formatAddition(added) })),
+    { label: 'Show Files', text: formatFileSummary(plan, ports), run: show, opensDocument: true },
     ...secrets.map(({ path }) => ({
-      label: `Exclude ${printable(path)}…`,
+      label: `Exclude ${sanitize(path)}…`,
       text: 'It may contain secrets and will be included.',
       warning: true as const,
       run: () => exclude(path),
     })),
     ...plan.warnings.map((text) => ({
       label: 'Warning',
-      text: printable(text),
+      text: sanitize(text),
       warning: true as const,
     })),
   ];
 }
 
-function filesWords(plan: Plan, { ui: {} }: BundleReviewDeps): string {
-  const behind = leftBehind(plan).length;
+function formatFileSummary(plan: PackPlan, { ui: {} }: BundleReviewDeps): string {
+  const behind = listExcluded(plan).length;
   if (behind === 0) return 'each file with its size';
   return behind === 1
     ? 'each file, and 1 excluded path'
-    : `each file, and ${countText(behind)} excluded paths`;
+    : `each file, and ${formatCount(behind)} excluded paths`;
 }
 
 /**
  * Adds a rule to the ignore file after confirmation; true: it was added, so the folder has to be scanned
  * again.
  */
-export async function excludeAsked(
+export async function confirmExclude(
   open: OpenFolder,
   path: string,
   ports: BundleReviewDeps,
@@ -79,15 +79,15 @@ export async function excludeAsked(
     language: { ignoreFileName },
   } = ports;
   const add = 'Add Rule';
-  const answer = await ui.ask(
+  const answer = await ui.confirm(
     `Exclude ${path} from bundles?`,
     `A rule is added to the ${ignoreFileName} file that applies to it.`,
     [add],
   );
   if (answer !== add) return false;
-  await disk.exclude(open.folder, path, ignoreFileName);
+  await disk.appendIgnoreRule(open.folder, path, ignoreFileName);
   return true;
 }
 
 /** The last part of a path with slashes or backslashes. */
-export const baseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+export const getBaseName = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

@@ -1,19 +1,19 @@
-import { countText } from '../core/presentation/duration.js';
+import { formatCount } from '../core/presentation/formatting.js';
 import type { TaskCounts } from '../core/domain/job.js';
-import { tasksText } from '../core/presentation/state.js';
-import type { Ports } from './ports.js';
-import { doToAll } from './several.js';
-import { arrayOf, targets, type Target } from './target.js';
-import { findAction } from '../core/domain/actions.js';
-import { doAction } from './jobActions.js';
+import { formatTaskCounts } from '../core/presentation/statusText.js';
+import type { CommandDeps } from './commandDeps.js';
+import { runBulkAction } from './bulkAction.js';
+import { getParentArray, resolveTargets, type JobTarget } from './resolveTargets.js';
+import { findAction } from '../core/domain/availableActions.js';
+import { runActionOnJobs } from './jobActions.js';
 
-type CancelJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+type CancelJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
 /** Id of the action that cancels only tasks that have not started. */
-const cancelQueued = 'cancelQueued';
+const cancelQueuedAction = 'cancelQueued';
 
 /** How much of the selected jobs to cancel. */
-type Extent = 'all' | 'queued';
+type CancelScope = 'all' | 'queued';
 
 /**
  * Cancels active jobs after confirmation; of an array, all tasks or only the queued ones. Calls the backend
@@ -21,24 +21,29 @@ type Extent = 'all' | 'queued';
  */
 export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
-  const chosen = await targets(rows, 'cancel', 'Cancel Job', jobs, ui, clock);
+  const chosen = await resolveTargets(rows, 'cancel', 'Cancel Job', jobs, ui, clock);
   const [first] = chosen;
   if (!first) return;
-  const extent = await askExtent(first, chosen.length, ports);
+  const extent = await askCancelScope(first, chosen.length, ports);
   if (!extent) return;
   const progress = `Cancelling ${first.job.name}`;
-  if (extent === 'queued') return doAction(cancelQueued, chosen, progress, {}, ports);
-  await doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
+  if (extent === 'queued') return runActionOnJobs(cancelQueuedAction, chosen, progress, {}, ports);
+  await runBulkAction(chosen, progress, ports, async ({ backend, job }, signal) => {
     await backend.control?.cancel?.(job.id, signal);
   });
 }
 
 /** Confirms what to cancel; undefined: nothing. */
-async function askExtent(first: Target, count: number, ports: CancelJobDeps): Promise<Extent | undefined> {
+async function askCancelScope(
+  first: JobTarget,
+  count: number,
+  ports: CancelJobDeps,
+): Promise<CancelScope | undefined> {
   const { ui } = ports;
   const { tasks } = first.job;
-  if (count === 1 && tasks && tasks.running + tasks.queued > 0) return askOfArray(first, tasks, ports);
-  const isTask = arrayOf(first, ports.jobs) !== undefined;
+  if (count === 1 && tasks && tasks.running + tasks.queued > 0)
+    return askArrayCancelScope(first, tasks, ports);
+  const isTask = getParentArray(first, ports.jobs) !== undefined;
   const [question, detail, button] =
     count > 1
       ? [
@@ -51,23 +56,23 @@ async function askExtent(first: Target, count: number, ports: CancelJobDeps): Pr
           'Unsaved results may be lost. The log is kept.',
           isTask ? 'Cancel Task' : 'Cancel Job',
         ];
-  return (await ui.ask(question, detail, [button])) === button ? 'all' : undefined;
+  return (await ui.confirm(question, detail, [button])) === button ? 'all' : undefined;
 }
 
-async function askOfArray(
-  { backend, job }: Target,
+async function askArrayCancelScope(
+  { backend, job }: JobTarget,
   tasks: TaskCounts,
   { ui }: CancelJobDeps,
-): Promise<Extent | undefined> {
+): Promise<CancelScope | undefined> {
   const { name } = job;
   const { running, queued } = tasks;
   const count = running + queued;
-  const all = count === 1 ? 'Cancel 1 Task' : `Cancel All ${countText(count)} Tasks`;
-  const waiting = queued === 1 ? 'Cancel 1 Queued Task' : `Cancel ${countText(queued)} Queued Tasks`;
-  const button = await ui.ask(
+  const all = count === 1 ? 'Cancel 1 Task' : `Cancel All ${formatCount(count)} Tasks`;
+  const waiting = queued === 1 ? 'Cancel 1 Queued Task' : `Cancel ${formatCount(queued)} Queued Tasks`;
+  const button = await ui.confirm(
     `Cancel ${name}?`,
-    `Tasks: ${tasksText(tasks)}. Unsaved results of running tasks may be lost. The logs are kept.`,
-    running > 0 && findAction(backend, cancelQueued)?.isEnabled(job) ? [all, waiting] : [all],
+    `Tasks: ${formatTaskCounts(tasks)}. Unsaved results of running tasks may be lost. The logs are kept.`,
+    running > 0 && findAction(backend, cancelQueuedAction)?.isEnabled(job) ? [all, waiting] : [all],
   );
   if (button === all) return 'all';
   return button === waiting ? 'queued' : undefined;

@@ -1,29 +1,32 @@
-import type { Answers, Question } from '../core/domain/questions.js';
+import type { QuestionAnswers, Question } from '../core/domain/questions.js';
 import type { Connection } from '../core/domain/connection.js';
 import type { BackendProvider } from '../core/domain/provider.js';
-import { answersOf, askedOf } from '../core/domain/questions.js';
+import { resolveAnswers, listVisibleQuestions } from '../core/domain/questions.js';
 import { askQuestion } from './askQuestion.js';
-import type { Ui } from './ui.js';
-import { wizard, type Ask } from './wizard.js';
+import type { UserInterface } from './ui.js';
+import { runWizard, type WizardStep } from './wizard.js';
 
 /** The configured connections, without the built-in one. */
-export interface Connections {
-  readonly kinds: readonly BackendProvider[];
+export interface ConnectionStore {
+  readonly providers: readonly BackendProvider[];
   readonly read: () => readonly Connection[];
   readonly write: (connections: readonly Connection[]) => Promise<void>;
 }
 
-interface Draft {
+interface ConnectionDraft {
   readonly title: string;
-  readonly settings: Answers;
+  readonly settings: QuestionAnswers;
 }
 
 /**
  * Prompts for the kind, settings, and title of a new connection, and adds it. Returns its id; undefined:
  * dismissed.
  */
-export async function addConnection(ui: Ui, connections: Connections): Promise<string | undefined> {
-  const items = connections.kinds.map((kind) => ({
+export async function addConnection(
+  ui: UserInterface,
+  connections: ConnectionStore,
+): Promise<string | undefined> {
+  const items = connections.providers.map((kind) => ({
     value: kind,
     label: kind.title,
     icon: kind.icon,
@@ -33,21 +36,23 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
   if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
   const title = `Add ${kind.title} Connection`;
-  const draft = await wizard<Draft>(
+  const draft = await runWizard<ConnectionDraft>(
     ({ settings }) => [
-      ...askedOf(kind.questions, settings).map(({ question }) => askSetting(ui, title, kind, question)),
-      askTitle(ui, title, kind, connections.read()),
+      ...listVisibleQuestions(kind.questions, settings).map(({ question }) =>
+        createSettingStep(ui, title, kind, question),
+      ),
+      createTitleStep(ui, title, kind, connections.read()),
     ],
     { title: '', settings: {} },
     { isReviewed: false },
   );
   if (!draft) return undefined;
-  const id = newId(kind.kind, connections.read());
+  const id = createConnectionId(kind.kind, connections.read());
   const connection = {
     id,
     kind: kind.kind,
     title: draft.title,
-    settings: answersOf(kind.questions, draft.settings),
+    settings: resolveAnswers(kind.questions, draft.settings),
   };
   await connections.write([...connections.read(), connection]);
   return id;
@@ -56,21 +61,24 @@ export async function addConnection(ui: Ui, connections: Connections): Promise<s
 /** Removes a configured connection after confirmation. Its jobs keep running. */
 export async function removeConnection(
   id: string | undefined,
-  ui: Ui,
-  connections: Connections,
+  ui: UserInterface,
+  connections: ConnectionStore,
 ): Promise<void> {
   const all = connections.read();
-  const chosen = all.find((connection) => connection.id === id) ?? (await pickConnection(all, ui));
+  const chosen = all.find((connection) => connection.id === id) ?? (await pickConnectionToRemove(all, ui));
   if (!chosen) return;
   const remove = 'Remove Connection';
   const detail = 'Running jobs continue and stay on the server. Add the connection again to see them.';
-  if ((await ui.ask(`Remove ${chosen.title}?`, detail, [remove])) !== remove) return;
+  if ((await ui.confirm(`Remove ${chosen.title}?`, detail, [remove])) !== remove) return;
   await connections.write(connections.read().filter((connection) => connection.id !== chosen.id));
 }
 
-async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Connection | undefined> {
+async function pickConnectionToRemove(
+  all: readonly Connection[],
+  ui: UserInterface,
+): Promise<Connection | undefined> {
   if (all.length === 0) {
-    await ui.tell('info', 'There is no connection to remove. Local cannot be removed.', []);
+    await ui.showMessage('info', 'There is no connection to remove. Local cannot be removed.', []);
     return undefined;
   }
   const items = all.map((connection) => ({
@@ -82,12 +90,17 @@ async function pickConnection(all: readonly Connection[], ui: Ui): Promise<Conne
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-function askSetting(ui: Ui, title: string, { questions }: BackendProvider, question: Question): Ask<Draft> {
+function createSettingStep(
+  ui: UserInterface,
+  title: string,
+  { questions }: BackendProvider,
+  question: Question,
+): WizardStep<ConnectionDraft> {
   return {
     id: question.id,
     run: async (draft, at) => {
       const step = { ...at, title: `${title}: ${question.title}` };
-      const answer = await askQuestion(ui, step, question, answersOf(questions, draft.settings));
+      const answer = await askQuestion(ui, step, question, resolveAnswers(questions, draft.settings));
       if (answer.kind !== 'value') return answer;
       const settings = { ...draft.settings, [question.id]: answer.value };
       return { kind: 'value', value: { ...draft, settings } };
@@ -95,21 +108,21 @@ function askSetting(ui: Ui, title: string, { questions }: BackendProvider, quest
   };
 }
 
-function askTitle(
-  ui: Ui,
+function createTitleStep(
+  ui: UserInterface,
   title: string,
-  { questions, titleOf }: BackendProvider,
+  { questions, getTitle: titleOf }: BackendProvider,
   all: readonly Connection[],
-): Ask<Draft> {
+): WizardStep<ConnectionDraft> {
   return {
     id: 'title',
     run: async (draft, at) => {
-      const answer = await ui.type(
+      const answer = await ui.input(
         { ...at, title: `${title}: Title` },
         {
-          initial: draft.title || (titleOf?.(answersOf(questions, draft.settings)) ?? ''),
+          initial: draft.title || (titleOf?.(resolveAnswers(questions, draft.settings)) ?? ''),
           prompt: 'Name in the side bar',
-          check: (text) => wrongTitle(text, all),
+          validate: (text) => validateTitle(text, all),
         },
       );
       if (answer.kind !== 'value') return answer;
@@ -118,7 +131,7 @@ function askTitle(
   };
 }
 
-function wrongTitle(text: string, all: readonly Connection[]): string | undefined {
+function validateTitle(text: string, all: readonly Connection[]): string | undefined {
   const title = text.trim();
   if (title === '') return 'A connection needs a title.';
   const taken =
@@ -126,7 +139,7 @@ function wrongTitle(text: string, all: readonly Connection[]): string | undefine
   return taken ? 'Another connection already has this title.' : undefined;
 }
 
-function newId(kind: string, all: readonly Connection[]): string {
+function createConnectionId(kind: string, all: readonly Connection[]): string {
   for (let number = 2; ; number++) {
     const id = `${kind}-${String(number)}`;
     if (!all.some((connection) => connection.id === id)) return id;

@@ -1,18 +1,29 @@
-import { hasRawBytes, readableName } from '../lib/byteNames.js';
-import { bytesText } from '../core/presentation/duration.js';
+import { hasRawBytes, toReadableName } from '../lib/byteNames.js';
+import { formatBytes } from '../core/presentation/formatting.js';
 import { isActive, type JobFile } from '../core/domain/job.js';
-import { fileName } from '../core/logs/logText.js';
-import type { Expected } from '../core/domain/ports.js';
+import { toFileName } from '../core/logs/formatLog.js';
+import type { ExpectedDownload } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import { effectOf } from '../lib/toolNames.js';
-import { leftText, noteFailure, resultText, type DownloadResult } from './downloadResult.js';
-import { chooseFiles, createUnpackQuestion, listNames, mayWrite, shownName } from './heldBack.js';
-import type { Ports } from './ports.js';
-import { rowIdOf, target as one, type Target } from './target.js';
-import type { Progress } from './ui.js';
+import { getNameEffect } from '../lib/toolNames.js';
+import {
+  formatSkippedNames,
+  recordDownloadFailure,
+  formatDownloadResult,
+  type DownloadResult,
+} from './downloadResult.js';
+import {
+  selectWritableFiles,
+  createUnpackPrompt,
+  formatNameList,
+  confirmWrite,
+  toDisplayName,
+} from './withheldFiles.js';
+import type { CommandDeps } from './commandDeps.js';
+import { getRowId, resolveTarget as one, type JobTarget } from './resolveTargets.js';
+import type { ProgressReporter } from './ui.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-type DownloadFilesDeps = Pick<Ports, 'ui' | 'jobs' | 'disk' | 'clock'>;
+type DownloadFilesDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'disk' | 'clock'>;
 
 /** Downloads one file of a job to a path that the user selects. `fileOf` finds the file of a row. */
 export async function downloadFile(
@@ -23,30 +34,30 @@ export async function downloadFile(
   const { ui } = ports;
   const target = await one(rows, 'download', 'Download File', ports);
   if (!target) return;
-  const files = await filesOf(target, ports);
-  if (files.length === 0) return tellNoFiles(target, ports);
+  const files = await listJobFiles(target, ports);
+  if (files.length === 0) return showNoFiles(target, ports);
   const [row] = rows;
   const file = (row === undefined ? undefined : fileOf(row, files)) ?? (await pickFile(files, ports));
   if (!file) return;
-  const name = shownName(file.name);
-  const path = await ui.saveAs(`Download ${name}`, fileName(readableName(lastPart(file.name))));
-  if (path === undefined || !(await mayWrite(path, ui))) return;
+  const name = toDisplayName(file.name);
+  const path = await ui.saveAs(`Download ${name}`, toFileName(toReadableName(getLastSegment(file.name))));
+  if (path === undefined || !(await confirmWrite(path, ui))) return;
   await ui.progress(`Downloading ${name}`, (signal, progress) =>
-    bring({ file, path }, target, ports, signal, progress),
+    downloadTo({ file, path }, target, ports, signal, progress),
   );
   const open = 'Open';
   const unpack = 'Unpack';
   const isFolder = await isPackedFolder({ file, path }, ports);
   const text = `${name} was downloaded.`;
-  const answer = await ui.tell('info', text, [isFolder ? unpack : open]);
+  const answer = await ui.showMessage('info', text, [isFolder ? unpack : open]);
   if (answer === open) await ui.openFile(path);
   if (answer === unpack) await unpackAll([{ file, path }], ports);
 }
 
-const lastPart = (name: string): string => name.split('/').at(-1) ?? name;
+const getLastSegment = (name: string): string => name.split('/').at(-1) ?? name;
 
 /** Maximum size of files that open on click, in bytes; larger ones are offered for download. */
-const opensAtMost = 20 * 2 ** 20;
+const maxOpenBytes = 20 * 2 ** 20;
 
 /** Opens a copy of a job's file. A large file is downloaded to a path that the user selects. */
 export async function openJobFile(
@@ -58,13 +69,13 @@ export async function openJobFile(
   const [row] = rows;
   const target = await one(rows, 'download', 'Open File', ports);
   if (!target || row === undefined) return;
-  const file = fileOf(row, await filesOf(target, ports));
+  const file = fileOf(row, await listJobFiles(target, ports));
   if (!file) throw new JobError({ kind: 'gone', name: row.split('/').at(-1) ?? row });
-  if ((file.bytes ?? 0) > opensAtMost) return downloadFile(rows, fileOf, ports);
-  const folder = await disk.scratch(rowIdOf(target));
-  const path = await disk.below(folder, `${file.kind}/${copyName(file.name)}`);
-  await ui.progress(`Downloading ${shownName(file.name)}`, (signal, progress) =>
-    bring({ file, path, within: folder }, target, ports, signal, progress),
+  if ((file.bytes ?? 0) > maxOpenBytes) return downloadFile(rows, fileOf, ports);
+  const folder = await disk.getPreviewFolder(getRowId(target));
+  const path = await disk.resolveInside(folder, `${file.kind}/${toCopyName(file.name)}`);
+  await ui.progress(`Downloading ${toDisplayName(file.name)}`, (signal, progress) =>
+    downloadTo({ file, path, folder: folder }, target, ports, signal, progress),
   );
   // An editor cannot show it.
   if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
@@ -72,9 +83,9 @@ export async function openJobFile(
 }
 
 /** A file name for a preview copy that an editor can open and no program acts on. */
-function copyName(name: string): string {
-  const isPlain = effectOf(name) === undefined && !hasRawBytes(name) && !/[\\:]/.test(name);
-  return isPlain ? name : fileName(readableName(name));
+function toCopyName(name: string): string {
+  const isPlain = getNameEffect(name) === undefined && !hasRawBytes(name) && !/[\\:]/.test(name);
+  return isPlain ? name : toFileName(toReadableName(name));
 }
 
 /** Downloads all files of a job into a folder that the user selects. Confirms before overwriting. */
@@ -82,57 +93,57 @@ export async function downloadAll(rows: readonly string[], ports: DownloadFilesD
   const { ui } = ports;
   const target = await one(rows, 'download', 'Download All Files', ports);
   if (!target) return;
-  const files = (await filesOf(target, ports)).filter(({ kind }) => kind !== 'input');
-  if (files.length === 0) return tellNoFiles(target, ports);
+  const files = (await listJobFiles(target, ports)).filter(({ kind }) => kind !== 'input');
+  if (files.length === 0) return showNoFiles(target, ports);
   const folder = await ui.chooseFolder(
     `Download ${String(files.length)} Files of ${target.job.name}`,
     'Download Here',
   );
   if (folder === undefined) return;
   const result: DownloadResult = { written: [], skipped: [], left: [], failed: [] };
-  const places = await placed(files, folder, result, ports);
-  const chosen = await settleExisting(places, result, ports);
+  const places = await planDownloads(files, folder, result, ports);
+  const chosen = await resolveExistingFiles(places, result, ports);
   if (!chosen) return;
-  const written = await bringAll(chosen, target, result, ports);
-  const packed: Place[] = [];
+  const written = await downloadTargets(chosen, target, result, ports);
+  const packed: DownloadTarget[] = [];
   for (const place of written) if (await isPackedFolder(place, ports)) packed.push(place);
   const reveal = 'Reveal Folder';
   const unpack = 'Unpack';
-  const text = resultText(result, { total: files.length, job: target.job.name });
+  const text = formatDownloadResult(result, { total: files.length, job: target.job.name });
   const isWhole = result.failed.length + result.left.length === 0 && result.stopped === undefined;
   const buttons = [...(packed.length > 0 ? [unpack] : []), ...(written.length > 0 ? [reveal] : [])];
-  const answer = await ui.tell(isWhole ? 'info' : 'warning', text, buttons);
+  const answer = await ui.showMessage(isWhole ? 'info' : 'warning', text, buttons);
   if (answer === reveal) await ui.reveal(folder);
   if (answer === unpack) await unpackAll(packed, ports);
 }
 
 /** Downloads files one after the other and records failures. Returns the files that were written. */
-async function bringAll(
-  places: readonly Place[],
-  target: Target,
+async function downloadTargets(
+  places: readonly DownloadTarget[],
+  target: JobTarget,
   result: DownloadResult,
   ports: DownloadFilesDeps,
-): Promise<readonly Place[]> {
+): Promise<readonly DownloadTarget[]> {
   const { ui, disk } = ports;
-  const written: Place[] = [];
+  const written: DownloadTarget[] = [];
   if (places.length === 0) return written;
   await ui.progress(`Downloading ${String(places.length)} files`, async (signal, progress) => {
     for (const [index, place] of places.entries()) {
       const { name } = place.file;
-      progress(index / places.length, shownName(name));
+      progress(index / places.length, toDisplayName(name));
       try {
         // On a case-insensitive file system, or in the job's own folder, the name may exist by now.
         if (!place.isThere && (await disk.exists(place.path)))
           throw new JobError({
             kind: 'disk',
-            path: shownName(place.path),
+            path: toDisplayName(place.path),
             why: 'a file with this name now exists',
           });
-        await bring(place, target, ports, signal, () => undefined);
+        await downloadTo(place, target, ports, signal, () => undefined);
         written.push(place);
         result.written.push(name);
       } catch (error) {
-        if (!noteFailure(error, name, result)) return;
+        if (!recordDownloadFailure(error, name, result)) return;
       }
     }
   });
@@ -140,38 +151,40 @@ async function bringAll(
 }
 
 /** True for a result folder, which is downloaded as a tar archive with any name. */
-const isPackedFolder = async ({ file, path }: Place, { disk }: DownloadFilesDeps): Promise<boolean> =>
-  file.kind === 'result' && (await disk.isTar(path));
+const isPackedFolder = async (
+  { file, path }: DownloadTarget,
+  { disk }: DownloadFilesDeps,
+): Promise<boolean> => file.kind === 'result' && (await disk.isTar(path));
 
 /** Unpacks each archive into its own new folder beside it, and offers to show the folder. */
-async function unpackAll(places: readonly Place[], { ui, disk }: DownloadFilesDeps): Promise<void> {
+async function unpackAll(places: readonly DownloadTarget[], { ui, disk }: DownloadFilesDeps): Promise<void> {
   let folder: string | undefined;
   const left: string[] = [];
-  const question = createUnpackQuestion(ui, left);
+  const question = createUnpackPrompt(ui, left);
   for (const { file, path } of places)
-    folder = await ui.progress(`Unpacking ${shownName(file.name)}`, (signal) =>
+    folder = await ui.progress(`Unpacking ${toDisplayName(file.name)}`, (signal) =>
       disk.unpack(path, signal, question),
     );
   if (folder === undefined) return;
   const reveal = 'Reveal Folder';
   const text =
     places.length === 1
-      ? `${shownName(places[0]?.file.name ?? '')} was unpacked into ${shownName(folder)}.`
+      ? `${toDisplayName(places[0]?.file.name ?? '')} was unpacked into ${toDisplayName(folder)}.`
       : `${String(places.length)} result folders were unpacked.`;
-  const rest = left.length > 0 ? ` ${leftText(left)}` : '';
-  const answer = await ui.tell(left.length > 0 ? 'warning' : 'info', text + rest, [reveal]);
+  const rest = left.length > 0 ? ` ${formatSkippedNames(left)}` : '';
+  const answer = await ui.showMessage(left.length > 0 ? 'warning' : 'info', text + rest, [reveal]);
   if (answer === reveal) await ui.reveal(folder);
 }
 
-async function tellNoFiles({ job }: Target, { ui }: DownloadFilesDeps): Promise<void> {
-  await ui.tell('info', `${job.name} has no files.`, []);
+async function showNoFiles({ job }: JobTarget, { ui }: DownloadFilesDeps): Promise<void> {
+  await ui.showMessage('info', `${job.name} has no files.`, []);
 }
 
-interface Place {
+interface DownloadTarget {
   readonly file: JobFile;
   readonly path: string;
   /** The folder that must contain the path; undefined: the user selected the path. */
-  readonly within?: string;
+  readonly folder?: string;
   /** True: an existing file is overwritten. */
   readonly isThere?: boolean;
 }
@@ -180,30 +193,30 @@ interface Place {
 const maxPrefixChars = 64;
 
 /** The path of each file to write. All names are validated before the first byte is written. */
-async function placed(
+async function planDownloads(
   files: readonly JobFile[],
   folder: string,
   result: DownloadResult,
   { ui, disk }: DownloadFilesDeps,
-): Promise<readonly Place[]> {
-  const places: Place[] = [];
+): Promise<readonly DownloadTarget[]> {
+  const places: DownloadTarget[] = [];
   const taken = new Set<string>();
   for (const file of files) {
     try {
-      let path = await disk.below(folder, file.name);
+      let path = await disk.resolveInside(folder, file.name);
       // A result and an output can have the same name, and the new path can be taken as well.
       for (let prefix = `${file.kind}/`; taken.has(path); prefix += `${file.kind}/`) {
         if (prefix.length > maxPrefixChars) throw new JobError({ kind: 'unwritableName', name: file.name });
-        path = await disk.below(folder, prefix + file.name);
+        path = await disk.resolveInside(folder, prefix + file.name);
       }
       taken.add(path);
-      places.push({ file, path, within: folder });
+      places.push({ file, path, folder: folder });
     } catch (error) {
       if (!(error instanceof JobError) || error.problem.kind !== 'unwritableName') throw error;
       result.left.push(file.name);
     }
   }
-  const chosen = await chooseFiles(
+  const chosen = await selectWritableFiles(
     places.map(({ file }) => file),
     ui,
   );
@@ -213,19 +226,19 @@ async function placed(
 }
 
 /** Prompts whether to overwrite or skip existing files; undefined: dismissed. */
-async function settleExisting(
-  places: readonly Place[],
+async function resolveExistingFiles(
+  places: readonly DownloadTarget[],
   result: DownloadResult,
   { ui, disk }: DownloadFilesDeps,
-): Promise<readonly Place[] | undefined> {
+): Promise<readonly DownloadTarget[] | undefined> {
   const there = await Promise.all(places.map(({ path }) => disk.exists(path)));
   const existing = places.filter((_, index) => there[index]);
   if (existing.length === 0) return places;
   const overwrite = 'Overwrite';
   const skip = 'Skip Existing';
-  const answer = await ui.ask(
+  const answer = await ui.confirm(
     `${String(existing.length)} of ${String(places.length)} files already exist.`,
-    listNames(existing.map(({ file }) => file.name)),
+    formatNameList(existing.map(({ file }) => file.name)),
     [skip, overwrite],
   );
   if (answer === undefined) return undefined;
@@ -235,7 +248,7 @@ async function settleExisting(
   return places.filter((_, index) => !there[index]);
 }
 
-function filesOf({ backend, job }: Target, { ui }: DownloadFilesDeps): Promise<readonly JobFile[]> {
+function listJobFiles({ backend, job }: JobTarget, { ui }: DownloadFilesDeps): Promise<readonly JobFile[]> {
   const list = backend.files?.list;
   return ui.progress(`Reading the files of ${job.name}`, (signal) =>
     list ? readAllPages((page) => list(job.id, page, signal), signal) : Promise.resolve(job.files),
@@ -245,43 +258,43 @@ function filesOf({ backend, job }: Target, { ui }: DownloadFilesDeps): Promise<r
 async function pickFile(files: readonly JobFile[], { ui }: DownloadFilesDeps): Promise<JobFile | undefined> {
   const items = files.map((file) => ({
     value: file,
-    label: shownName(file.name),
-    description: file.bytes === undefined ? file.kind : `${bytesText(file.bytes)} · ${file.kind}`,
+    label: toDisplayName(file.name),
+    description: file.bytes === undefined ? file.kind : `${formatBytes(file.bytes)} · ${file.kind}`,
   }));
   const answer = await ui.pick({ title: 'Download File' }, items, 'Choose a file');
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
 /** Writes a file to its path and verifies its expected size and checksum. */
-function bring(
-  { file, path, within }: Place,
-  target: Target,
+function downloadTo(
+  { file, path, folder: within }: DownloadTarget,
+  target: JobTarget,
   { disk }: DownloadFilesDeps,
   signal: AbortSignal,
-  progress: Progress,
+  progress: ProgressReporter,
 ): Promise<void> {
-  const expected = { ...announced(target, file), ...(within === undefined ? {} : { within }) };
-  return disk.save(path, counted(target, file, signal, progress), signal, expected);
+  const expected = { ...toExpectedDownload(target, file), ...(within === undefined ? {} : { within }) };
+  return disk.save(path, reportDownload(target, file, signal, progress), signal, expected);
 }
 
 /** The expectations that can be verified. A size without a checksum can change while the job still writes. */
-function announced({ job }: Target, { bytes, sha256 }: JobFile): Expected {
+function toExpectedDownload({ job }: JobTarget, { bytes, sha256 }: JobFile): ExpectedDownload {
   if (sha256 !== undefined) return { sha256 };
   return bytes !== undefined && !isActive(job) ? { bytes } : {};
 }
 
-async function* counted(
-  { backend, job }: Target,
+async function* reportDownload(
+  { backend, job }: JobTarget,
   file: JobFile,
   signal: AbortSignal,
-  progress: Progress,
+  progress: ProgressReporter,
 ): AsyncGenerator<Uint8Array> {
   const read = backend.files?.read;
   if (!read) throw new JobError({ kind: 'gone', name: file.name });
   let done = 0;
   for await (const part of read(job.id, file, signal)) {
     done += part.length;
-    progress(file.bytes ? done / file.bytes : undefined, bytesText(done));
+    progress(file.bytes ? done / file.bytes : undefined, formatBytes(done));
     yield part;
   }
 }

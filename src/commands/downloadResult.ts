@@ -1,6 +1,6 @@
-import { noticeOf } from '../core/presentation/notice.js';
-import { isAbort, JobError, type Problem } from '../core/domain/problem.js';
-import { shownName } from './heldBack.js';
+import { createNotice } from '../core/presentation/notice.js';
+import { isAbort, JobError, type JobProblem } from '../core/domain/problem.js';
+import { toDisplayName } from './withheldFiles.js';
 
 /** The results of a download. */
 export interface DownloadResult {
@@ -16,7 +16,7 @@ export interface DownloadResult {
 }
 
 /** Problems of one file, after which the next file may still succeed. */
-const ofOneFile: readonly Problem['kind'][] = [
+const singleFileProblems: readonly JobProblem['kind'][] = [
   'gone',
   'damaged',
   'disk',
@@ -33,10 +33,10 @@ const ofOneFile: readonly Problem['kind'][] = [
  * @returns True: the next file can be tried.
  * @throws `error` if nothing was written before, or if the user cancelled.
  */
-export function noteFailure(error: unknown, name: string, result: DownloadResult): boolean {
+export function recordDownloadFailure(error: unknown, name: string, result: DownloadResult): boolean {
   if (isAbort(error) || !(error instanceof JobError)) throw error;
-  const why = noticeOf(error.problem).text;
-  if (ofOneFile.includes(error.problem.kind)) {
+  const why = createNotice(error.problem).text;
+  if (singleFileProblems.includes(error.problem.kind)) {
     result.failed.push({ name, why });
     return true;
   }
@@ -46,10 +46,10 @@ export function noteFailure(error: unknown, name: string, result: DownloadResult
 }
 
 /** Maximum number of names in a message. */
-const maxNames = 3;
+const maxShownNames = 3;
 
 /** The results as sentences. */
-export function resultText(
+export function formatDownloadResult(
   { written, skipped, left, failed, stopped }: DownloadResult,
   { total, job }: { readonly total: number; readonly job: string },
 ): string {
@@ -60,17 +60,17 @@ export function resultText(
     `${String(written.length)} of ${String(total)} files of ${job} were downloaded.`,
     ...(stopped === undefined ? [] : [stopped]),
     ...(skipped.length > 0 ? [`Already existed: ${String(skipped.length)}.`] : []),
-    ...(left.length > 0 ? [leftText(left)] : []),
-    ...(first ? [`Failed: ${named(names)}. ${first.why}`] : []),
+    ...(left.length > 0 ? [formatSkippedNames(left)] : []),
+    ...(first ? [`Failed: ${formatNames(names)}. ${first.why}`] : []),
   ].join(' ');
 }
 
 /** A sentence about the withheld files. */
-export const leftText = (left: readonly string[]): string =>
-  `Skipped because of their names: ${named(left)}.`;
+export const formatSkippedNames = (left: readonly string[]): string =>
+  `Skipped because of their names: ${formatNames(left)}.`;
 
-/** Names on one line, shortened to {@link maxNames}. */
-function named(names: readonly string[]): string {
-  const shown = names.slice(0, maxNames).map(shownName).join(', ');
-  return names.length > maxNames ? `${shown} and ${String(names.length - maxNames)} more` : shown;
+/** Names on one line, shortened to {@link maxShownNames}. */
+function formatNames(names: readonly string[]): string {
+  const shown = names.slice(0, maxShownNames).map(toDisplayName).join(', ');
+  return names.length > maxShownNames ? `${shown} and ${String(names.length - maxShownNames)} more` : shown;
 }

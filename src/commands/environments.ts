@@ -1,22 +1,22 @@
-import type { Environment } from '../core/domain/jobSpec.js';
+import type { ScriptEnvironment } from '../core/domain/jobSpec.js';
 import type { LanguageSupport, ScriptEnvironments } from '../core/domain/language.js';
-import { bytesText } from '../core/presentation/duration.js';
-import type { Draft } from './draft.js';
-import type { Item, Ui } from './ui.js';
-import type { Ask } from './wizard.js';
+import { formatBytes } from '../core/presentation/formatting.js';
+import type { SubmissionDraft } from './submissionDraft.js';
+import type { PickItem, UserInterface } from './ui.js';
+import type { WizardStep } from './wizard.js';
 
 /** The environments of a script, including those that the user added from other folders. */
-export interface ChosenEnvironments extends ScriptEnvironments {
+export interface CachedEnvironments extends ScriptEnvironments {
   readonly language: LanguageSupport;
   /** The environment that a draft uses; undefined: none. */
-  readonly chosen: (draft: Draft) => Environment | undefined;
+  readonly getChosen: (draft: SubmissionDraft) => ScriptEnvironment | undefined;
 }
 
 /** Reads each folder once: when it is chosen, not again when the script is sent. */
-export function environmentsOf(
+export function cacheEnvironments(
   language: LanguageSupport,
   { found, read }: ScriptEnvironments,
-): ChosenEnvironments {
+): CachedEnvironments {
   const all = new Map(found.map((environment) => [environment.folder, environment]));
   return {
     language,
@@ -28,25 +28,29 @@ export function environmentsOf(
       if (environment) all.set(folder, environment);
       return environment;
     },
-    chosen: ({ environment }) => (environment === undefined ? found[0] : all.get(environment)),
+    getChosen: ({ environment }) => (environment === undefined ? found[0] : all.get(environment)),
   };
 }
 
-const other = Symbol('another folder');
+const anotherFolder = Symbol('another folder');
 
 /** The wizard step that selects a language environment, another folder, or none. */
-export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvironments): Ask<Draft> {
+export function createJuliaEnvironmentStep(
+  ui: UserInterface,
+  title: string,
+  environments: CachedEnvironments,
+): WizardStep<SubmissionDraft> {
   const { language } = environments;
   return {
     id: language.id,
     optional: true,
     run: async (draft, at) => {
-      const items: Item<string | typeof other>[] = [
+      const items: PickItem<string | typeof anotherFolder>[] = [
         ...environments.found.map((environment) => ({
           value: environment.folder,
           label: environment.folder,
           icon: 'package',
-          description: environmentText(environment),
+          description: formatEnvironment(environment),
         })),
         {
           value: '',
@@ -54,7 +58,7 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvi
           icon: 'circle-slash',
           description: 'no environment',
         },
-        { value: other, label: 'Choose Folder…', icon: 'folder' },
+        { value: anotherFolder, label: 'Choose Folder…', icon: 'folder' },
       ];
       // The current choice comes first, as in all steps.
       items.sort((a, b) => Number(b.value === draft.environment) - Number(a.value === draft.environment));
@@ -64,12 +68,13 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvi
         `${language.projectFiles.join(' and ')} for the script`,
       );
       if (answer.kind !== 'value') return answer;
-      if (answer.value !== other) return { kind: 'value', value: { ...draft, environment: answer.value } };
+      if (answer.value !== anotherFolder)
+        return { kind: 'value', value: { ...draft, environment: answer.value } };
       const folder = await ui.chooseFolder(`${language.title} Environment Folder`, 'Use Environment');
       if (folder === undefined) return { kind: 'value', value: draft };
       const read = await environments.read(folder);
       if (!read) {
-        await ui.tell('warning', `${folder} has no ${language.projectFiles.join(' or ')}.`, []);
+        await ui.showMessage('warning', `${folder} has no ${language.projectFiles.join(' or ')}.`, []);
         return { kind: 'value', value: draft };
       }
       return { kind: 'value', value: { ...draft, environment: folder } };
@@ -78,9 +83,9 @@ export function askEnvironmentOf(ui: Ui, title: string, environments: ChosenEnvi
 }
 
 /** The files of an environment with their sizes, in one line. */
-export function environmentText({ files }: Environment): string {
+export function formatEnvironment({ files }: ScriptEnvironment): string {
   const texts = Object.entries(files).map(
-    ([name, text]) => `${name} (${bytesText(new TextEncoder().encode(text).length)})`,
+    ([name, text]) => `${name} (${formatBytes(new TextEncoder().encode(text).length)})`,
   );
   return texts.length === 0 ? 'empty' : texts.join(', ');
 }

@@ -1,13 +1,13 @@
-import { durationText, parseDuration } from '../core/presentation/duration.js';
-import { runningMs } from '../core/domain/job.js';
-import type { Ports } from './ports.js';
-import { wrongLimit } from './steps.js';
-import { target as one } from './target.js';
+import { formatDuration, parseDuration } from '../core/presentation/formatting.js';
+import { getRunTimeMs } from '../core/domain/job.js';
+import type { CommandDeps } from './commandDeps.js';
+import { validateTimeLimit } from './submitSteps.js';
+import { resolveTarget as one } from './resolveTargets.js';
 
-type ExtendJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+type ExtendJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
 /** Suggested extension if the backend has no larger step, in milliseconds. */
-const usualMs = 1_800_000;
+const defaultExtensionMs = 1_800_000;
 
 /** Extends a running job's time limit. Calls the backend once. */
 export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): Promise<void> {
@@ -16,12 +16,12 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
   if (!target) return;
   const { backend, job } = target;
   const { stepMs } = backend.capabilities.timeLimit ?? {};
-  const answer = await ui.type(
+  const answer = await ui.input(
     { title: `Extend ${job.name}` },
     {
-      initial: durationText(Math.max(stepMs ?? 0, usualMs)),
-      prompt: `Additional run time. ${job.tasks ? '' : left(job.limitMs, runningMs(job, clock.now()), ports)}`,
-      check: (text) => wrongLimit(text, { mayBeNone: false, stepMs }),
+      initial: formatDuration(Math.max(stepMs ?? 0, defaultExtensionMs)),
+      prompt: `Additional run time. ${job.tasks ? '' : formatTimeLeft(job.limitMs, getRunTimeMs(job, clock.now()), ports)}`,
+      validate: (text) => validateTimeLimit(text, { isOptional: false, stepMs }),
     },
   );
   const byMs = answer.kind === 'value' ? parseDuration(answer.value) : undefined;
@@ -32,8 +32,12 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
   });
 }
 
-function left(limitMs: number | undefined, ranMs: number | undefined, { ui: {} }: ExtendJobDeps): string {
+function formatTimeLeft(
+  limitMs: number | undefined,
+  ranMs: number | undefined,
+  { ui: {} }: ExtendJobDeps,
+): string {
   if (limitMs === undefined) return '';
   // Until the start time is known, all of the limit remains.
-  return `Time remaining: ${durationText(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
+  return `Time remaining: ${formatDuration(Math.max(0, limitMs - (ranMs ?? 0)))}.`;
 }

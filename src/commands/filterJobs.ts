@@ -1,12 +1,19 @@
-import { lookWord, type Filter } from '../core/presentation/filter.js';
-import type { Look } from '../core/domain/job.js';
-import type { Ui } from './ui.js';
+import { getStatusLabel, type JobFilter } from '../core/presentation/jobFilter.js';
+import type { JobStatus } from '../core/domain/job.js';
+import type { UserInterface } from './ui.js';
 
-const looks: readonly Look[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
+const filterStatuses: readonly JobStatus[] = [
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'stopped',
+  'unknown',
+];
 
 /** Prompts for states and a text to filter jobs by; undefined: dismissed, with no change. */
-export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undefined> {
-  const items = looks.map((look) => ({ value: look, label: lookWord(look) }));
+export async function askFilter(current: JobFilter, ui: UserInterface): Promise<JobFilter | undefined> {
+  const items = filterStatuses.map((look) => ({ value: look, label: getStatusLabel(look) }));
   let ticked = current.states;
   for (;;) {
     const states = await ui.pickMany(
@@ -17,13 +24,13 @@ export async function askFilter(current: Filter, ui: Ui): Promise<Filter | undef
     );
     if (states.kind !== 'value') return undefined;
     ticked = states.value;
-    const text = await ui.type(
+    const text = await ui.input(
       { title: 'Filter Jobs: Text', step: 2, of: 2, canGoBack: true },
       { initial: current.text, prompt: 'Part of the name, ID, or command; leave empty to show all' },
     );
     if (text.kind === 'left') return undefined;
     if (text.kind === 'value') {
-      return { states: ticked.length === looks.length ? [] : ticked, text: text.value.trim() };
+      return { states: ticked.length === filterStatuses.length ? [] : ticked, text: text.value.trim() };
     }
   }
 }

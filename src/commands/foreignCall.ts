@@ -1,5 +1,5 @@
-import { oneLine } from '../lib/printable.js';
-import type { Ports } from './ports.js';
+import { toOneLine } from '../lib/sanitize.js';
+import type { CommandDeps } from './commandDeps.js';
 
 /** A command on jobs, called with row ids. */
 export type RowCommand<P> = (rows: readonly string[], ports: P) => Promise<void>;
@@ -8,7 +8,7 @@ export type RowCommand<P> = (rows: readonly string[], ports: P) => Promise<void>
  * The same command for calls by a link or another extension, which can name any job: it confirms first and
  * lists the jobs. If no job is known, the command itself reports that or lets the user select one.
  */
-export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
+export function confirmFirst<P extends Pick<CommandDeps, 'ui' | 'jobs'>>(
   title: string,
   run: RowCommand<P>,
 ): RowCommand<P> {
@@ -17,7 +17,9 @@ export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
     const names = rows.flatMap((row) => {
       const target = jobs.find(row);
       return target
-        ? [`${oneLine(target.job.name)} (${oneLine(target.job.id)}) on ${target.backend.connection.title}`]
+        ? [
+            `${toOneLine(target.job.name)} (${toOneLine(target.job.id)}) on ${target.backend.connection.title}`,
+          ]
         : [];
     });
     if (names.length > 0) {
@@ -25,7 +27,7 @@ export function askFirst<P extends Pick<Ports, 'ui' | 'jobs'>>(
       const rest = names.length - shown.length;
       const list = rest === 0 ? shown : [...shown, `and ${String(rest)} more`];
       const detail = 'This was requested by a link or another extension.';
-      const answer = await ui.ask(`${title}?`, `${detail}\n\n${list.join('\n')}`, [title]);
+      const answer = await ui.confirm(`${title}?`, `${detail}\n\n${list.join('\n')}`, [title]);
       if (answer !== title) return;
     }
     await run(rows, ports);

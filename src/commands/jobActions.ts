@@ -1,15 +1,15 @@
-import { findAction, listMoreActions } from '../core/domain/actions.js';
+import { findAction, listMoreActions } from '../core/domain/availableActions.js';
 import type { JobAction } from '../core/domain/jobAction.js';
-import { answersOf, askedOf, type Answers } from '../core/domain/questions.js';
+import { resolveAnswers, listVisibleQuestions, type QuestionAnswers } from '../core/domain/questions.js';
 import { askQuestion } from './askQuestion.js';
-import { printable } from '../lib/printable.js';
-import type { Ports } from './ports.js';
-import { doToAll } from './several.js';
-import { arrayOf, rowIdOf, targets, type Target } from './target.js';
-import type { Ui } from './ui.js';
-import { wizard } from './wizard.js';
+import { sanitize } from '../lib/sanitize.js';
+import type { CommandDeps } from './commandDeps.js';
+import { runBulkAction } from './bulkAction.js';
+import { getParentArray, getRowId, resolveTargets, type JobTarget } from './resolveTargets.js';
+import type { UserInterface } from './ui.js';
+import { runWizard } from './wizard.js';
 
-type JobActionsDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+type JobActionsDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
 /**
  * Runs the action with this id on jobs, after its confirmation and inputs. `title`: the command's title,
@@ -22,24 +22,24 @@ export async function runJobAction(
   ports: JobActionsDeps,
 ): Promise<void> {
   const { ui, jobs, clock } = ports;
-  const chosen = await targets(rows, id, title, jobs, ui, clock);
+  const chosen = await resolveTargets(rows, id, title, jobs, ui, clock);
   const [first, ...others] = chosen;
   const action = first && findAction(first.backend, id);
   if (!first || !action) return;
-  const isTask = arrayOf(first, jobs) !== undefined;
+  const isTask = getParentArray(first, jobs) !== undefined;
   const confirmed = action.confirm?.([first.job, ...others.map(({ job }) => job)], isTask);
   if (confirmed) {
     const { question, detail, button } = confirmed;
-    if ((await ui.ask(question, detail, [button])) !== button) return;
+    if ((await ui.confirm(question, detail, [button])) !== button) return;
   }
-  const answers = await askInputs(action, ui);
-  if (answers) await doAction(id, chosen, action.progress(first.job), answers, ports);
+  const answers = await askActionInputs(action, ui);
+  if (answers) await runActionOnJobs(id, chosen, action.progress(first.job), answers, ports);
 }
 
 /** Lists the enabled actions that have no command, and runs the selected one on all of the jobs that support it. */
 export async function runMoreActions(rows: readonly string[], ports: JobActionsDeps): Promise<void> {
   const { ui, jobs, clock } = ports;
-  const chosen = await targets(rows, 'moreActions', 'More Actions', jobs, ui, clock);
+  const chosen = await resolveTargets(rows, 'moreActions', 'More Actions', jobs, ui, clock);
   const [first] = chosen;
   if (!first) return;
   const actions = new Map(
@@ -53,33 +53,36 @@ export async function runMoreActions(rows: readonly string[], ports: JobActionsD
     icon: action.icon,
   }));
   const name = chosen.length === 1 ? first.job.name : `${String(chosen.length)} jobs`;
-  const answer = await ui.pick({ title: `More Actions for ${printable(name)}` }, items, 'Choose an action');
+  const answer = await ui.pick({ title: `More Actions for ${sanitize(name)}` }, items, 'Choose an action');
   if (answer.kind !== 'value') return;
   const { id, title } = answer.value;
-  await runJobAction(id, title, chosen.map(rowIdOf), ports);
+  await runJobAction(id, title, chosen.map(getRowId), ports);
 }
 
 /** Runs the action of each job's own backend. */
-export const doAction = (
+export const runActionOnJobs = (
   id: string,
-  chosen: readonly Target[],
+  chosen: readonly JobTarget[],
   progress: string,
-  answers: Answers,
+  answers: QuestionAnswers,
   ports: JobActionsDeps,
 ): Promise<void> =>
-  doToAll(chosen, progress, ports, async ({ backend, job }, signal) => {
+  runBulkAction(chosen, progress, ports, async ({ backend, job }, signal) => {
     await findAction(backend, id)?.run(job, answers, signal);
   });
 
 /** Prompts for an action's inputs; undefined: dismissed. */
-async function askInputs({ inputs = [], title }: JobAction, ui: Ui): Promise<Answers | undefined> {
-  const answers = await wizard<Answers>(
+async function askActionInputs(
+  { inputs = [], title }: JobAction,
+  ui: UserInterface,
+): Promise<QuestionAnswers | undefined> {
+  const answers = await runWizard<QuestionAnswers>(
     (given) =>
-      askedOf(inputs, given).map(({ question }) => ({
+      listVisibleQuestions(inputs, given).map(({ question }) => ({
         id: question.id,
         run: async (before, at) => {
           const step = { ...at, title: `${title}: ${question.title}` };
-          const answer = await askQuestion(ui, step, question, answersOf(inputs, before));
+          const answer = await askQuestion(ui, step, question, resolveAnswers(inputs, before));
           return answer.kind === 'value'
             ? { kind: 'value', value: { ...before, [question.id]: answer.value } }
             : answer;
@@ -88,5 +91,5 @@ async function askInputs({ inputs = [], title }: JobAction, ui: Ui): Promise<Ans
     {},
     { isReviewed: false },
   );
-  return answers && answersOf(inputs, answers);
+  return answers && resolveAnswers(inputs, answers);
 }

@@ -1,49 +1,63 @@
-import type { Bundle, Fact, Validation, Work } from '../core/domain/jobSpec.js';
+import type { Bundle, ReviewItem, SubmissionValidation, JobWorkload } from '../core/domain/jobSpec.js';
 import type { LanguageSupport } from '../core/domain/language.js';
-import type { Answers, Choice as Offered } from '../core/domain/questions.js';
-import { durationText } from '../core/presentation/duration.js';
-import { noticeOf } from '../core/presentation/notice.js';
-import { answerTo, askedOf, wrongAnswer, type DefaultAnswer } from '../core/domain/questions.js';
+import type { QuestionAnswers, QuestionChoice as Offered } from '../core/domain/questions.js';
+import { formatDuration } from '../core/presentation/formatting.js';
+import { createNotice } from '../core/presentation/notice.js';
+import {
+  findAnswer,
+  listVisibleQuestions,
+  validateAnswers,
+  type DefaultAnswer,
+} from '../core/domain/questions.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
-import { oneLine } from '../lib/printable.js';
-import { joinWords, writeEnvironment } from '../lib/words.js';
-import { listOf } from './askQuestion.js';
-import { recalledAnswers, toRequest, withoutRecalled, type Draft } from './draft.js';
-import type { Item, Ui } from './ui.js';
-import type { Ask } from './wizard.js';
+import { toOneLine } from '../lib/sanitize.js';
+import { formatArgs, formatEnv } from '../lib/shellWords.js';
+import { parseAnswerList } from './askQuestion.js';
+import {
+  listRestoredAnswers,
+  toJobRequest,
+  omitRestoredAnswers,
+  type SubmissionDraft,
+} from './submissionDraft.js';
+import type { PickItem, UserInterface } from './ui.js';
+import type { WizardStep } from './wizard.js';
 
 /** A line of the review that depends on the kind of work. */
-export interface Line extends Fact {
+export interface ReviewLine extends ReviewItem {
   /** Runs when the line is selected; the review stays open. */
   readonly run?: () => Promise<void> | void;
   /** True: it opens a document, so the review collapses until the user returns. */
-  readonly opens?: true;
+  readonly opensDocument?: true;
 }
 
 /** The lines about the content, computed each time the review is shown. */
-export type Lines = () => readonly Line[];
+export type ReviewLines = () => readonly ReviewLine[];
 
 /** The user's decision in the review. */
-export type Decision =
-  | { readonly kind: 'send'; readonly draft: Draft; readonly validation: Validation | undefined }
-  | { readonly kind: 'changed'; readonly draft: Draft }
+export type ReviewDecision =
+  | {
+      readonly kind: 'send';
+      readonly draft: SubmissionDraft;
+      readonly validation: SubmissionValidation | undefined;
+    }
+  | { readonly kind: 'changed'; readonly draft: SubmissionDraft }
   | { readonly kind: 'back' }
   | { readonly kind: 'left' };
 
-type Choice =
+type ReviewChoice =
   | { readonly do: 'send' }
   /** Resolves to true if it opened a document. */
   | { readonly do: 'run'; readonly run: () => Promise<boolean> }
-  | { readonly do: 'ask'; readonly ask: Ask<Draft> }
+  | { readonly do: 'ask'; readonly ask: WizardStep<SubmissionDraft> }
   | { readonly do: 'nothing' };
 
 /** The contents of a review. */
-export interface Reviewed {
+export interface ReviewContext {
   readonly title: string;
-  readonly work: Work;
-  readonly draft: Draft;
-  readonly asks: readonly Ask<Draft>[];
-  readonly lines: Lines;
+  readonly work: JobWorkload;
+  readonly draft: SubmissionDraft;
+  readonly asks: readonly WizardStep<SubmissionDraft>[];
+  readonly lines: ReviewLines;
   /** True after an action that made the review obsolete: it then closes as if dismissed. */
   readonly isOver?: () => boolean;
   /** The finished bundle, if one is sent. */
@@ -60,13 +74,13 @@ interface ReviewedEnvironment {
 }
 
 /** Shows everything that will be sent, lets the user change each line, and returns the decision. */
-export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
+export async function showReview(ui: UserInterface, about: ReviewContext): Promise<ReviewDecision> {
   const { draft, title, work, asks } = about;
-  const checked = await factsOf(ui, draft, work);
+  const checked = await checkDraft(ui, draft, work);
   // Optional questions appear only in the review.
   const asked = asks.filter(({ optional }) => !optional).length;
   for (;;) {
-    const items = itemsOf(ui, about, checked);
+    const items = createPickItems(ui, about, checked);
     const step = {
       title: `${title} to ${draft.backend.connection.title}: Review`,
       canGoBack: true,
@@ -79,7 +93,7 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
     if (choice.do === 'send') return { kind: 'send', draft, validation: checked.validation };
     const hasOpened = choice.do === 'run' && (await choice.run());
     if (about.isOver?.()) return { kind: 'left' };
-    if (hasOpened) await makeRoom(ui, about);
+    if (hasOpened) await collapseReview(ui, about);
     if (choice.do === 'ask') {
       const changed = await choice.ask.run(draft, { canGoBack: true });
       if (changed.kind === 'left') return { kind: 'left' };
@@ -89,49 +103,54 @@ export async function review(ui: Ui, about: Reviewed): Promise<Decision> {
 }
 
 /** Collapses to one line so that the opened document is visible; any answer returns to the review. */
-async function makeRoom(ui: Ui, { title, draft }: Reviewed): Promise<void> {
+async function collapseReview(ui: UserInterface, { title, draft }: ReviewContext): Promise<void> {
   const step = { title: `${title} to ${draft.backend.connection.title}: Files`, canGoBack: true };
   await ui.pick(step, [{ value: undefined, label: 'Back to Review', icon: 'arrow-left' }]);
 }
 
 /** The backend's validation of a draft, and the labels of its answers. */
-interface Checked {
+interface DraftCheck {
   /** Undefined: not validated, or it cannot be submitted. */
-  readonly validation?: Validation | undefined;
+  readonly validation?: SubmissionValidation | undefined;
   /** Why it cannot be submitted. */
   readonly trouble?: string;
   /** Labels of the answers by question id. */
-  readonly labels: Answers;
+  readonly labels: QuestionAnswers;
   /** Defaults by question id, and as `name` and `limit`, which apply if nothing was answered. */
   readonly defaults: Readonly<Record<string, DefaultAnswer>>;
 }
 
-async function factsOf(ui: Ui, draft: Draft, work: Work): Promise<Checked> {
+async function checkDraft(ui: UserInterface, draft: SubmissionDraft, work: JobWorkload): Promise<DraftCheck> {
   return ui.progress(`Checking ${draft.name}`, async (signal) => {
     const known = {
-      labels: await labelsOf(draft, work.kind, signal),
-      defaults: await defaultsOf(draft, work, signal),
+      labels: await getAnswerLabels(draft, work.kind, signal),
+      defaults: await getDefaultAnswers(draft, work, signal),
     };
-    const missing = missingIn(draft, work.kind);
+    const missing = findMissingAnswer(draft, work.kind);
     if (missing !== undefined) return { ...known, trouble: missing };
     try {
       const validation = await draft.backend.submit?.validate?.(
-        { ...toRequest(draft, work.kind), ...work },
+        { ...toJobRequest(draft, work.kind), ...work },
         signal,
       );
       return { ...known, validation };
     } catch (error) {
-      if (error instanceof JobError) return { ...known, trouble: noticeOf(error.problem).text };
+      if (error instanceof JobError) return { ...known, trouble: createNotice(error.problem).text };
       throw error;
     }
   });
 }
 
 /** The backend's defaults; empty if they cannot be loaded. */
-async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promise<Checked['defaults']> {
+async function getDefaultAnswers(
+  draft: SubmissionDraft,
+  work: JobWorkload,
+  signal: AbortSignal,
+): Promise<DraftCheck['defaults']> {
   try {
     return (
-      (await draft.backend.submit?.getDefaults?.({ ...toRequest(draft, work.kind), ...work }, signal)) ?? {}
+      (await draft.backend.submit?.getDefaults?.({ ...toJobRequest(draft, work.kind), ...work }, signal)) ??
+      {}
     );
   } catch (error) {
     if (error instanceof JobError) return {};
@@ -143,41 +162,54 @@ async function defaultsOf(draft: Draft, work: Work, signal: AbortSignal): Promis
  * The problem with the answers; undefined: none. A change in the review can add a question or invalidate an
  * answer.
  */
-function missingIn({ backend, options }: Draft, kind: Work['kind']): string | undefined {
-  const wrong = wrongAnswer(backend.submit?.questions?.(kind) ?? [], options);
+function findMissingAnswer(
+  { backend, options }: SubmissionDraft,
+  kind: JobWorkload['kind'],
+): string | undefined {
+  const wrong = validateAnswers(backend.submit?.questions?.(kind) ?? [], options);
   if (!wrong) return undefined;
   const { question, why } = wrong;
   return why === undefined ? `${question.title} is required.` : `${question.title}: ${why}`;
 }
 
 /** Labels of the chosen answers; the values themselves if the choices cannot be loaded. */
-async function labelsOf(draft: Draft, kind: Work['kind'], signal: AbortSignal): Promise<Answers> {
+async function getAnswerLabels(
+  draft: SubmissionDraft,
+  kind: JobWorkload['kind'],
+  signal: AbortSignal,
+): Promise<QuestionAnswers> {
   const { backend, options } = draft;
   const questions = backend.submit?.questions?.(kind) ?? [];
-  const { options: answers } = toRequest(draft, kind);
-  const pairs = askedOf(questions, options).map(async ({ question, value }) => {
+  const { options: answers } = toJobRequest(draft, kind);
+  const pairs = listVisibleQuestions(questions, options).map(async ({ question, value }) => {
     if (question.secret) return [question.id, value ? '••••' : ''] as const;
     if (!question.choices || value === undefined) return [question.id, value ?? ''] as const;
     const choices = await question.choices(signal, answers).catch((error: unknown) => {
       if (error instanceof JobError) return [];
       throw error;
     });
-    const labels = (question.many ? listOf(value) : [value]).map((one) => labelOf(one, choices));
+    const labels = (question.multiple ? parseAnswerList(value) : [value]).map((one) =>
+      getChoiceLabel(one, choices),
+    );
     return [question.id, labels.join(', ')] as const;
   });
   return Object.fromEntries(await Promise.all(pairs));
 }
 
 /** The label of a choice; for free text, the text itself. */
-function labelOf(value: string, choices: readonly Offered[]): string {
+function getChoiceLabel(value: string, choices: readonly Offered[]): string {
   const chosen = choices.find((choice) => choice.value === value);
   return (chosen?.description ? `${chosen.label} · ${chosen.description}` : chosen?.label) ?? value;
 }
 
-function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choice>[] {
+function createPickItems(
+  ui: UserInterface,
+  about: ReviewContext,
+  checked: DraftCheck,
+): readonly PickItem<ReviewChoice>[] {
   const { validation, trouble } = checked;
   const { draft, asks, lines } = about;
-  const first: Item<Choice> = trouble
+  const first: PickItem<ReviewChoice> = trouble
     ? { value: { do: 'nothing' }, label: 'Cannot Be Submitted', icon: 'error', detail: trouble }
     : {
         value: { do: 'send' },
@@ -186,11 +218,11 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
         description: `to ${draft.backend.connection.title}`,
       };
   const sent = [...lines(), ...(validation?.items ?? [])].map((line, index) => ({
-    ...itemOf(line),
+    ...toPickItem(line),
     ...(index === 0 ? { group: 'Contents' } : {}),
   }));
-  const choices = asks.map((ask, index): Item<Choice> => {
-    const [label, value] = valueOf(ask, about, checked);
+  const choices = asks.map((ask, index): PickItem<ReviewChoice> => {
+    const [label, value] = formatStepValue(ask, about, checked);
     return {
       value: { do: 'ask', ask },
       label,
@@ -199,34 +231,40 @@ function itemsOf(ui: Ui, about: Reviewed, checked: Checked): readonly Item<Choic
       ...(index === 0 ? { group: 'Run options' } : {}),
     };
   });
-  return [first, ...recalledItem(about, checked), ...dryRunItem(ui, about), ...sent, ...choices];
+  return [first, ...createRestoredItem(about, checked), ...createDryRunItem(ui, about), ...sent, ...choices];
 }
 
 /** The line with the answers from the last time; selecting it removes them. */
-function recalledItem({ draft, work }: Reviewed, { labels }: Checked): readonly Item<Choice>[] {
-  const recalled = recalledAnswers(draft, work.kind);
+function createRestoredItem(
+  { draft, work }: ReviewContext,
+  { labels }: DraftCheck,
+): readonly PickItem<ReviewChoice>[] {
+  const recalled = listRestoredAnswers(draft, work.kind);
   if (recalled.length === 0) return [];
   const texts = recalled.map(({ id, title, value }) =>
     title === undefined
-      ? `Time limit ${durationText(Number(value))}`
-      : `${title} ${oneLine(labels[id] ?? value)}`,
+      ? `Time limit ${formatDuration(Number(value))}`
+      : `${title} ${toOneLine(labels[id] ?? value)}`,
   );
-  const ask: Ask<Draft> = {
+  const ask: WizardStep<SubmissionDraft> = {
     id: 'recalled',
-    run: (before) => Promise.resolve({ kind: 'value', value: withoutRecalled(before, work.kind) }),
+    run: (before) => Promise.resolve({ kind: 'value', value: omitRestoredAnswers(before, work.kind) }),
   };
   const item = { value: { do: 'ask' as const, ask }, label: 'From Last Time', icon: 'history' };
   return [{ ...item, description: texts.join(' · '), detail: 'Select this item to remove it.' }];
 }
 
 /** The line that shows the complete request, if the backend supports that. */
-function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Choice>[] {
+function createDryRunItem(
+  ui: UserInterface,
+  { draft, work, bundle }: ReviewContext,
+): readonly PickItem<ReviewChoice>[] {
   const dryRun = draft.backend.submit?.dryRun;
   if (!dryRun) return [];
   const run = async (): Promise<boolean> => {
     try {
       const text = await ui.progress(`Preparing ${draft.name}`, async (signal) => {
-        const request = toRequest(draft, work.kind);
+        const request = toJobRequest(draft, work.kind);
         if (work.kind !== 'bundle' || !bundle) return dryRun({ ...request, ...work }, signal);
         return dryRun({ ...request, ...work, bundle: await bundle(signal) }, signal);
       });
@@ -236,7 +274,7 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
       // A failed dry run does not discard the draft.
       if (isAbort(error)) return false;
       if (!(error instanceof JobError)) throw error;
-      void ui.tell('error', noticeOf(error.problem).text, []);
+      void ui.showMessage('error', createNotice(error.problem).text, []);
       return false;
     }
   };
@@ -244,8 +282,8 @@ function dryRunItem(ui: Ui, { draft, work, bundle }: Reviewed): readonly Item<Ch
   return [{ value: { do: 'run', run }, label: 'Dry Run', icon: 'beaker', description }];
 }
 
-function itemOf(line: Line): Item<Choice> {
-  const { run, opens = false } = line;
+function toPickItem(line: ReviewLine): PickItem<ReviewChoice> {
+  const { run, opensDocument: opens = false } = line;
   const act = async (): Promise<boolean> => {
     await run?.();
     return opens;
@@ -258,14 +296,14 @@ function itemOf(line: Line): Item<Choice> {
   };
 }
 
-function valueOf(
-  ask: Ask<Draft>,
-  { draft, work, environment }: Reviewed,
-  { labels, defaults }: Checked,
+function formatStepValue(
+  ask: WizardStep<SubmissionDraft>,
+  { draft, work, environment }: ReviewContext,
+  { labels, defaults }: DraftCheck,
 ): readonly [string, string] {
   const none = 'none';
   const usual = Object.hasOwn(defaults, ask.id) ? defaults[ask.id] : undefined;
-  const byDefault = usual && `${oneLine(usual.value)} · ${usual.source}`;
+  const byDefault = usual && `${toOneLine(usual.value)} · ${usual.source}`;
   if (ask.id === environment?.language.id)
     return [`${environment.language.title} environment`, environment.folder ?? none];
   switch (ask.id) {
@@ -276,15 +314,18 @@ function valueOf(
     case 'name':
       return ['Name', byDefault ?? draft.name];
     case 'arguments':
-      return ['Arguments', draft.args.length === 0 ? none : oneLine(joinWords(draft.args))];
+      return ['Arguments', draft.args.length === 0 ? none : toOneLine(formatArgs(draft.args))];
     case 'environment':
-      return ['Environment', oneLine(writeEnvironment(draft.env)) || none];
+      return ['Environment', toOneLine(formatEnv(draft.env)) || none];
     case 'limit':
-      return ['Time limit', draft.limitMs === undefined ? (byDefault ?? none) : durationText(draft.limitMs)];
+      return [
+        'Time limit',
+        draft.limitMs === undefined ? (byDefault ?? none) : formatDuration(draft.limitMs),
+      ];
     default: {
       const question = draft.backend.submit?.questions?.(work.kind).find(({ id }) => id === ask.id);
-      const isAnswered = (answerTo(draft.options, ask.id) ?? '').trim() !== '';
-      const label = oneLine(answerTo(labels, ask.id) ?? '') || none;
+      const isAnswered = (findAnswer(draft.options, ask.id) ?? '').trim() !== '';
+      const label = toOneLine(findAnswer(labels, ask.id) ?? '') || none;
       return [question?.title ?? ask.id, isAnswered ? label : (byDefault ?? label)];
     }
   }

@@ -1,10 +1,10 @@
-import { jsonLaidOut, valueLaidOut } from '../lib/jsonLayout.js';
-import { ourLine } from '../core/logs/logText.js';
+import { formatJson, formatJsonValue } from '../lib/formatJson.js';
+import { formatNote } from '../core/logs/formatLog.js';
 import { JobError } from '../core/domain/problem.js';
-import type { Ports } from './ports.js';
-import { rowIdOf, target as one } from './target.js';
+import type { CommandDeps } from './commandDeps.js';
+import { getRowId, resolveTarget as one } from './resolveTargets.js';
 
-type ShowJobDeps = Pick<Ports, 'ui' | 'jobs' | 'clock'>;
+type ShowJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
 /** Opens a job's submitted script, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
@@ -14,7 +14,7 @@ export async function openSubmittedScript(rows: readonly string[], ports: ShowJo
   if (!target || !read) return;
   const { job } = target;
   const script = await ui.progress(`Reading ${job.name}`, (signal) => read(job.id, signal));
-  await ui.show({ title: `${job.id} ${script.name}`, about: rowIdOf(target), text: script.text });
+  await ui.show({ title: `${job.id} ${script.name}`, about: getRowId(target), text: script.text });
 }
 
 /** Shows a job's result value; JSON is formatted. */
@@ -23,12 +23,12 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
   const target = await one(rows, 'results', 'Show Results', ports);
   if (target?.job.results === undefined) return;
   const { id, name, results } = target.job;
-  const about = rowIdOf(target);
-  const json = await jsonLaidOut(results);
+  const about = getRowId(target);
+  const json = await formatJson(results);
   // A result that is not JSON is shown unchanged.
   const paper =
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
-  if (json.kind === 'tooLong') void ui.tell('info', `The results of ${name} are too long to format.`);
+  if (json.kind === 'tooLong') void ui.showMessage('info', `The results of ${name} are too long to format.`);
   await ui.show({
     title: `${id} results of ${name}.${paper.ending}`,
     about,
@@ -46,15 +46,15 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   const { raw } = fresh ?? job;
   // A cached job has no record.
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
-  const { kind, text } = await valueLaidOut(raw);
-  const end = kind === 'tooLong' ? `${ourLine('truncated')}\n` : '';
+  const { kind, text } = await formatJsonValue(raw);
+  const end = kind === 'tooLong' ? `${formatNote('truncated')}\n` : '';
   const title = `${job.id} record of ${job.name}.json`;
-  await ui.show({ title, about: rowIdOf(target), text: `${text}\n${end}` });
-  if (end !== '') void ui.tell('info', `The record of ${job.name} is too long to show completely.`);
+  await ui.show({ title, about: getRowId(target), text: `${text}\n${end}` });
+  if (end !== '') void ui.showMessage('info', `The record of ${job.name} is too long to show completely.`);
 }
 
 /** Copies the job's id in its backend. */
-export async function copyId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
+export async function copyJobId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
   const target = await one(rows, 'log', 'Copy Job ID', ports);
   if (target) await ui.copy(target.job.id);

@@ -1,46 +1,46 @@
-import type { Identity, SignIn, SignInForm } from '../core/domain/account.js';
+import type { AccountIdentity, SignInRequest, SignInMethod } from '../core/domain/account.js';
 import type { Backend } from '../core/domain/backend.js';
 import { JobError } from '../core/domain/problem.js';
-import { unreachable } from '../lib/unreachable.js';
-import { placeFor, type Wanted } from './place.js';
-import type { Ports } from './ports.js';
-import type { Item, Ui } from './ui.js';
+import { assertNever } from '../lib/assertNever.js';
+import { pickConnection, type ConnectionQuery } from './pickConnection.js';
+import type { CommandDeps } from './commandDeps.js';
+import type { PickItem, UserInterface } from './ui.js';
 
-type SignInDeps = Pick<Ports, 'ui' | 'backends' | 'jobs'>;
+type SignInDeps = Pick<CommandDeps, 'ui' | 'backends' | 'jobs'>;
 
-type WithAccount = Backend & { readonly account: NonNullable<Backend['account']> };
+type AccountBackend = Backend & { readonly account: NonNullable<Backend['account']> };
 
-const hasAccount = (backend: Backend): backend is WithAccount => backend.account !== undefined;
+const hasAccount = (backend: Backend): backend is AccountBackend => backend.account !== undefined;
 
 /** Signs in to the connection of a row, the connection with this title, or one that the user selects. */
 export async function signIn(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, backends } = ports;
-  const backend = await placeFor(about, account('Sign In'), backends(), ui);
+  const backend = await pickConnection(about, createAccountQuery('Sign In'), backends(), ui);
   if (!backend) return;
-  const form = await askForm(ui, backend);
-  if (form) await signInBy(form, backend, ports);
+  const form = await pickSignInMethod(ui, backend);
+  if (form) await signInWithMethod(form, backend, ports);
 }
 
 /** Signs out of a connection after confirmation. */
 export async function signOut(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, jobs, backends } = ports;
-  const backend = await placeFor(about, account('Sign Out'), backends(), ui);
+  const backend = await pickConnection(about, createAccountQuery('Sign Out'), backends(), ui);
   if (!backend) return;
   const { title, id } = backend.connection;
   const identity = await ui.progress('Checking sign-in', (signal) =>
-    backend.account.who(signal).catch((error: unknown): Identity | undefined => {
+    backend.account.getIdentity(signal).catch((error: unknown): AccountIdentity | undefined => {
       // Signing out works locally even if the server does not respond.
       if (!(error instanceof JobError)) throw error;
-      return { name: 'Current user', kept: title };
+      return { name: 'Current user', storage: title };
     }),
   );
   if (!identity) {
-    await ui.tell('info', `Not signed in to ${title}.`, []);
+    await ui.showMessage('info', `Not signed in to ${title}.`, []);
     return;
   }
   const leave = 'Sign Out';
-  const detail = `Removes the credentials of ${identity.name} from this machine (${identity.kept}). Jobs keep running.`;
-  if ((await ui.ask(`Sign out of ${title}?`, detail, [leave])) !== leave) return;
+  const detail = `Removes the credentials of ${identity.name} from this machine (${identity.storage}). Jobs keep running.`;
+  if ((await ui.confirm(`Sign out of ${title}?`, detail, [leave])) !== leave) return;
   await ui.progress(`Signing out of ${title}`, (signal) => backend.account.signOut(signal));
   await jobs.refresh(id);
 }
@@ -50,23 +50,23 @@ export async function offerSignIn(backend: Backend, ports: SignInDeps): Promise<
   const { ui } = ports;
   const sign = 'Sign In';
   const text = `Your sign-in to ${backend.connection.title} has expired.`;
-  if ((await ui.tell('warning', text, [sign])) === sign) await signIn([backend.connection.id], ports);
+  if ((await ui.showMessage('warning', text, [sign])) === sign) await signIn([backend.connection.id], ports);
 }
 
-const account = (title: string): Wanted<WithAccount> => ({
+const createAccountQuery = (title: string): ConnectionQuery<AccountBackend> => ({
   title,
   isAble: hasAccount,
   none: 'No connection requires sign-in.',
 });
 
 /** The only sign-in method, or the one that the user selects; undefined: dismissed. */
-async function askForm(
-  ui: Ui,
-  { connection, account: { forms } }: WithAccount,
-): Promise<SignInForm | undefined> {
+async function pickSignInMethod(
+  ui: UserInterface,
+  { connection, account: { methods: forms } }: AccountBackend,
+): Promise<SignInMethod | undefined> {
   if (forms.length === 1) return forms[0];
-  const items = forms.map((form): Item<SignInForm> => {
-    const [label, icon] = formLabel(form.by);
+  const items = forms.map((form): PickItem<SignInMethod> => {
+    const [label, icon] = getMethodLabel(form.by);
     return {
       value: form,
       label,
@@ -78,7 +78,7 @@ async function askForm(
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-function formLabel(by: SignIn['by']): readonly [label: string, icon: string] {
+function getMethodLabel(by: SignInRequest['by']): readonly [label: string, icon: string] {
   switch (by) {
     case 'browser':
       return ['Sign In with Browser', 'globe'];
@@ -91,49 +91,53 @@ function formLabel(by: SignIn['by']): readonly [label: string, icon: string] {
     case 'password':
       return ['User Name and Password…', 'person'];
     default:
-      return unreachable(by);
+      return assertNever(by);
   }
 }
 
 /** Prompts for the method's input, and signs in. */
-async function signInBy(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
+async function signInWithMethod(
+  form: SignInMethod,
+  backend: AccountBackend,
+  ports: SignInDeps,
+): Promise<void> {
   switch (form.by) {
     case 'browser':
     case 'deviceCode':
-      return signInOnPage(form.by, backend, ports);
+      return signInInBrowser(form.by, backend, ports);
     case 'token': {
-      const token = await askSecret(form, backend, ports, tokenWords());
-      return token === undefined ? undefined : send({ by: 'token', token }, backend, ports);
+      const token = await askSecret(form, backend, ports, createTokenTexts());
+      return token === undefined ? undefined : completeSignIn({ by: 'token', token }, backend, ports);
     }
     case 'apiKey': {
-      const key = await askSecret(form, backend, ports, keyWords());
-      return key === undefined ? undefined : send({ by: 'apiKey', key }, backend, ports);
+      const key = await askSecret(form, backend, ports, createApiKeyTexts());
+      return key === undefined ? undefined : completeSignIn({ by: 'apiKey', key }, backend, ports);
     }
     case 'password':
-      return signInByPassword(form, backend, ports);
+      return signInWithPassword(form, backend, ports);
     default:
-      return unreachable(form.by);
+      return assertNever(form.by);
   }
 }
 
 /** Signs in with a page that the user approves in a browser. */
-async function signInOnPage(
+async function signInInBrowser(
   by: 'browser' | 'deviceCode',
-  { connection, account }: WithAccount,
+  { connection, account }: AccountBackend,
   ports: SignInDeps,
 ): Promise<void> {
   const { ui } = ports;
   const identity = await ui.progress(`Signing in to ${connection.title}`, (signal, progress) => {
     const show = async (url: string, code: string | undefined): Promise<void> => {
-      progress(undefined, pageText(by, code));
-      if (!(await ui.browse(url))) void copyInstead(url, ui);
+      progress(undefined, formatPagePrompt(by, code));
+      if (!(await ui.openUrl(url))) void offerUrlCopy(url, ui);
     };
     return account.signIn(by === 'browser' ? { by, open: show } : { by, show }, signal);
   });
-  await welcome(identity.name, connection.title, connection.id, ports);
+  await showSignedIn(identity.name, connection.title, connection.id, ports);
 }
 
-function pageText(by: SignIn['by'], code: string | undefined): string {
+function formatPagePrompt(by: SignInRequest['by'], code: string | undefined): string {
   if (code === undefined) return 'Approve it in the browser.';
   return by === 'deviceCode'
     ? `Enter the code ${code} in the browser.`
@@ -141,13 +145,13 @@ function pageText(by: SignIn['by'], code: string | undefined): string {
 }
 
 /** Offers to copy the address if the browser did not open. */
-async function copyInstead(url: string, ui: Ui): Promise<void> {
+async function offerUrlCopy(url: string, ui: UserInterface): Promise<void> {
   const copy = 'Copy Address';
   const text = 'The browser could not be opened. Copy the address and open it to continue.';
-  if ((await ui.tell('info', text, [copy])) === copy) await ui.copy(url);
+  if ((await ui.showMessage('info', text, [copy])) === copy) await ui.copy(url);
 }
 
-interface SecretWords {
+interface SecretPromptTexts {
   /** Title of the step: `Token`. */
   readonly title: string;
   readonly prompt: string;
@@ -155,13 +159,13 @@ interface SecretWords {
   readonly missing: string;
 }
 
-const tokenWords = (): SecretWords => ({
+const createTokenTexts = (): SecretPromptTexts => ({
   title: 'Token',
   prompt: 'Token of your account',
   missing: 'Paste a token.',
 });
 
-const keyWords = (): SecretWords => ({
+const createApiKeyTexts = (): SecretPromptTexts => ({
   title: 'API Key',
   prompt: 'API key of your account',
   missing: 'Paste an API key.',
@@ -169,58 +173,71 @@ const keyWords = (): SecretWords => ({
 
 /** Prompts for a secret; undefined: dismissed. */
 async function askSecret(
-  { prompt }: SignInForm,
-  { connection }: WithAccount,
+  { prompt }: SignInMethod,
+  { connection }: AccountBackend,
   { ui }: SignInDeps,
-  words: SecretWords,
+  words: SecretPromptTexts,
 ): Promise<string | undefined> {
-  const answer = await ui.type(
+  const answer = await ui.input(
     { title: `Sign In to ${connection.title}: ${words.title}` },
     {
       initial: '',
       secret: true,
       prompt: prompt ?? words.prompt,
-      check: (text) => (text.trim() === '' ? words.missing : undefined),
+      validate: (text) => (text.trim() === '' ? words.missing : undefined),
     },
   );
   return answer.kind === 'value' ? answer.value.trim() : undefined;
 }
 
-async function signInByPassword(form: SignInForm, backend: WithAccount, ports: SignInDeps): Promise<void> {
+async function signInWithPassword(
+  form: SignInMethod,
+  backend: AccountBackend,
+  ports: SignInDeps,
+): Promise<void> {
   const { ui } = ports;
   const { title } = backend.connection;
-  const user = await ui.type(
+  const user = await ui.input(
     { title: `Sign In to ${title}: User Name` },
     {
       initial: '',
       prompt: 'User name of your account',
-      check: (text) => (text.trim() === '' ? 'Enter a user name.' : undefined),
+      validate: (text) => (text.trim() === '' ? 'Enter a user name.' : undefined),
     },
   );
   if (user.kind !== 'value') return;
-  const password = await ui.type(
+  const password = await ui.input(
     { title: `Sign In to ${title}: Password` },
     {
       initial: '',
       secret: true,
       prompt: form.prompt ?? 'Password of your account',
-      check: (text) => (text === '' ? 'Enter a password.' : undefined),
+      validate: (text) => (text === '' ? 'Enter a password.' : undefined),
     },
   );
   if (password.kind !== 'value') return;
   // Leading and trailing spaces can be part of a password.
-  await send({ by: 'password', user: user.value.trim(), password: password.value }, backend, ports);
+  await completeSignIn({ by: 'password', user: user.value.trim(), password: password.value }, backend, ports);
 }
 
-async function send(how: SignIn, { connection, account }: WithAccount, ports: SignInDeps): Promise<void> {
+async function completeSignIn(
+  how: SignInRequest,
+  { connection, account }: AccountBackend,
+  ports: SignInDeps,
+): Promise<void> {
   const { ui } = ports;
   const identity = await ui.progress(`Signing in to ${connection.title}`, (signal) =>
     account.signIn(how, signal),
   );
-  await welcome(identity.name, connection.title, connection.id, ports);
+  await showSignedIn(identity.name, connection.title, connection.id, ports);
 }
 
-async function welcome(name: string, title: string, id: string, { ui, jobs }: SignInDeps): Promise<void> {
-  void ui.tell('info', `Signed in to ${title} as ${name}.`, []);
+async function showSignedIn(
+  name: string,
+  title: string,
+  id: string,
+  { ui, jobs }: SignInDeps,
+): Promise<void> {
+  void ui.showMessage('info', `Signed in to ${title} as ${name}.`, []);
   await jobs.refresh(id);
 }

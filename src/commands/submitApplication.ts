@@ -1,15 +1,21 @@
-import { canSend, type Backend } from '../core/domain/backend.js';
-import type { Application, JobSpec, Work } from '../core/domain/jobSpec.js';
+import { canSubmit, type Backend } from '../core/domain/backend.js';
+import type { Application, JobSpec, JobWorkload } from '../core/domain/jobSpec.js';
 import { JobError } from '../core/domain/problem.js';
-import { decideOn, type Decided } from './deciding.js';
-import { askingFor, firstDraft, remember, toRequest, type Draft } from './draft.js';
-import { placeFor } from './place.js';
-import type { Ports } from './ports.js';
-import { asksFor } from './steps.js';
-import { sendOnce } from './submitted.js';
+import { runSubmissionDialog, type SubmissionDecision } from './submissionDialog.js';
+import {
+  restrictToApplication,
+  createDraft,
+  rememberDraft,
+  toJobRequest,
+  type SubmissionDraft,
+} from './submissionDraft.js';
+import { pickConnection } from './pickConnection.js';
+import type { CommandDeps } from './commandDeps.js';
+import { createSubmitSteps } from './submitSteps.js';
+import { submitOnce } from './afterSubmit.js';
 
 type SubmitApplicationDeps = Pick<
-  Ports,
+  CommandDeps,
   'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
 >;
 
@@ -19,27 +25,33 @@ export async function submitApplication(
   ports: SubmitApplicationDeps,
 ): Promise<void> {
   const { ui, desk, memory } = ports;
-  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
+  if (!desk.isTrusted()) throw new JobError({ kind: 'untrusted' });
   const wanted = {
     title: 'Submit Application',
-    isAble: (one: Backend): one is Backend => canSend(one, 'application'),
+    isAble: (one: Backend): one is Backend => canSubmit(one, 'application'),
     none: 'No connection offers applications.',
   };
-  const backend = await placeFor(rows, wanted, ports.backends(), ui);
+  const backend = await pickConnection(rows, wanted, ports.backends(), ui);
   if (!backend) return;
-  const application = await askApplication(backend, ports);
+  const application = await pickApplication(backend, ports);
   if (!application) return;
   const key = `application:${backend.connection.id}/${application.id}`;
-  const first = firstDraft([askingFor(backend, application)], 'application', key, application.title, memory);
-  const decided = first && (await decide(application, first, ports));
+  const first = createDraft(
+    [restrictToApplication(backend, application)],
+    'application',
+    key,
+    application.title,
+    memory,
+  );
+  const decided = first && (await reviewApplication(application, first, ports));
   if (decided?.kind !== 'send') return;
   const { draft, validation } = decided;
   const { submit } = backend;
   if (!submit) return;
-  await remember(memory, key, draft, 'application');
-  const spec: JobSpec = { ...toRequest(draft, 'application'), kind: 'application', application };
+  await rememberDraft(memory, key, draft, 'application');
+  const spec: JobSpec = { ...toJobRequest(draft, 'application'), kind: 'application', application };
   const title = `Submitting ${draft.name} to ${backend.connection.title}`;
-  await sendOnce(
+  await submitOnce(
     backend,
     draft.name,
     () => ui.progress(title, (signal) => submit.send(spec, signal, undefined, validation)),
@@ -47,7 +59,7 @@ export async function submitApplication(
   );
 }
 
-async function askApplication(
+async function pickApplication(
   backend: Backend,
   { ui }: SubmitApplicationDeps,
 ): Promise<Application | undefined> {
@@ -67,16 +79,16 @@ async function askApplication(
   return answer.kind === 'value' ? answer.value : undefined;
 }
 
-async function decide(
+async function reviewApplication(
   application: Application,
-  first: Draft,
+  first: SubmissionDraft,
   { ui }: SubmitApplicationDeps,
-): Promise<Decided> {
+): Promise<SubmissionDecision> {
   const title = `Submit ${application.title}`;
-  const work: Work = { kind: 'application', application };
-  return decideOn(ui, {
-    first,
-    asks: (draft) => asksFor(ui, title, [first.backend], 'application', draft, {}),
-    reviewed: () => ({ title, work, lines: () => [] }),
+  const work: JobWorkload = { kind: 'application', application };
+  return runSubmissionDialog(ui, {
+    initialDraft: first,
+    listSteps: (draft) => createSubmitSteps(ui, title, [first.backend], 'application', draft, {}),
+    getReview: () => ({ title, work, lines: () => [] }),
   });
 }

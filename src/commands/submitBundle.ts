@@ -1,21 +1,27 @@
-import { largestFirst } from '../core/presentation/bundleListing.js';
-import { bytesText } from '../core/presentation/duration.js';
-import type { Packing, Plan } from '../core/domain/ports.js';
+import { listIncludedBySize } from '../core/presentation/bundleListing.js';
+import { formatBytes } from '../core/presentation/formatting.js';
+import type { PackJob, PackPlan } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
 import { isScriptName } from '../core/domain/scriptFiles.js';
 import type { Backend } from '../core/domain/backend.js';
-import type { OpenFolder } from './desk.js';
-import { decideOn } from './deciding.js';
-import { firstDraft, omittedLines, remember, toRequest, type Draft } from './draft.js';
-import type { Ports } from './ports.js';
-import { asksFor } from './steps.js';
-import { sendOnce } from './submitted.js';
+import type { OpenFolder } from './editorContext.js';
+import { runSubmissionDialog } from './submissionDialog.js';
+import {
+  createDraft,
+  createOmittedLines,
+  rememberDraft,
+  toJobRequest,
+  type SubmissionDraft,
+} from './submissionDraft.js';
+import type { CommandDeps } from './commandDeps.js';
+import { createSubmitSteps } from './submitSteps.js';
+import { submitOnce } from './afterSubmit.js';
 import { raceAbort } from '../lib/abort.js';
-import type { Validation, Report } from '../core/domain/jobSpec.js';
-import { baseName, excludeAsked, bundleLines } from './bundleReview.js';
+import type { SubmissionValidation, ProgressCallback } from '../core/domain/jobSpec.js';
+import { getBaseName, confirmExclude, createBundleLines } from './bundleReview.js';
 
 type SubmitBundleDeps = Pick<
-  Ports,
+  CommandDeps,
   | 'ui'
   | 'desk'
   | 'backends'
@@ -37,20 +43,20 @@ const defaultLimitBytes = 2 ** 31;
 /** Packs a folder, shows which files it includes and excludes, and submits it. */
 export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): Promise<void> {
   const { desk } = ports;
-  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
-  const open = await desk.folder(resource);
+  if (!desk.isTrusted()) throw new JobError({ kind: 'untrusted' });
+  const open = await desk.getFolder(resource);
   if (!open) return;
-  if (!(await settleUnsaved(open, ports))) return;
-  let draft: Draft | undefined;
+  if (!(await resolveUnsavedFiles(open, ports))) return;
+  let draft: SubmissionDraft | undefined;
   for (;;) {
     const stop = new AbortController();
-    let packing: Packing | undefined;
+    let packing: PackJob | undefined;
     try {
-      packing = await pack(open, stop, ports);
-      const decision = await decide(open, packing, draft, ports);
+      packing = await startPacking(open, stop, ports);
+      const decision = await reviewBundle(open, packing, draft, ports);
       draft = decision?.draft;
       if (decision?.kind === 'again') continue;
-      if (decision) await send(open, decision, packing, ports);
+      if (decision) await sendBundle(open, decision, packing, ports);
       return;
     } finally {
       stop.abort();
@@ -63,23 +69,27 @@ export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): 
 }
 
 /** Saves unsaved files, or continues with the saved ones; false: dismissed. */
-async function settleUnsaved(open: OpenFolder, ports: SubmitBundleDeps): Promise<boolean> {
+async function resolveUnsavedFiles(open: OpenFolder, ports: SubmitBundleDeps): Promise<boolean> {
   const { desk, ui } = ports;
-  const unsaved = desk.unsavedIn(open.folder);
+  const unsaved = desk.listUnsaved(open.folder);
   if (unsaved.length === 0) return true;
   const save = 'Save All';
   const send = 'Submit Saved Files';
-  const answer = await ui.ask(
+  const answer = await ui.confirm(
     'Some files in the folder have unsaved changes.',
     `A bundle contains the saved files. Unsaved: ${unsaved.join(', ')}`,
     [save, send],
   );
-  if (answer === save) return desk.saveIn(open.folder);
+  if (answer === save) return desk.saveFiles(open.folder);
   return answer === send;
 }
 
 /** Starts packing and resolves with the plan; the tar follows. Cancelled: AbortError. */
-async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundleDeps): Promise<Packing> {
+async function startPacking(
+  open: OpenFolder,
+  stop: AbortController,
+  ports: SubmitBundleDeps,
+): Promise<PackJob> {
   const { ui, bundler } = ports;
   const packing = await ui.progress(`Scanning ${open.folder}`, (signal) => {
     signal.addEventListener(
@@ -98,46 +108,50 @@ async function pack(open: OpenFolder, stop: AbortController, ports: SubmitBundle
 }
 
 /** `again`: the ignore rules changed, so the folder has to be scanned again. Undefined: dismissed. */
-type Decided =
-  | { readonly kind: 'send' | 'again'; readonly draft: Draft; readonly validation?: Validation | undefined }
+type BundleDecision =
+  | {
+      readonly kind: 'send' | 'again';
+      readonly draft: SubmissionDraft;
+      readonly validation?: SubmissionValidation | undefined;
+    }
   | undefined;
 
 /** Asks what `before`, the draft of the previous scan, does not answer, and shows the review. */
-async function decide(
+async function reviewBundle(
   open: OpenFolder,
-  packing: Packing,
-  before: Draft | undefined,
+  packing: PackJob,
+  before: SubmissionDraft | undefined,
   ports: SubmitBundleDeps,
-): Promise<Decided> {
+): Promise<BundleDecision> {
   const { ui } = ports;
   const { plan } = packing;
-  const scripts = scriptsIn(plan, open);
-  const title = `Submit ${baseName(open.folder)}`;
-  const first = before ?? begun(open, ports);
+  const scripts = listScripts(plan, open);
+  const title = `Submit ${getBaseName(open.folder)}`;
+  const first = before ?? createBundleDraft(open, ports);
   // An object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
-    rules.changed = await excludeAsked(open, path, ports);
+    rules.changed = await confirmExclude(open, path, ports);
   };
   // Dependencies are resolved while the wizard is open.
-  const current: Current = { plan, isComplete: packing.completed === undefined, text: undefined };
-  const ready = async ({ entry = '' }: Draft): Promise<void> => {
+  const current: BundleReviewState = { plan, isComplete: packing.completed === undefined, text: undefined };
+  const ready = async ({ entry = '' }: SubmissionDraft): Promise<void> => {
     const { completed } = packing;
-    current.text = await ports.disk.textOf(`${open.folder}/${entry}`, mostScriptBytes);
+    current.text = await ports.disk.readText(`${open.folder}/${entry}`, maxReviewedScriptBytes);
     if (current.isComplete || !completed) return;
-    const title = `Resolving ${ports.language.title} dependencies of ${baseName(open.folder)}`;
+    const title = `Resolving ${ports.language.title} dependencies of ${getBaseName(open.folder)}`;
     current.plan = await ui.progress(title, (signal) => raceAbort(completed, signal));
     current.isComplete = true;
   };
-  const decided = await decideOn(ui, {
-    first,
-    ready,
-    isDecided: before?.entry !== undefined && scripts.includes(before.entry),
-    asks: (draft) => asksFor(ui, title, ports.backends(), 'bundle', draft, { scripts }),
-    reviewed: ({ entry = '', ...draft }) => ({
+  const decided = await runSubmissionDialog(ui, {
+    initialDraft: first,
+    prepareReview: ready,
+    startsWithReview: before?.entry !== undefined && scripts.includes(before.entry),
+    listSteps: (draft) => createSubmitSteps(ui, title, ports.backends(), 'bundle', draft, { scripts }),
+    getReview: ({ entry = '', ...draft }) => ({
       title,
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
-      lines: () => [...bundleLines(current.plan, exclude, ports), ...omittedLines(draft)],
+      lines: () => [...createBundleLines(current.plan, exclude, ports), ...createOmittedLines(draft)],
       isOver: () => rules.changed,
       bundle: (signal) => raceAbort(packing.bundle, signal),
     }),
@@ -147,29 +161,36 @@ async function decide(
 }
 
 /** Values that become known while the wizard is open. */
-interface Current {
-  plan: Plan;
+interface BundleReviewState {
+  plan: PackPlan;
   isComplete: boolean;
   /** Text of the selected script. */
   text: string | undefined;
 }
 
 /** Maximum size of a script whose text is validated, in bytes. */
-const mostScriptBytes = 1_048_576;
+const maxReviewedScriptBytes = 1_048_576;
 
 /** The wizard's initial draft. */
-function begun(open: OpenFolder, { backends, memory }: SubmitBundleDeps): Draft {
-  const remembered = firstDraft(backends(), 'bundle', open.key, baseName(open.folder), memory, open.entry);
+function createBundleDraft(open: OpenFolder, { backends, memory }: SubmitBundleDeps): SubmissionDraft {
+  const remembered = createDraft(
+    backends(),
+    'bundle',
+    open.key,
+    getBaseName(open.folder),
+    memory,
+    open.entry,
+  );
   if (!remembered) throw new JobError({ kind: 'invalid', why: 'No connection accepts folders.' });
   const entry = open.entry ?? remembered.entry;
-  return entry === undefined ? remembered : { ...remembered, entry, name: baseName(entry) };
+  return entry === undefined ? remembered : { ...remembered, entry, name: getBaseName(entry) };
 }
 
 /** The scripts that can run, those at the top first. @throws if the script that was clicked is excluded. */
-function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
+function listScripts(plan: PackPlan, open: OpenFolder): readonly string[] {
   const { entry } = open;
   if (entry !== undefined) {
-    const choice = plan.choices.find(
+    const choice = plan.decisions.find(
       ({ path, included, type }) =>
         path === entry || (!included && type === 'directory' && entry.startsWith(`${path}/`)),
     );
@@ -180,7 +201,7 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
     }
   }
   const depth = (path: string): number => path.split('/').length;
-  const found = plan.choices
+  const found = plan.decisions
     .filter(
       ({ path, included, type }) =>
         included &&
@@ -194,28 +215,28 @@ function scriptsIn(plan: Plan, open: OpenFolder): readonly string[] {
   return entry === undefined ? found : [entry, ...found.filter((path) => path !== entry)];
 }
 
-async function send(
+async function sendBundle(
   open: OpenFolder,
-  { draft, validation }: NonNullable<Decided>,
-  packing: Packing,
+  { draft, validation }: NonNullable<BundleDecision>,
+  packing: PackJob,
   ports: SubmitBundleDeps,
 ): Promise<void> {
   const { ui, memory } = ports;
   const { backend, entry } = draft;
   const { submit } = backend;
   if (!submit || entry === undefined) return;
-  refuseTooBig(backend, packing.plan, ports.language.ignoreFileName);
-  const request = toRequest(draft, 'bundle');
+  assertBundleSize(backend, packing.plan, ports.language.ignoreFileName);
+  const request = toJobRequest(draft, 'bundle');
   // Stored before sending, so that the choices remain if the submission fails.
-  await remember(memory, open.key, draft, 'bundle');
-  await sendOnce(
+  await rememberDraft(memory, open.key, draft, 'bundle');
+  await submitOnce(
     backend,
     draft.name,
     () =>
       ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal, progress) => {
         const bundle = await raceAbort(packing.bundle, signal);
-        const report: Report = (done, of) => {
-          progress(of ? done / of : undefined, bytesText(done));
+        const report: ProgressCallback = (done, of) => {
+          progress(of ? done / of : undefined, formatBytes(done));
         };
         return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
       }),
@@ -223,10 +244,10 @@ async function send(
   );
 }
 
-function refuseTooBig(backend: Backend, plan: Plan, ignoreFile: string): void {
+function assertBundleSize(backend: Backend, plan: PackPlan, ignoreFile: string): void {
   const limitBytes = backend.capabilities.maxBundleBytes;
   if (limitBytes === undefined || plan.bytes <= limitBytes) return;
-  const largest = largestFirst(plan).slice(0, 5);
+  const largest = listIncludedBySize(plan).slice(0, 5);
   throw new JobError({
     kind: 'tooBig',
     place: backend.connection.title,

@@ -1,31 +1,31 @@
-import type { JobSpec, Script, Validation } from '../core/domain/jobSpec.js';
-import { bytesText } from '../core/presentation/duration.js';
+import type { JobSpec, Script, SubmissionValidation } from '../core/domain/jobSpec.js';
+import { formatBytes } from '../core/presentation/formatting.js';
 import { JobError } from '../core/domain/problem.js';
-import type { OpenScript } from './desk.js';
-import { decideOn } from './deciding.js';
+import type { OpenScript } from './editorContext.js';
+import { runSubmissionDialog } from './submissionDialog.js';
 import {
-  firstDraft,
-  isDecided,
-  omittedLines,
-  recalledAnswers,
-  remember,
-  toRequest,
-  type Draft,
-} from './draft.js';
+  createDraft,
+  isDraftComplete,
+  createOmittedLines,
+  listRestoredAnswers,
+  rememberDraft,
+  toJobRequest,
+  type SubmissionDraft,
+} from './submissionDraft.js';
 import type { ScriptEnvironments } from '../core/domain/language.js';
-import { environmentsOf, type ChosenEnvironments } from './environments.js';
-import type { Ports } from './ports.js';
-import type { Line, Lines } from './review.js';
-import { asksFor, wrongName } from './steps.js';
-import { sendOnce } from './submitted.js';
+import { cacheEnvironments, type CachedEnvironments } from './environments.js';
+import type { CommandDeps } from './commandDeps.js';
+import type { ReviewLine, ReviewLines } from './review.js';
+import { createSubmitSteps, validateJobName } from './submitSteps.js';
+import { submitOnce } from './afterSubmit.js';
 
 type SubmitScriptDeps = Pick<
-  Ports,
+  CommandDeps,
   'ui' | 'desk' | 'language' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
 >;
 
 /** Maximum length of a script, in characters. Larger files belong in a bundle. */
-const longestScript = 10_000_000;
+const maxScriptChars = 10_000_000;
 
 /**
  * Submits the script with its current text and the choices last used for it. `isForeign`: called by a link or
@@ -36,33 +36,33 @@ export async function submitScript(
   ports: SubmitScriptDeps,
   isForeign = false,
 ): Promise<void> {
-  const begun = await begin(resource, ports);
+  const begun = await prepareScript(resource, ports);
   if (!begun) return;
   const { open, draft } = begun;
   const mustAsk =
     isForeign ||
-    encodingLines(open).length > 0 ||
-    wrongName(draft.name) !== undefined ||
-    !isDecided(draft, 'script');
-  const mustShow = recalledAnswers(draft, 'script').length > 0;
-  if (mustAsk || mustShow) await decide(open, draft, ports, !mustAsk);
-  else await send(open, draft, ports);
+    createEncodingLines(open).length > 0 ||
+    validateJobName(draft.name) !== undefined ||
+    !isDraftComplete(draft, 'script');
+  const mustShow = listRestoredAnswers(draft, 'script').length > 0;
+  if (mustAsk || mustShow) await reviewScript(open, draft, ports, !mustAsk);
+  else await sendDraft(open, draft, ports);
 }
 
 /** Submits a script after all questions and the review. */
 export async function submitScriptWithOptions(resource: unknown, ports: SubmitScriptDeps): Promise<void> {
-  const begun = await begin(resource, ports);
-  if (begun) await decide(begun.open, begun.draft, ports);
+  const begun = await prepareScript(resource, ports);
+  if (begun) await reviewScript(begun.open, begun.draft, ports);
 }
 
-async function begin(
+async function prepareScript(
   resource: unknown,
   ports: SubmitScriptDeps,
-): Promise<{ open: Frozen; draft: Draft } | undefined> {
+): Promise<{ open: ScriptSnapshot; draft: SubmissionDraft } | undefined> {
   const { desk, memory } = ports;
-  if (!desk.trusted()) throw new JobError({ kind: 'untrusted' });
+  if (!desk.isTrusted()) throw new JobError({ kind: 'untrusted' });
   // Before the first await: the current text is what runs.
-  const open = await desk.script(resource);
+  const open = await desk.getScript(resource);
   if (!open)
     throw new JobError({
       kind: 'invalid',
@@ -75,27 +75,30 @@ async function begin(
       why: `${script.name} is empty; there is nothing to run.`,
     });
   }
-  if (script.text.length > longestScript) {
+  if (script.text.length > maxScriptChars) {
     throw new JobError({
       kind: 'invalid',
-      why: `${script.name} is too large for a script (${bytesText(script.text.length)}). Submit its folder as a workspace instead.`,
+      why: `${script.name} is too large for a script (${formatBytes(script.text.length)}). Submit its folder as a workspace instead.`,
     });
   }
-  const draft = firstDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
+  const draft = createDraft(ports.backends(), 'script', open.key, script.name, memory, script.name);
   if (!draft) throw new JobError({ kind: 'invalid', why: 'No connection accepts scripts.' });
-  const environments = environmentsOf(ports.language, await environmentsAround(open, ports));
-  return { open: { ...open, environments }, draft: await recalled(draft, environments) };
+  const environments = cacheEnvironments(ports.language, await findScriptEnvironments(open, ports));
+  return { open: { ...open, environments }, draft: await restoreEnvironment(draft, environments) };
 }
 
 /** The draft with the environment chosen last; with the nearest one if that no longer exists. */
-async function recalled(draft: Draft, { read }: ScriptEnvironments): Promise<Draft> {
+async function restoreEnvironment(
+  draft: SubmissionDraft,
+  { read }: ScriptEnvironments,
+): Promise<SubmissionDraft> {
   const { environment, ...rest } = draft;
   if (environment === undefined || environment === '') return draft;
   return (await read(environment)) ? draft : rest;
 }
 
 /** Searches for environments only if a connection supports them. */
-async function environmentsAround(
+async function findScriptEnvironments(
   { file }: OpenScript,
   { backends, language }: SubmitScriptDeps,
 ): Promise<ScriptEnvironments> {
@@ -104,22 +107,22 @@ async function environmentsAround(
 }
 
 /** A script at the time of the command, with its available environments. */
-interface Frozen extends OpenScript {
-  readonly environments: ChosenEnvironments;
+interface ScriptSnapshot extends OpenScript {
+  readonly environments: CachedEnvironments;
 }
 
 /** The script with the chosen environment, if its backend supports one. */
-function withEnvironment({ script, environments }: Frozen, draft: Draft): Script {
+function toScript({ script, environments }: ScriptSnapshot, draft: SubmissionDraft): Script {
   const { language } = draft.backend.capabilities;
-  const environment = language?.id === environments.language.id ? environments.chosen(draft) : undefined;
+  const environment = language?.id === environments.language.id ? environments.getChosen(draft) : undefined;
   return environment ? { ...script, environment } : script;
 }
 
 /** A warning if the bytes sent differ from those of the file; empty if they do not. */
-function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
+function createEncodingLines({ script, encoding }: OpenScript): readonly ReviewLine[] {
   const warning = true as const;
   const label = 'Encoding';
-  if (encoding !== undefined && hasOtherBytes(script.text))
+  if (encoding !== undefined && hasNonAscii(script.text))
     return [{ label, text: `The file is encoded in ${encoding}; the script is sent as UTF-8.`, warning }];
   // VS Code shows this character for bytes that are invalid in the file's encoding.
   if (script.text.includes('\ufffd'))
@@ -135,58 +138,58 @@ function encodingLines({ script, encoding }: OpenScript): readonly Line[] {
 
 /** True if a text has different bytes in other encodings, i.e. is not all ASCII. */
 // eslint-disable-next-line no-control-regex -- all of ASCII, control characters included.
-const hasOtherBytes = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
+const hasNonAscii = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
 
 /** @param isAnswered - True: start with the review. */
-async function decide(
-  open: Frozen,
-  first: Draft,
+async function reviewScript(
+  open: ScriptSnapshot,
+  first: SubmissionDraft,
   ports: SubmitScriptDeps,
   isAnswered = false,
 ): Promise<void> {
   const { ui } = ports;
   const { script, environments } = open;
   const title = `Submit ${script.name}`;
-  const lines: Lines = () => [
+  const lines: ReviewLines = () => [
     {
       label: 'Script',
-      text: `${script.name} · ${bytesText(new TextEncoder().encode(script.text).length)}`,
+      text: `${script.name} · ${formatBytes(new TextEncoder().encode(script.text).length)}`,
     },
   ];
-  const decided = await decideOn(ui, {
-    first,
-    isDecided: isAnswered,
-    asks: (draft) =>
-      asksFor(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
-    reviewed: (draft) => ({
+  const decided = await runSubmissionDialog(ui, {
+    initialDraft: first,
+    startsWithReview: isAnswered,
+    listSteps: (draft) =>
+      createSubmitSteps(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
+    getReview: (draft) => ({
       title,
-      work: { kind: 'script', script: withEnvironment(open, draft) },
-      lines: () => [...lines(), ...encodingLines(open), ...omittedLines(draft)],
-      environment: { language: environments.language, folder: environments.chosen(draft)?.folder },
+      work: { kind: 'script', script: toScript(open, draft) },
+      lines: () => [...lines(), ...createEncodingLines(open), ...createOmittedLines(draft)],
+      environment: { language: environments.language, folder: environments.getChosen(draft)?.folder },
     }),
   });
-  if (decided.kind === 'send') await send(open, decided.draft, ports, decided.validation);
+  if (decided.kind === 'send') await sendDraft(open, decided.draft, ports, decided.validation);
 }
 
 /** @param reviewed - The validation from the review; undefined: the review was not shown. */
-async function send(
-  open: Frozen,
-  draft: Draft,
+async function sendDraft(
+  open: ScriptSnapshot,
+  draft: SubmissionDraft,
   ports: SubmitScriptDeps,
-  reviewed?: Validation,
+  reviewed?: SubmissionValidation,
 ): Promise<void> {
   const { ui, memory } = ports;
   const { backend } = draft;
   const { submit } = backend;
   if (!submit) return;
   const spec: JobSpec = {
-    ...toRequest(draft, 'script'),
+    ...toJobRequest(draft, 'script'),
     kind: 'script',
-    script: withEnvironment(open, draft),
+    script: toScript(open, draft),
   };
   // Stored before sending, so that the choices remain if the submission fails.
-  await remember(memory, open.key, draft, 'script');
-  await sendOnce(
+  await rememberDraft(memory, open.key, draft, 'script');
+  await submitOnce(
     backend,
     draft.name,
     () =>

@@ -1,11 +1,11 @@
-import type { Offer } from '../core/presentation/notice.js';
+import type { NoticeAction } from '../core/presentation/notice.js';
 
 /** The answer of a wizard step: a value, back, or dismissed. */
-export type Answer<T> =
+export type StepAnswer<T> =
   { readonly kind: 'value'; readonly value: T } | { readonly kind: 'back' } | { readonly kind: 'left' };
 
 /** The title and position of a step. */
-export interface Step {
+export interface StepPosition {
   /** `Submit fit.jl: Arguments`; the editor adds `(2/4)`. */
   readonly title: string;
   readonly step?: number;
@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /** An item of a quick pick. */
-export interface Item<T> {
+export interface PickItem<T> {
   readonly value: T;
   readonly label: string;
   readonly icon?: string;
@@ -25,21 +25,21 @@ export interface Item<T> {
 }
 
 /** An input box. */
-export interface Field {
+export interface InputField {
   readonly initial: string;
   readonly prompt: string;
   readonly placeholder?: string;
   /** True: the input is masked. */
   readonly secret?: true;
   /** Validates the input while the user types; returns the problem as a sentence. */
-  readonly check?: (value: string) => string | undefined;
+  readonly validate?: (value: string) => string | undefined;
 }
 
 /** Severity of a message. */
-export type Weight = 'info' | 'warning' | 'error';
+export type MessageSeverity = 'info' | 'warning' | 'error';
 
 /** A read-only document. */
-export interface Paper {
+export interface TextPreview {
   /** The tab's title; its file extension determines the language mode. */
   readonly title: string;
   /**
@@ -51,26 +51,33 @@ export interface Paper {
 }
 
 /** Progress: a fraction from 0 to 1, or undefined if unknown, and a short text. */
-export type Progress = (part: number | undefined, text?: string) => void;
+export type ProgressReporter = (part: number | undefined, text?: string) => void;
 
 /** The user interface as commands use it; tests use a scripted one. */
-export interface Ui {
-  pick<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>>;
+export interface UserInterface {
+  pick<T>(step: StepPosition, items: readonly PickItem<T>[], placeholder?: string): Promise<StepAnswer<T>>;
   /** Several items; `chosen` are checked initially. */
   pickMany<T>(
-    step: Step,
-    items: readonly Item<T>[],
+    step: StepPosition,
+    items: readonly PickItem<T>[],
     chosen: readonly T[],
     placeholder?: string,
-  ): Promise<Answer<readonly T[]>>;
-  type(step: Step, field: Field): Promise<Answer<string>>;
+  ): Promise<StepAnswer<readonly T[]>>;
+  input(step: StepPosition, field: InputField): Promise<StepAnswer<string>>;
   /** Shows a modal dialog; the chosen button, or undefined if dismissed. */
-  ask(question: string, detail: string, buttons: readonly string[]): Promise<string | undefined>;
+  confirm(question: string, detail: string, buttons: readonly string[]): Promise<string | undefined>;
   /** Shows a notification; the chosen button, or undefined. */
-  tell(weight: Weight, text: string, buttons?: readonly string[]): Promise<string | undefined>;
+  showMessage(
+    weight: MessageSeverity,
+    text: string,
+    buttons?: readonly string[],
+  ): Promise<string | undefined>;
   /** Runs a function with a cancellable progress notification, shown only after one second. */
-  progress<T>(title: string, run: (signal: AbortSignal, progress: Progress) => Promise<T>): Promise<T>;
-  show(paper: Paper): Promise<void>;
+  progress<T>(
+    title: string,
+    run: (signal: AbortSignal, progress: ProgressReporter) => Promise<T>,
+  ): Promise<T>;
+  show(paper: TextPreview): Promise<void>;
   copy(text: string): Promise<void>;
   /** Prompts for a file to write; an absolute path, with overwriting confirmed; undefined: dismissed. */
   saveAs(title: string, name: string): Promise<string | undefined>;
@@ -81,7 +88,7 @@ export interface Ui {
   /** Opens a local file in an editor, at a line (counted from 1). */
   openFile(path: string, line?: number): Promise<void>;
   /** Opens a URL in the user's browser; false: it was not opened. */
-  browse(url: string): Promise<boolean>;
+  openUrl(url: string): Promise<boolean>;
   /** Runs a notice's action. */
-  follow(offer: Offer): Promise<void>;
+  runAction(offer: NoticeAction): Promise<void>;
 }

@@ -1,12 +1,12 @@
-import type { Answer, Step } from './ui.js';
+import type { StepAnswer, StepPosition } from './ui.js';
 
 /** One step: asks a question and returns the state with its answer. */
-export interface Ask<S> {
+export interface WizardStep<S> {
   /** Identifies the step, such as for a line of the review. */
   readonly id: string;
   /** True: asked only in the review. */
   readonly optional?: true;
-  readonly run: (state: S, at: Omit<Step, 'title'>) => Promise<Answer<S>>;
+  readonly run: (state: S, at: Omit<StepPosition, 'title'>) => Promise<StepAnswer<S>>;
 }
 
 /**
@@ -14,8 +14,8 @@ export interface Ask<S> {
  * earlier answers; a review that follows counts as the last step. Undefined: dismissed, or back from the
  * first question.
  */
-export async function wizard<S>(
-  asksFor: (state: S) => readonly Ask<S>[],
+export async function runWizard<S>(
+  asksFor: (state: S) => readonly WizardStep<S>[],
   initial: S,
   { beginAt = 0, isReviewed = true }: { readonly beginAt?: number; readonly isReviewed?: boolean } = {},
 ): Promise<S | undefined> {

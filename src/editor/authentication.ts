@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { Ports } from '../commands/ports.js';
+import type { CommandDeps } from '../commands/commandDeps.js';
 import { signIn } from '../commands/signIn.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
-import { noticeOfError } from '../core/presentation/notice.js';
+import { createErrorNotice } from '../core/presentation/notice.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
-import { accountLabel } from './window.js';
+import { toAccountLabel } from './window.js';
 
 /** An authentication provider of the manifest; one per backend kind with sign-in. */
 export interface AuthenticationEntry {
@@ -16,7 +16,7 @@ export interface AuthenticationEntry {
 }
 
 /** The authentication providers in the extension's manifest. */
-export function authenticationEntries({
+export function readAuthenticationEntries({
   extension,
 }: vscode.ExtensionContext): readonly AuthenticationEntry[] {
   // SAFETY: the manifest is our own.
@@ -26,18 +26,18 @@ export function authenticationEntries({
   return contributes.authentication;
 }
 
-/** Dependencies of {@link accounts}. */
-export interface AccountParts {
+/** Dependencies of {@link registerAccounts}. */
+export interface AccountDeps {
   readonly list: JobList;
-  readonly ports: Ports;
+  readonly ports: CommandDeps;
   /** Resolves when the backends match the settings. */
-  readonly settled: () => Promise<void>;
+  readonly whenReady: () => Promise<void>;
 }
 
 /** Shows the signed-in users of all connections as accounts of the editor. */
-export function accounts(parts: AccountParts, entries: readonly AuthenticationEntry[]): Disposable {
+export function registerAccounts(parts: AccountDeps, entries: readonly AuthenticationEntry[]): Disposable {
   const life = new Lifetime();
-  for (const entry of entries) life.own(accountsOf(entry, parts));
+  for (const entry of entries) life.own(registerAccountProvider(entry, parts));
   return life;
 }
 
@@ -45,13 +45,16 @@ export function accounts(parts: AccountParts, entries: readonly AuthenticationEn
  * The signed-in users of all connections of a kind, as accounts of the editor. Reports each sign-in and
  * sign-out, including those elsewhere. A session's id is its connection's id.
  */
-function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: AccountParts): Disposable {
+function registerAccountProvider(
+  entry: AuthenticationEntry,
+  { list, ports, whenReady: settled }: AccountDeps,
+): Disposable {
   const life = new Lifetime();
   const changed = life.own(
     new vscode.EventEmitter<vscode.AuthenticationProviderAuthenticationSessionsChangeEvent>(),
   );
   const places = (): readonly Backend[] =>
-    ports.backends().filter(({ connection, account }) => account && entry.id === idOf(connection.kind));
+    ports.backends().filter(({ connection, account }) => account && entry.id === toEntryId(connection.kind));
   /** The sessions last reported to the editor. */
   let told: readonly vscode.AuthenticationSession[] = [];
 
@@ -60,15 +63,15 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
       told.find(({ id }) => id === backend.connection.id);
     await settled();
     const all = await Promise.all(
-      places().map((backend) => sessionOf(backend, known(backend), life.signal, ports)),
+      places().map((backend) => getSession(backend, known(backend), life.signal, ports)),
     );
     return all.filter((session) => session !== undefined);
   };
-  const tell = inOrder(async () => {
+  const tell = runSerially(async () => {
     const before = told;
     told = await sessions();
-    const added = told.filter((one) => !holds(before, one));
-    const removed = before.filter((one) => !holds(told, one));
+    const added = told.filter((one) => !hasSession(before, one));
+    const removed = before.filter((one) => !hasSession(told, one));
     if (added.length + removed.length > 0) changed.fire({ added, removed, changed: [] });
   });
   const tellAside = (): void => {
@@ -76,7 +79,7 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
       ports.log.error('could not read the accounts', error);
     });
   };
-  life.own(hearAccounts(list, places, tellAside));
+  life.own(watchAccounts(list, places, tellAside));
 
   const provider: vscode.AuthenticationProvider = {
     onDidChangeSessions: changed.event,
@@ -107,22 +110,24 @@ function accountsOf(entry: AuthenticationEntry, { list, ports, settled }: Accoun
 }
 
 /** The authentication provider's id for a kind of connections. */
-const idOf = (kind: string): string => `batchJobs.${kind}`;
+const toEntryId = (kind: string): string => `batchJobs.${kind}`;
 
 /** Runs calls one after the other, so that an older result never replaces a newer one. */
-function inOrder(act: () => Promise<void>): () => Promise<void> {
+function runSerially(act: () => Promise<void>): () => Promise<void> {
   let last = Promise.resolve();
   return () => (last = last.catch(() => undefined).then(act));
 }
 
-const holds = (all: readonly vscode.AuthenticationSession[], one: vscode.AuthenticationSession): boolean =>
-  all.some(({ id, account }) => id === one.id && account.label === one.account.label);
+const hasSession = (
+  all: readonly vscode.AuthenticationSession[],
+  one: vscode.AuthenticationSession,
+): boolean => all.some(({ id, account }) => id === one.id && account.label === one.account.label);
 
 /**
  * Calls `changed` when a connection is added or removed, on sign-in and sign-out, and when a connection
  * starts or stops accepting the credentials.
  */
-function hearAccounts(list: JobList, places: () => readonly Backend[], changed: () => void): Disposable {
+function watchAccounts(list: JobList, places: () => readonly Backend[], changed: () => void): Disposable {
   const life = new Lifetime();
   const heard = new Map<Backend, Disposable>();
   const accepts = new Map<Backend, boolean>();
@@ -135,15 +140,15 @@ function hearAccounts(list: JobList, places: () => readonly Backend[], changed: 
       accepts.delete(backend);
     }
     const come = now.filter((backend) => !heard.has(backend));
-    for (const backend of come) if (backend.account) heard.set(backend, backend.account.changed(changed));
+    for (const backend of come) if (backend.account) heard.set(backend, backend.account.onDidChange(changed));
     return gone.length + come.length > 0;
   };
   follow();
   life.own(
-    list.changed(({ connection }) => {
+    list.onDidChange(({ connection }) => {
       const isOther = follow();
       const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
-      const isKnown = jobs?.problem ? jobs.problem.kind === 'signedOut' : jobs?.refreshed !== undefined;
+      const isKnown = jobs?.problem ? jobs.problem.kind === 'signedOut' : jobs?.refreshedAt !== undefined;
       const isNews =
         jobs && isKnown && heard.has(jobs.backend) && accepts.get(jobs.backend) !== !jobs.problem;
       if (isNews) accepts.set(jobs.backend, !jobs.problem);
@@ -161,24 +166,24 @@ function hearAccounts(list: JobList, places: () => readonly Backend[], changed: 
 /**
  * The session of a connection; undefined: not signed in. If that cannot be determined now, `known` applies.
  */
-async function sessionOf(
+async function getSession(
   { connection, account }: Backend,
   known: vscode.AuthenticationSession | undefined,
   signal: AbortSignal,
-  { log }: Ports,
+  { log }: CommandDeps,
 ): Promise<vscode.AuthenticationSession | undefined> {
   try {
-    const identity = await account?.who(signal);
+    const identity = await account?.getIdentity(signal);
     if (!account || !identity) return undefined;
     return {
       id: connection.id,
-      accessToken: await account.token(signal),
-      account: { id: connection.id, label: accountLabel(`${identity.name} (${connection.title})`) },
+      accessToken: await account.getToken(signal),
+      account: { id: connection.id, label: toAccountLabel(`${identity.name} (${connection.title})`) },
       scopes: [connection.id],
     };
   } catch (error) {
     if (!isAbort(error))
-      log.warn(`could not read the sign-in of ${connection.id}: ${noticeOfError(error).text}`);
+      log.warn(`could not read the sign-in of ${connection.id}: ${createErrorNotice(error).text}`);
     return error instanceof JobError && error.problem.kind === 'offline' ? known : undefined;
   }
 }

@@ -1,5 +1,5 @@
-import type { Sink } from '../core/logs/sink.js';
-import { TextWithLastLine } from './lastLine.js';
+import type { LogSink } from '../core/logs/logSink.js';
+import { TextWithLastLine } from './textWithLastLine.js';
 
 /** The part of an output channel that a log uses. */
 export interface TextChannel {
@@ -11,24 +11,24 @@ export interface TextChannel {
 const redrawMs = 1_000;
 
 /** Maximum length of a channel whose text is replaced, in characters; longer ones are only appended to. */
-const maxRedrawn = 65_536;
+const maxRedrawnChars = 65_536;
 
 /**
  * Maximum number of characters written for all replacements in one channel: VS Code keeps each of them in a
  * file.
  */
-const maxRewritten = 64 * 1024 * 1024;
+const maxRewrittenChars = 64 * 1024 * 1024;
 
 /**
  * Shows a log in an output channel. VS Code can only replace its text as a whole, and writes it to a file
  * each time.
  */
-export function createChannelSink(channel: TextChannel): Sink {
+export function createChannelSink(channel: TextChannel): LogSink {
   /** The channel's text; undefined: too long to replace. */
   let held: TextWithLastLine | undefined = new TextWithLastLine();
   let rewritten = 0;
   const bound = (): void => {
-    if (held && held.length > maxRedrawn) held = undefined;
+    if (held && held.length > maxRedrawnChars) held = undefined;
   };
   return {
     append: (text) => {
@@ -44,7 +44,7 @@ export function createChannelSink(channel: TextChannel): Sink {
     },
     shown: () => held?.text,
     redraw: {
-      everyMs: () => (held && rewritten < maxRewritten ? redrawMs : undefined),
+      everyMs: () => (held && rewritten < maxRewrittenChars ? redrawMs : undefined),
       replaceEnd: (chars, text) => {
         if (!held) return;
         held.replaceEnd(chars, text);

@@ -1,89 +1,98 @@
 import * as vscode from 'vscode';
 import { cancelJobs } from '../commands/cancelJob.js';
-import { addConnection, removeConnection, type Connections } from '../commands/connections.js';
+import { addConnection, removeConnection, type ConnectionStore } from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
-import { askFirst, type RowCommand } from '../commands/foreignCall.js';
+import { confirmFirst, type RowCommand } from '../commands/foreignCall.js';
 import { runJobAction, runMoreActions } from '../commands/jobActions.js';
-import { askLeastLevel } from '../commands/filterLog.js';
+import { pickMinLevel } from '../commands/pickMinLevel.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
 import { submitApplication } from '../commands/submitApplication.js';
 import { askFilter } from '../commands/filterJobs.js';
-import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/logs.js';
-import type { Ports } from '../commands/ports.js';
+import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/showLog.js';
+import type { CommandDeps } from '../commands/commandDeps.js';
 import { previewBundle } from '../commands/previewBundle.js';
-import { removeJobs } from '../commands/removeJob.js';
+import { deleteJobs } from '../commands/deleteJob.js';
 import { resubmitJob } from '../commands/resubmitJob.js';
-import { copyId, openSubmittedScript, revealFolder, showRecord, showResults } from '../commands/showJob.js';
+import {
+  copyJobId,
+  openSubmittedScript,
+  revealFolder,
+  showRecord,
+  showResults,
+} from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
-import { isOn, noFilter } from '../core/presentation/filter.js';
-import { readRowId } from '../core/presentation/rowIds.js';
-import { fileAt, type Opens } from '../core/presentation/rows.js';
+import { isFilterActive, emptyFilter } from '../core/presentation/jobFilter.js';
+import { parseRowId } from '../core/presentation/rowIds.js';
+import { findFileByRowId, type RowAction } from '../core/presentation/treeRows.js';
 import type { JobsTree } from './jobsTree.js';
-import { isForeignFile, isForeignRow, isLostRow } from './origin.js';
-import { rowsOf, type Command } from './register.js';
-import { levelSetting, setSetting, showSettings } from './settings.js';
+import { isForeignFile, isForeignRow, isLostRow } from './foreignArguments.js';
+import { parseRowArguments, type CommandHandler } from './registerCommands.js';
+import { getMinLogLevel, updateSetting, showSettings } from './settings.js';
 
 /** Dependencies of the view's commands. */
-export interface ViewParts {
+export interface CommandTableDeps {
   readonly tree: JobsTree;
-  readonly more: (connection: string) => Promise<void>;
-  readonly connections: Connections;
+  readonly loadMore: (connection: string) => Promise<void>;
+  readonly connections: ConnectionStore;
   readonly showOwnLog: () => void;
 }
 
 /** All commands by id; the ids here omit the prefix `batchJobs.`. */
-export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string, Command> {
+export function createCommandTable(
+  ports: CommandDeps,
+  parts: CommandTableDeps,
+): ReadonlyMap<string, CommandHandler> {
   const { tree, connections } = parts;
   const onRows =
-    (run: RowCommand<Ports>): Command =>
+    (run: RowCommand<CommandDeps>): CommandHandler =>
     (...args) =>
-      isLostRow(args) ? reportLostRow(ports) : run(rowsOf(args), ports);
+      isLostRow(args) ? reportLostRow(ports) : run(parseRowArguments(args), ports);
   /** For what asks nothing itself before it does something. */
   const askedOnRows =
-    (title: string, run: RowCommand<Ports>): Command =>
+    (title: string, run: RowCommand<CommandDeps>): CommandHandler =>
     (...args) =>
-      onRows(isForeignRow(args, tree.isNode) ? askFirst(title, run) : run)(...args);
-  const download: Command = (...args) => downloadFile(rowsOf(args), fileAt, ports);
-  const commands: readonly (readonly [string, Command])[] = [
+      onRows(isForeignRow(args, tree.isNode) ? confirmFirst(title, run) : run)(...args);
+  const download: CommandHandler = (...args) => downloadFile(parseRowArguments(args), findFileByRowId, ports);
+  const commands: readonly (readonly [string, CommandHandler])[] = [
     ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
-    ['submitApplication', (...args) => submitApplication(rowsOf(args), ports)],
-    ['signIn', (...args) => signIn(rowsOf(args), ports)],
-    ['signOut', (...args) => signOut(rowsOf(args), ports)],
+    ['submitApplication', (...args) => submitApplication(parseRowArguments(args), ports)],
+    ['signIn', (...args) => signIn(parseRowArguments(args), ports)],
+    ['signOut', (...args) => signOut(parseRowArguments(args), ports)],
     ['submitWorkspace', (resource) => submitBundle(resource, ports)],
     ['previewBundle', (resource) => previewBundle(resource, ports)],
-    ['refresh', (...args) => ports.jobs.refresh(rowsOf(args)[0])],
-    ['filter', () => filter(tree, ports)],
-    ['clearFilter', () => setFilter(tree, noFilter)],
-    ['loadMore', (...args) => parts.more(connectionOf(rowsOf(args)))],
+    ['refresh', (...args) => ports.jobs.refresh(parseRowArguments(args)[0])],
+    ['filter', () => filterTree(tree, ports)],
+    ['clearFilter', () => setFilter(tree, emptyFilter)],
+    ['loadMore', (...args) => parts.loadMore(getConnectionId(parseRowArguments(args)))],
     ['showLog', onRows(showLog)],
     ['openLog', onRows(openLog)],
     ['showLogInTerminal', onRows(showLogInTerminal)],
     ['saveLog', onRows(saveLog)],
-    ['filterLog', () => filterLog(ports)],
+    ['filterLog', () => filterLogs(ports)],
     ['openPort', askedOnRows('Open Port in Browser', openPort)],
     ['openPage', askedOnRows('Open Job Page', openPage)],
     ['sendRequest', onRows(sendRequest)],
     ['cancel', onRows(cancelJobs)],
-    ['hold', askedOnRows('Hold Job', jobAction('hold', 'Hold Job'))],
-    ['release', askedOnRows('Release Job', jobAction('release', 'Release Job'))],
-    ['requeue', onRows(jobAction('requeue', 'Requeue Job'))],
+    ['hold', askedOnRows('Hold Job', createJobActionCommand('hold', 'Hold Job'))],
+    ['release', askedOnRows('Release Job', createJobActionCommand('release', 'Release Job'))],
+    ['requeue', onRows(createJobActionCommand('requeue', 'Requeue Job'))],
     ['moreActions', onRows(runMoreActions)],
     ['extend', onRows(extendJob)],
     ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
     ['openScript', onRows(openSubmittedScript)],
     ['showResults', onRows(showResults)],
     ['showRecord', onRows(showRecord)],
-    ['copyId', onRows(copyId)],
+    ['copyId', onRows(copyJobId)],
     ['revealFolder', onRows(revealFolder)],
     ['downloadFile', download],
     ['downloadAll', onRows(downloadAll)],
-    ['delete', onRows(removeJobs)],
+    ['delete', onRows(deleteJobs)],
     ['addConnection', () => addAndSignIn(ports, connections)],
-    ['removeConnection', (...args) => removeConnection(rowsOf(args)[0], ports.ui, connections)],
+    ['removeConnection', (...args) => removeConnection(parseRowArguments(args)[0], ports.ui, connections)],
     ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
     [
       'showOwnLog',
@@ -92,50 +101,59 @@ export function commandTable(ports: Ports, parts: ViewParts): ReadonlyMap<string
       },
     ],
     // Runs on a click on a row. Not in package.json, since it is not in the Command Palette.
-    ['open', (node, opens) => (tree.isNode(node) ? open(rowsOf([node]), opens, ports, parts) : undefined)],
+    [
+      'open',
+      (node, opens) =>
+        tree.isNode(node) ? openRow(parseRowArguments([node]), opens, ports, parts) : undefined,
+    ],
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
 }
 
-async function reportLostRow({ ui }: Ports): Promise<void> {
-  await ui.tell('info', 'The list of jobs was just updated. Try again.', []);
+async function reportLostRow({ ui }: CommandDeps): Promise<void> {
+  await ui.showMessage('info', 'The list of jobs was just updated. Try again.', []);
 }
 
-const jobAction =
-  (id: string, title: string): RowCommand<Ports> =>
+const createJobActionCommand =
+  (id: string, title: string): RowCommand<CommandDeps> =>
   (rows, ports) =>
     runJobAction(id, title, rows, ports);
 
 /** Adds a connection, and signs in to it if necessary. */
-async function addAndSignIn(ports: Ports, connections: Connections): Promise<void> {
+async function addAndSignIn(ports: CommandDeps, connections: ConnectionStore): Promise<void> {
   const id = await addConnection(ports.ui, connections);
   const backend = ports.backends().find(({ connection }) => connection.id === id);
   if (id === undefined || !backend?.account) return;
-  const identity = await backend.account.who(AbortSignal.timeout(20_000)).catch(() => undefined);
+  const identity = await backend.account.getIdentity(AbortSignal.timeout(20_000)).catch(() => undefined);
   if (!identity) await signIn([id], ports);
 }
 
-async function filterLog({ ui }: Ports): Promise<void> {
-  const level = await askLeastLevel(levelSetting(), ui);
-  if (level !== undefined) await setSetting('log.level', level === 'all' ? undefined : level);
+async function filterLogs({ ui }: CommandDeps): Promise<void> {
+  const level = await pickMinLevel(getMinLogLevel(), ui);
+  if (level !== undefined) await updateSetting('log.level', level === 'all' ? undefined : level);
 }
 
-async function filter(tree: JobsTree, { ui }: Ports): Promise<void> {
+async function filterTree(tree: JobsTree, { ui }: CommandDeps): Promise<void> {
   const asked = await askFilter(tree.filter, ui);
   if (asked) await setFilter(tree, asked);
 }
 
 async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<void> {
   tree.filter = wanted;
-  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', isOn(wanted));
+  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', isFilterActive(wanted));
 }
 
-const connectionOf = ([row = '']: readonly string[]): string => readRowId(row).connection;
+const getConnectionId = ([row = '']: readonly string[]): string => parseRowId(row).connection;
 
 /** Handles a click on a row. */
-async function open(rows: readonly string[], opens: unknown, ports: Ports, parts: ViewParts): Promise<void> {
+async function openRow(
+  rows: readonly string[],
+  opens: unknown,
+  ports: CommandDeps,
+  parts: CommandTableDeps,
+): Promise<void> {
   // SAFETY: compared with the known words below; other values have no effect.
-  switch (opens as Opens) {
+  switch (opens as RowAction) {
     case 'log':
       return showLog(rows, ports);
     case 'results':
@@ -143,9 +161,9 @@ async function open(rows: readonly string[], opens: unknown, ports: Ports, parts
     case 'script':
       return openSubmittedScript(rows, ports);
     case 'file':
-      return openJobFile(rows, fileAt, ports);
+      return openJobFile(rows, findFileByRowId, ports);
     case 'more':
-      return parts.more(connectionOf(rows));
+      return parts.loadMore(getConnectionId(rows));
     case 'moreTasks':
       parts.tree.showMoreTasks(rows[0] ?? '');
       return;
@@ -154,6 +172,6 @@ async function open(rows: readonly string[], opens: unknown, ports: Ports, parts
     case 'retryChildren':
       return parts.tree.loadChildren(rows[0] ?? '', 'retry');
     case 'clearFilter':
-      return setFilter(parts.tree, noFilter);
+      return setFilter(parts.tree, emptyFilter);
   }
 }

@@ -1,22 +1,22 @@
-import type { LogTarget, Target } from '../commands/target.js';
-import { endLine } from '../core/logs/endLine.js';
+import type { LogTarget, JobTarget } from '../commands/resolveTargets.js';
+import { formatSummaryLine } from '../core/logs/summaryLine.js';
 import { isActive, type Job } from '../core/domain/job.js';
-import { fromLevel, type LeastLevel } from '../core/logs/logLevels.js';
-import { ourLine } from '../core/logs/logText.js';
-import { noticeOfError } from '../core/presentation/notice.js';
+import { filterByLevel, type MinLogLevel } from '../core/logs/logLevels.js';
+import { formatNote } from '../core/logs/formatLog.js';
+import { createErrorNotice } from '../core/presentation/notice.js';
 import type { Clock, Log } from '../core/domain/ports.js';
 import { isAbort } from '../core/domain/problem.js';
-import type { Sink, TimeStamps } from '../core/logs/sink.js';
-import { tail } from '../core/logs/tail.js';
+import type { LogSink, TimestampMode } from '../core/logs/logSink.js';
+import { tailLog } from '../core/logs/tailLog.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
 import { markGap } from '../core/domain/logBatches.js';
 
 /** Dependencies of {@link followLog}. */
-export interface Following {
+export interface FollowLogDeps {
   readonly clock: Clock;
   readonly log: Log;
-  readonly times: () => TimeStamps;
-  readonly level: () => LeastLevel;
+  readonly times: () => TimestampMode;
+  readonly level: () => MinLogLevel;
   /** See {@link TailOptions.codes}. */
   readonly codes?: CodeMode;
   /** How much of a log's end to read first, in bytes. Default: half of the sink's capacity. */
@@ -29,9 +29,9 @@ export interface Following {
  */
 export async function followLog(
   target: LogTarget,
-  sink: Sink,
-  mostChars: number,
-  about: Following,
+  sink: LogSink,
+  maxChars: number,
+  about: FollowLogDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { logs } = target.backend;
@@ -41,50 +41,50 @@ export async function followLog(
   const level = about.level();
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
-    await tail(
+    await tailLog(
       (from) => {
         const read = logs.read(job.id, from, true, signal, source?.id);
         const isAgain = logs.isLossy === true && from.at === 'cursor';
-        return fromLevel(isAgain ? markGap(read, 'the connection was lost') : read, level);
+        return filterByLevel(isAgain ? markGap(read, 'the connection was lost') : read, level);
       },
       sink,
       {
-        from: { at: 'end', bytes: beginBytes ?? Math.floor(mostChars / 2) },
-        maxChars: mostChars,
+        from: { at: 'end', bytes: beginBytes ?? Math.floor(maxChars / 2) },
+        maxChars: maxChars,
         times: about.times(),
         startedAt: job.started,
         ...(codes ? { codes } : {}),
-        ...(level === 'all' ? {} : { heading: `${levelLine(level)}\n` }),
-        ...(job.state.kind === 'queued' ? { opening: `${queueLine(job)}\n` } : {}),
+        ...(level === 'all' ? {} : { heading: `${formatLevelNote(level)}\n` }),
+        ...(job.state.kind === 'queued' ? { opening: `${formatQueueNote(job)}\n` } : {}),
         clock,
       },
       signal,
     );
-    sink.append(ours(endLine(await finalJob(target, signal), clock.now())));
+    sink.append(ours(formatSummaryLine(await getFinalJob(target, signal), clock.now())));
   } catch (error) {
     if (isAbort(error) || signal.aborted) return;
     log.error(`the log of ${job.id} ended early`, error);
-    (sink.fail ?? sink.append)(ours(ourLine(noticeOfError(error).text)));
+    (sink.fail ?? sink.append)(ours(formatNote(createErrorNotice(error).text)));
   }
 }
 
 /** Our own line that reports hidden lines and the setting for them. */
-function levelLine(level: Exclude<LeastLevel, 'all'>): string {
+function formatLevelNote(level: Exclude<MinLogLevel, 'all'>): string {
   switch (level) {
     case 'info':
-      return ourLine('lines below info are hidden; use Filter Logs by Level… to show them');
+      return formatNote('lines below info are hidden; use Filter Logs by Level… to show them');
     case 'warn':
-      return ourLine('lines below warn are hidden; use Filter Logs by Level… to show them');
+      return formatNote('lines below warn are hidden; use Filter Logs by Level… to show them');
     case 'error':
-      return ourLine('lines below error are hidden; use Filter Logs by Level… to show them');
+      return formatNote('lines below error are hidden; use Filter Logs by Level… to show them');
   }
 }
 
-const queueLine = ({ reason }: Job): string =>
-  ourLine(reason ? `waiting in the queue (${reason})` : 'waiting in the queue');
+const formatQueueNote = ({ reason }: Job): string =>
+  formatNote(reason ? `waiting in the queue (${reason})` : 'waiting in the queue');
 
 /** The job's state after its log has ended. */
-async function finalJob({ backend, job }: Target, signal: AbortSignal): Promise<Job> {
+async function getFinalJob({ backend, job }: JobTarget, signal: AbortSignal): Promise<Job> {
   if (!isActive(job)) return job;
   return (await backend.jobs.get(job.id, signal)) ?? job;
 }

@@ -1,30 +1,30 @@
-import type { JobsList, Tree } from '../commands/ports.js';
-import type { Target } from '../commands/target.js';
-import type { Change, ConnectionJobs } from '../core/jobs/connectionJobs.js';
-import { readRowId } from '../core/presentation/rowIds.js';
+import type { JobListCommands, JobRowSelector } from '../commands/commandDeps.js';
+import type { JobTarget } from '../commands/resolveTargets.js';
+import type { JobsChangedEvent, ConnectionJobs } from '../core/jobs/connectionJobs.js';
+import { parseRowId } from '../core/presentation/rowIds.js';
 import type { JobList } from '../core/jobs/jobList.js';
-import { disposable, Lifetime, type Disposable } from '../lib/lifetime.js';
-import { unreachableReason } from '../core/presentation/connectionNotices.js';
-import { noticeOf } from '../core/presentation/notice.js';
+import { createDisposable, Lifetime, type Disposable } from '../lib/lifetime.js';
+import { getUnreachableReason } from '../core/presentation/connectionNotices.js';
+import { createNotice } from '../core/presentation/notice.js';
 import type { Clock } from '../core/domain/ports.js';
-import { repeat, waker } from '../core/jobs/repeat.js';
-import { activeJobs } from '../core/presentation/rows.js';
+import { runPollLoop, createWakeSignal } from '../core/jobs/pollLoop.js';
+import { listActiveJobs } from '../core/presentation/treeRows.js';
 import type { JobsTree } from './jobsTree.js';
-import type { Node } from './treeNodes.js';
-import type { Shown } from './treeState.js';
-import { ActiveCount } from './statusBar.js';
+import type { TreeNode } from './treeNodes.js';
+import type { TreeState } from './treeState.js';
+import { ActiveJobsStatusBar } from './activeJobsStatusBar.js';
 import { createTree } from './window.js';
 
 /** Interval of updates to durations while a job is running, and to ages otherwise. */
-const runningMs = 5_000;
-const restingMs = 30_000;
+const activeRedrawMs = 5_000;
+const idleRedrawMs = 30_000;
 
 /** The view of the tree: subscribes to the list while it is visible, and updates changed rows. */
-export class JobsView implements Tree, Disposable {
+export class JobsView implements JobRowSelector, Disposable {
   readonly #life = new Lifetime();
-  readonly #view: ReturnType<typeof createTree<Node>>;
-  readonly #count: ActiveCount;
-  readonly #waker;
+  readonly #view: ReturnType<typeof createTree<TreeNode>>;
+  readonly #statusBar: ActiveJobsStatusBar;
+  readonly #wakeSignal;
   #watching: Disposable | undefined;
   #shownActive = 0;
 
@@ -40,11 +40,11 @@ export class JobsView implements Tree, Disposable {
         showCollapseAll: true,
       }),
     );
-    this.#count = this.#life.own(new ActiveCount(this.#view));
-    this.#waker = waker(clock);
+    this.#statusBar = this.#life.own(new ActiveJobsStatusBar(this.#view));
+    this.#wakeSignal = createWakeSignal(clock);
     this.#life.own(
       this.#view.onDidChangeVisibility(() => {
-        this.#seen();
+        this.#updateVisibility();
       }),
     );
     this.#life.own(
@@ -58,38 +58,42 @@ export class JobsView implements Tree, Disposable {
       }),
     );
     this.#life.own(
-      list.changed((change) => {
+      list.onDidChange((change) => {
         this.#draw(change);
       }),
     );
     this.#life.own(
-      disposable(() => {
+      createDisposable(() => {
         this.#watching?.dispose();
       }),
     );
-    this.#seen();
-    void repeat(() => Promise.resolve(this.#tick(clock.now())), this.#waker, this.#life.signal);
+    this.#updateVisibility();
+    void runPollLoop(
+      () => Promise.resolve(this.#redrawTimes(clock.now())),
+      this.#wakeSignal,
+      this.#life.signal,
+    );
   }
 
-  #seen(): void {
+  #updateVisibility(): void {
     if (this.#view.visible) this.#watching ??= this.list.watch();
     else {
       this.#watching?.dispose();
       this.#watching = undefined;
     }
-    this.#waker.wake();
+    this.#wakeSignal.wake();
   }
 
   /** Updates durations and ages; paused while the view is hidden. */
-  #tick(now: Date): number | undefined {
+  #redrawTimes(now: Date): number | undefined {
     if (!this.#view.visible) return undefined;
     if (!this.#areSeveralSelected()) this.tree.drawChanged(now);
-    return this.#active().length > 0 ? runningMs : restingMs;
+    return this.#listActive().length > 0 ? activeRedrawMs : idleRedrawMs;
   }
 
-  #draw(change: Change): void {
+  #draw(change: JobsChangedEvent): void {
     // The welcome content depends on whether there are jobs, so the roots are updated with the order.
-    if (change.order) this.tree.drawAll();
+    if (change.isReordered) this.tree.drawAll();
     else if (this.#areSeveralSelected()) {
       if (change.updated.length > 0) this.tree.drawAll();
     } else {
@@ -97,11 +101,11 @@ export class JobsView implements Tree, Disposable {
       // Durations wait for the next tick: a row that is updated each round can lose a simultaneous click.
       this.tree.drawConnections(new Date());
     }
-    const active = this.#active();
-    if (active.length > 0 && this.#shownActive === 0) this.#waker.wake();
+    const active = this.#listActive();
+    if (active.length > 0 && this.#shownActive === 0) this.#wakeSignal.wake();
     this.#shownActive = active.length;
     const more = this.list.connections().map(({ listing }) => listing.moreActive ?? 0);
-    this.#count.show(
+    this.#statusBar.show(
       active,
       more.reduce((sum, count) => sum + count, 0),
     );
@@ -115,12 +119,12 @@ export class JobsView implements Tree, Disposable {
     return this.#view.selection.length > 1;
   }
 
-  #active() {
-    return this.list.connections().flatMap(({ index }) => activeJobs(index));
+  #listActive() {
+    return this.list.connections().flatMap(({ index }) => listActiveJobs(index));
   }
 
-  async select({ backend, job }: Target): Promise<void> {
-    const node = this.tree.nodeOf(backend.connection.id, job.id);
+  async select({ backend, job }: JobTarget): Promise<void> {
+    const node = this.tree.findNode(backend.connection.id, job.id);
     if (node) await this.#view.reveal(node, { select: true, focus: false });
   }
 
@@ -130,22 +134,24 @@ export class JobsView implements Tree, Disposable {
 }
 
 /** The list of jobs as commands and the tree use it. */
-export function knownJobs(list: JobList): JobsList & { readonly shown: () => readonly Shown[] } {
+export function createKnownJobs(
+  list: JobList,
+): JobListCommands & { readonly listStates: () => readonly TreeState[] } {
   return {
-    shown: () => list.connections().map(shownOf),
+    listStates: () => list.connections().map(toTreeState),
     find: (rowId) => {
-      const { connection, job: id } = readRowId(rowId);
+      const { connection, job: id } = parseRowId(rowId);
       const jobs = list.connections().find(({ backend }) => backend.connection.id === connection);
       const job = id === undefined ? undefined : jobs?.find(id);
       return jobs && job ? { backend: jobs.backend, job } : undefined;
     },
     all: () => list.connections().flatMap(({ backend, index }) => index.top.map((job) => ({ backend, job }))),
-    tasks: ({ backend, job }) => {
+    getTasks: ({ backend, job }) => {
       const jobs = list.connections().find((one) => one.backend === backend);
-      return (jobs?.childrenOf(job.id) ?? []).map((task) => ({ backend, job: task }));
+      return (jobs?.getChildren(job.id) ?? []).map((task) => ({ backend, job: task }));
     },
     refresh: (row) => {
-      const connection = row === undefined ? undefined : readRowId(row).connection;
+      const connection = row === undefined ? undefined : parseRowId(row).connection;
       for (const { backend } of list.connections())
         if (connection === undefined || backend.connection.id === connection) backend.resetPrompts?.();
       return list.refresh(connection);
@@ -153,32 +159,32 @@ export function knownJobs(list: JobList): JobsList & { readonly shown: () => rea
     include: (connection, job) => {
       list.include(connection, job);
     },
-    awaitEnd: (connection, id) => {
-      list.awaitEnd(connection, id);
+    watchUntilDone: (connection, id) => {
+      list.watchUntilDone(connection, id);
     },
   };
 }
 
-const shownOf = ({
+const toTreeState = ({
   backend,
   index,
   children,
   listing,
-  refreshed,
+  refreshedAt: refreshed,
   problem,
   isStale,
-}: ConnectionJobs): Shown => ({
+}: ConnectionJobs): TreeState => ({
   backend,
   index,
   children,
   listing,
-  stale: isStale && (refreshed !== undefined || problem !== undefined),
-  standing: {
-    ...(refreshed ? { refreshed } : {}),
+  isStale: isStale && (refreshed !== undefined || problem !== undefined),
+  status: {
+    ...(refreshed ? { refreshedAt: refreshed } : {}),
     ...(listing.counts ? { counts: listing.counts } : {}),
-    ...(problem?.kind === 'signedOut' ? { signedOut: true as const } : {}),
+    ...(problem?.kind === 'signedOut' ? { isSignedOut: true as const } : {}),
     ...(problem && problem.kind !== 'signedOut'
-      ? { trouble: unreachableReason(problem) ?? noticeOf(problem).text }
+      ? { error: getUnreachableReason(problem) ?? createNotice(problem).text }
       : {}),
   },
 });

@@ -1,53 +1,53 @@
 import type * as vscode from 'vscode';
-import { logKeyOf, logTitle, type LogTarget } from '../commands/target.js';
-import { printable } from '../lib/printable.js';
+import { toLogKey, formatLogTitle, type LogTarget } from '../commands/resolveTargets.js';
+import { sanitize } from '../lib/sanitize.js';
 import { createChannelSink } from './channelSink.js';
-import type { Following } from './followLog.js';
+import type { FollowLogDeps } from './followLog.js';
 import { LogFollower } from './logFollower.js';
 import { createChannel } from './window.js';
 
 /** Maximum number of channels; the oldest is closed for a new one. */
-const kept = 20;
+const maxChannels = 20;
 
 /** Maximum length of a channel, in characters; only the end of a longer log is shown. */
-const mostChars = 10_000_000;
+const maxChannelChars = 10_000_000;
 
-interface Open {
+interface OpenChannel {
   readonly channel: vscode.OutputChannel;
   readonly follower: LogFollower;
 }
 
 /** One output channel per job whose log was opened. */
 export class LogChannels implements vscode.Disposable {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenChannel>();
 
-  constructor(private readonly about: Following) {}
+  constructor(private readonly deps: FollowLogDeps) {}
 
   /**
    * Shows a job's channel without moving the focus, reads the log again if necessary, and follows it until
    * the job finishes.
    */
   show(target: LogTarget): void {
-    const id = logKeyOf(target);
-    const open = this.#open.get(id) ?? this.#make(target);
+    const id = toLogKey(target);
+    const open = this.#open.get(id) ?? this.#createChannel(target);
     this.#open.set(id, open);
     open.channel.show(true);
     open.follower.read(target);
     for (const old of [...this.#open.keys()]) {
-      if (this.#open.size <= kept) break;
+      if (this.#open.size <= maxChannels) break;
       this.#close(old);
     }
   }
 
-  #make(target: LogTarget): Open {
+  #createChannel(target: LogTarget): OpenChannel {
     const channel = createChannel(
-      printable(logTitle(target))
+      sanitize(formatLogTitle(target))
         .replace(/[\\/:*?"<>|]/g, '_')
         .slice(0, 100),
     );
     return {
       channel,
-      follower: new LogFollower(target, createChannelSink(channel), mostChars, this.about),
+      follower: new LogFollower(target, createChannelSink(channel), maxChannelChars, this.deps),
     };
   }
 

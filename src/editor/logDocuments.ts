@@ -1,25 +1,25 @@
 import * as vscode from 'vscode';
-import { logKeyOf, sourceIn, type LogTarget, type Target } from '../commands/target.js';
+import { toLogKey, parseLogSource, type LogTarget, type JobTarget } from '../commands/resolveTargets.js';
 import { isActive } from '../core/domain/job.js';
-import { fileName } from '../core/logs/logText.js';
-import type { Following } from './followLog.js';
-import { TextWithLastLine } from './lastLine.js';
+import { toFileName } from '../core/logs/formatLog.js';
+import type { FollowLogDeps } from './followLog.js';
+import { TextWithLastLine } from './textWithLastLine.js';
 import { LogFollower } from './logFollower.js';
 
 /** URI scheme of logs in editors: read-only files that grow until the job finishes. */
 export const logScheme = 'batch-jobs-log';
 
 /** Maximum length of a log in an editor, in characters, from its end; *Save Log As…* has no limit. */
-const mostChars = 20_000_000;
+const maxDocumentChars = 20_000_000;
 
 /** How long opening a log waits for existing output: of running and of finished jobs, in milliseconds. */
-const firstLookMs = 400;
-const endedLookMs = 5_000;
+const firstReadMs = 400;
+const finishedReadMs = 5_000;
 
 /** Minimum interval between replacements of the last line, in milliseconds. */
 const redrawMs = 500;
 
-interface Open {
+interface OpenDocument {
   readonly held: TextWithLastLine;
   changed: number;
   readonly follower: LogFollower;
@@ -31,7 +31,7 @@ interface Open {
  * again.
  */
 export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposable {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenDocument>();
   readonly #changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changes.event;
   readonly #registrations = vscode.Disposable.from(
@@ -47,16 +47,16 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
   );
 
   constructor(
-    private readonly locate: (rowId: string) => Promise<Target | undefined>,
-    private readonly about: Following,
+    private readonly locate: (rowId: string) => Promise<JobTarget | undefined>,
+    private readonly deps: FollowLogDeps,
   ) {}
 
   /** Opens a job's log in an editor, scrolled to the end while it grows. */
   async show(target: LogTarget): Promise<void> {
     const { job, source } = target;
-    const named = source ? ` ${fileName(source.title)}` : '';
-    const path = `/${fileName(job.name)} (${fileName(job.id)})${named}.log`;
-    const uri = vscode.Uri.from({ scheme: logScheme, path, query: logKeyOf(target) });
+    const named = source ? ` ${toFileName(source.title)}` : '';
+    const path = `/${toFileName(job.name)} (${toFileName(job.id)})${named}.log`;
+    const uri = vscode.Uri.from({ scheme: logScheme, path, query: toLogKey(target) });
     await this.#readAgain(uri, target);
     const document = await vscode.workspace.openTextDocument(uri);
     const editor = await vscode.window.showTextDocument(document, { preview: false });
@@ -85,15 +85,15 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     return Buffer.from((await this.#read(uri)).held.text);
   }
 
-  async #read(uri: vscode.Uri): Promise<Open> {
+  async #read(uri: vscode.Uri): Promise<OpenDocument> {
     const known = this.#open.get(uri.toString());
     if (known) return known;
     const job = await this.locate(uri.query);
     if (!job) throw vscode.FileSystemError.FileNotFound(uri);
-    const id = sourceIn(uri.query);
+    const id = parseLogSource(uri.query);
     const target = id === undefined ? job : { ...job, source: { id, title: id } };
     const open = this.#open.get(uri.toString()) ?? this.#follow(uri, target);
-    await firstLook(open, target);
+    await waitForFirstRead(open, target);
     return open;
   }
 
@@ -102,16 +102,16 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     const open = this.#open.get(uri.toString());
     if (!open) return;
     open.follower.read(target);
-    await firstLook(open, target);
+    await waitForFirstRead(open, target);
   }
 
-  #follow(uri: vscode.Uri, target: LogTarget): Open {
+  #follow(uri: vscode.Uri, target: LogTarget): OpenDocument {
     const held = new TextWithLastLine();
     const changing =
       <T extends readonly unknown[]>(change: (...args: T) => void) =>
       (...args: T): void => {
         change(...args);
-        this.#grown(uri, open);
+        this.#scheduleChange(uri, open);
       };
     const sink = {
       append: changing((text: string) => {
@@ -128,15 +128,15 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
         }),
       },
     };
-    const follower = new LogFollower(target, sink, mostChars, this.about);
-    const open: Open = { held, changed: Date.now(), follower };
+    const follower = new LogFollower(target, sink, maxDocumentChars, this.deps);
+    const open: OpenDocument = { held, changed: Date.now(), follower };
     this.#open.set(uri.toString(), open);
     follower.read(target);
     return open;
   }
 
   /** Notifies the editor, which then reads the whole text again; less often for longer texts. */
-  #grown(uri: vscode.Uri, open: Open): void {
+  #scheduleChange(uri: vscode.Uri, open: OpenDocument): void {
     open.changed = Math.max(open.changed + 1, Date.now());
     open.timer ??= setTimeout(
       () => {
@@ -192,10 +192,10 @@ const hasTab = (uri: vscode.Uri): boolean =>
   );
 
 /** Waits for existing output, which a slow file system may not have yet. */
-async function firstLook({ follower }: Open, { job }: Target): Promise<void> {
+async function waitForFirstRead({ follower }: OpenDocument, { job }: JobTarget): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, isActive(job) ? firstLookMs : endedLookMs);
+    timer = setTimeout(resolve, isActive(job) ? firstReadMs : finishedReadMs);
   });
   await Promise.race([follower.done, late]);
   clearTimeout(timer);

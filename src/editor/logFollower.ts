@@ -1,7 +1,7 @@
-import type { LogTarget } from '../commands/target.js';
+import type { LogTarget } from '../commands/resolveTargets.js';
 import { isActive } from '../core/domain/job.js';
-import type { Sink } from '../core/logs/sink.js';
-import { followLog, type Following } from './followLog.js';
+import type { LogSink } from '../core/logs/logSink.js';
+import { followLog, type FollowLogDeps } from './followLog.js';
 import { createRereadSink } from './rereadSink.js';
 
 /** Reads one job's log into one view, and again when it is shown again. */
@@ -12,9 +12,9 @@ export class LogFollower {
   /** @param maxChars - The view's capacity. */
   constructor(
     private target: LogTarget,
-    private readonly sink: Sink,
+    private readonly sink: LogSink,
     private readonly maxChars: number,
-    private readonly about: Following,
+    private readonly deps: FollowLogDeps,
   ) {}
 
   /** Resolves when reading has stopped. */
@@ -49,7 +49,7 @@ export class LogFollower {
     const stop = new AbortController();
     const reread = this.#hasRead ? createRereadSink(this.sink, !isActive(this.target.job)) : undefined;
     this.#hasRead = true;
-    const following = followLog(this.target, reread ?? this.sink, this.maxChars, this.about, stop.signal);
+    const following = followLog(this.target, reread ?? this.sink, this.maxChars, this.deps, stop.signal);
     const done = following.finally(() => {
       if (this.#reading?.stop !== stop) return;
       this.#reading = undefined;

@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
-import { logKeyOf, logTitle, type LogTarget } from '../commands/target.js';
-import { printable } from '../lib/printable.js';
-import type { Following } from './followLog.js';
+import { toLogKey, formatLogTitle, type LogTarget } from '../commands/resolveTargets.js';
+import { sanitize } from '../lib/sanitize.js';
+import type { FollowLogDeps } from './followLog.js';
 import { LogFollower } from './logFollower.js';
 import { createTerminalSink } from './terminalSink.js';
 import { createTerminal } from './window.js';
 
 /** How much of a log's end is shown initially, in bytes; the terminal's scrollback limits it anyway. */
-const beginBytes = 1_000_000;
+const initialBytes = 1_000_000;
 
 /** Width used if a terminal does not report one. */
-const usualColumns = 80;
+const defaultColumns = 80;
 
-interface Open {
+interface OpenTerminal {
   readonly terminal: vscode.Terminal;
   readonly follower: LogFollower;
   /** False until VS Code accepts text for it. */
@@ -21,20 +21,20 @@ interface Open {
 
 /** Shows logs in terminals, with colors and redrawn lines as the job intended. */
 export class LogTerminals implements vscode.Disposable {
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenTerminal>();
   readonly #closing = vscode.window.onDidCloseTerminal((closed) => {
     for (const [id, { terminal }] of this.#open) if (terminal === closed) this.#open.delete(id);
   });
-  readonly #about: Following;
+  readonly #deps: FollowLogDeps;
 
-  constructor(about: Following) {
-    this.#about = { ...about, codes: 'terminal', beginBytes };
+  constructor(about: FollowLogDeps) {
+    this.#deps = { ...about, codes: 'terminal', beginBytes: initialBytes };
   }
 
   /** Shows a job's terminal without moving the focus; a log that has ended or failed is read again. */
   show(target: LogTarget): void {
-    const id = logKeyOf(target);
-    const open = this.#open.get(id) ?? this.#make(target);
+    const id = toLogKey(target);
+    const open = this.#open.get(id) ?? this.#createTerminal(target);
     this.#open.set(id, open);
     open.terminal.show(true);
     if (open.isReady) open.follower.read(target);
@@ -45,9 +45,9 @@ export class LogTerminals implements vscode.Disposable {
     for (const { follower, isReady } of this.#open.values()) if (isReady) follower.restart();
   }
 
-  #make(target: LogTarget): Open {
+  #createTerminal(target: LogTarget): OpenTerminal {
     const writer = new vscode.EventEmitter<string>();
-    let columns = usualColumns;
+    let columns = defaultColumns;
     const resize = (dimensions: vscode.TerminalDimensions | undefined): void => {
       columns = dimensions?.columns ?? columns;
     };
@@ -55,7 +55,7 @@ export class LogTerminals implements vscode.Disposable {
       writer.fire(text);
     };
     const sink = createTerminalSink(write, () => columns);
-    const follower = new LogFollower(target, sink, Infinity, this.#about);
+    const follower = new LogFollower(target, sink, Infinity, this.#deps);
     const pty: vscode.Pseudoterminal = {
       onDidWrite: writer.event,
       open: (dimensions) => {
@@ -69,9 +69,9 @@ export class LogTerminals implements vscode.Disposable {
         writer.dispose();
       },
     };
-    const name = printable(logTitle(target));
+    const name = sanitize(formatLogTitle(target));
     const terminal = createTerminal(name, pty, new vscode.ThemeIcon('output'));
-    const open: Open = { terminal, follower, isReady: false };
+    const open: OpenTerminal = { terminal, follower, isReady: false };
     return open;
   }
 

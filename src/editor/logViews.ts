@@ -1,30 +1,30 @@
 import * as vscode from 'vscode';
-import type { LogViews } from '../commands/ports.js';
-import { rowIdOf, type KnownJobs, type Target } from '../commands/target.js';
-import { asJobId } from '../core/domain/job.js';
-import { readRowId } from '../core/presentation/rowIds.js';
+import type { LogViews } from '../commands/commandDeps.js';
+import { getRowId, type KnownJobs, type JobTarget } from '../commands/resolveTargets.js';
+import { toJobId } from '../core/domain/job.js';
+import { parseRowId } from '../core/presentation/rowIds.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
-import type { Configured } from './configured.js';
-import type { Following } from './followLog.js';
+import type { BackendRegistry } from './backendRegistry.js';
+import type { FollowLogDeps } from './followLog.js';
 import { LogChannels } from './logChannels.js';
 import { LogDocuments } from './logDocuments.js';
 import { LogTerminals } from './logTerminals.js';
 
 /** The output channel, the editor, and the terminal of logs. */
-export function logViews(
-  about: Following,
-  { settled, backends }: Pick<Configured, 'settled' | 'backends'>,
+export function createLogViews(
+  about: FollowLogDeps,
+  { whenReady: settled, backends }: Pick<BackendRegistry, 'whenReady' | 'backends'>,
   jobs: KnownJobs,
 ): LogViews & Disposable {
   const life = new Lifetime();
   /** Finds a restored document's job, which may not be listed yet. */
-  const locate = async (rowId: string): Promise<Target | undefined> => {
+  const locate = async (rowId: string): Promise<JobTarget | undefined> => {
     const known = jobs.find(rowId);
     if (known) return known;
-    const { connection, job: id = '' } = readRowId(rowId);
+    const { connection, job: id = '' } = parseRowId(rowId);
     await settled();
     const backend = backends().find((one) => one.connection.id === connection);
-    const job = await backend?.jobs.get(asJobId(id), life.signal);
+    const job = await backend?.jobs.get(toJobId(id), life.signal);
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(about));
@@ -47,7 +47,7 @@ export function logViews(
       return Promise.resolve();
     },
     forget: (target) => {
-      channels.forget(rowIdOf(target));
+      channels.forget(getRowId(target));
     },
     dispose: () => {
       life.dispose();

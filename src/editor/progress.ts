@@ -1,17 +1,17 @@
-import type { Progress } from '../commands/ui.js';
+import type { ProgressReporter } from '../commands/ui.js';
 import { showProgress } from './window.js';
 
 /** Delay before a notification appears, in milliseconds. */
-const quietMs = 1000;
+const progressDelayMs = 1000;
 
-/** Runs a function with a cancellable progress notification that appears after {@link quietMs}. */
-export async function progressed<T>(
+/** Runs a function with a cancellable progress notification that appears after {@link progressDelayMs}. */
+export async function withProgress<T>(
   title: string,
-  run: (signal: AbortSignal, progress: Progress) => Promise<T>,
+  run: (signal: AbortSignal, progress: ProgressReporter) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
   let latest: readonly [number | undefined, string | undefined] = [undefined, undefined];
-  let show: Progress | undefined;
+  let show: ProgressReporter | undefined;
   const running = run(stop.signal, (part, text) => {
     latest = [part, text];
     show?.(part, text);
@@ -37,7 +37,7 @@ export async function progressed<T>(
       show(...latest);
       return done;
     });
-  }, quietMs);
+  }, progressDelayMs);
   try {
     return await running;
   } finally {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { AskUser } from '../core/domain/ports.js';
+import type { UserPrompter } from '../core/domain/ports.js';
 import { showInput, showMessage } from './window.js';
 
 /** Shows the prompt of another program: a masked input box for a secret, or a dialog. */
-export const askUser: AskUser = async ({ place, text, kind }, signal) => {
+export const promptUser: UserPrompter = async ({ place, text, kind }, signal) => {
   if (kind === 'confirm') {
     const yes = 'Yes';
     const chosen = await showMessage('warning', place, [yes], { modal: true, detail: text.trim() });

@@ -1,17 +1,21 @@
 import * as vscode from 'vscode';
-import type { Answer, Field, Item, Step } from '../commands/ui.js';
-import { createField, createPick, isBack, type InputTexts, type PickLine } from './window.js';
+import type { StepAnswer, InputField, PickItem, StepPosition } from '../commands/ui.js';
+import { createField, createPick, isBackButton, type InputTexts, type PickLine } from './window.js';
 
-interface Line<T> extends PickLine {
-  readonly item?: Item<T>;
+interface QuickInputLine<T> extends PickLine {
+  readonly item?: PickItem<T>;
 }
 
 /** Shows a quick pick. It stays open when the focus moves, so that the user can look elsewhere. */
-export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: string): Promise<Answer<T>> {
-  const input = createPick(textsOf(step, placeholder), linesOf(items));
+export function pickOne<T>(
+  step: StepPosition,
+  items: readonly PickItem<T>[],
+  placeholder?: string,
+): Promise<StepAnswer<T>> {
+  const input = createPick(toInputTexts(step, placeholder), toLines(items));
   input.matchOnDescription = true;
   input.matchOnDetail = true;
-  return answered<T>(input, (settle) => [
+  return waitForAnswer<T>(input, (settle) => [
     input.onDidAccept(() => {
       const [chosen] = input.selectedItems;
       if (chosen?.item) settle({ kind: 'value', value: chosen.item.value });
@@ -20,18 +24,18 @@ export function pickOne<T>(step: Step, items: readonly Item<T>[], placeholder?: 
 }
 
 /** Shows a quick pick with several selectable items. */
-export function pickSeveral<T>(
-  step: Step,
-  items: readonly Item<T>[],
+export function pickMany<T>(
+  step: StepPosition,
+  items: readonly PickItem<T>[],
   chosen: readonly T[],
   placeholder?: string,
-): Promise<Answer<readonly T[]>> {
-  const input = createPick(textsOf(step, placeholder), linesOf(items));
+): Promise<StepAnswer<readonly T[]>> {
+  const input = createPick(toInputTexts(step, placeholder), toLines(items));
   input.canSelectMany = true;
   input.matchOnDescription = true;
   input.matchOnDetail = true;
   input.selectedItems = input.items.filter(({ item }) => item && chosen.includes(item.value));
-  return answered<readonly T[]>(input, (settle) => [
+  return waitForAnswer<readonly T[]>(input, (settle) => [
     input.onDidAccept(() => {
       const values = input.selectedItems.map(({ item }) => item).filter((item) => item !== undefined);
       settle({ kind: 'value', value: values.map(({ value }) => value) });
@@ -40,16 +44,16 @@ export function pickSeveral<T>(
 }
 
 /** Shows an input until it is answered; hiding it dismisses it. */
-export function typeText(step: Step, field: Field): Promise<Answer<string>> {
-  const input = createField({ ...textsOf(step, field.placeholder), prompt: field.prompt });
+export function inputText(step: StepPosition, field: InputField): Promise<StepAnswer<string>> {
+  const input = createField({ ...toInputTexts(step, field.placeholder), prompt: field.prompt });
   input.value = field.initial;
   input.password = field.secret ?? false;
   const check = (): boolean => {
-    const wrong = field.check?.(input.value);
+    const wrong = field.validate?.(input.value);
     input.complain(wrong);
     return wrong === undefined;
   };
-  return answered<string>(input, (settle) => [
+  return waitForAnswer<string>(input, (settle) => [
     input.onDidChangeValue(check),
     input.onDidAccept(() => {
       if (check()) settle({ kind: 'value', value: input.value });
@@ -57,7 +61,10 @@ export function typeText(step: Step, field: Field): Promise<Answer<string>> {
   ]);
 }
 
-const textsOf = ({ title, step, of, canGoBack }: Step, placeholder: string | undefined): InputTexts => ({
+const toInputTexts = (
+  { title, step, of, canGoBack }: StepPosition,
+  placeholder: string | undefined,
+): InputTexts => ({
   title,
   placeholder,
   step,
@@ -66,12 +73,12 @@ const textsOf = ({ title, step, of, canGoBack }: Step, placeholder: string | und
 });
 
 /** Shows an input until it is answered; one that is hidden was left. */
-function answered<T>(
+function waitForAnswer<T>(
   input: Pick<vscode.InputBox, 'show' | 'dispose' | 'onDidHide' | 'onDidTriggerButton'>,
-  listen: (settle: (answer: Answer<T>) => void) => readonly vscode.Disposable[],
-): Promise<Answer<T>> {
+  listen: (settle: (answer: StepAnswer<T>) => void) => readonly vscode.Disposable[],
+): Promise<StepAnswer<T>> {
   return new Promise((resolve) => {
-    const settle = (answer: Answer<T>): void => {
+    const settle = (answer: StepAnswer<T>): void => {
       resolve(answer);
       for (const listener of listeners) listener.dispose();
       input.dispose();
@@ -79,7 +86,7 @@ function answered<T>(
     const listeners = [
       ...listen(settle),
       input.onDidTriggerButton((button) => {
-        if (isBack(button)) settle({ kind: 'back' });
+        if (isBackButton(button)) settle({ kind: 'back' });
       }),
       input.onDidHide(() => {
         settle({ kind: 'left' });
@@ -89,9 +96,9 @@ function answered<T>(
   });
 }
 
-function linesOf<T>(items: readonly Item<T>[]): readonly Line<T>[] {
-  return items.flatMap((item): Line<T>[] => {
-    const line: Line<T> = {
+function toLines<T>(items: readonly PickItem<T>[]): readonly QuickInputLine<T>[] {
+  return items.flatMap((item): QuickInputLine<T>[] => {
+    const line: QuickInputLine<T> = {
       label: item.label,
       icon: item.icon,
       item,
@@ -99,7 +106,7 @@ function linesOf<T>(items: readonly Item<T>[]): readonly Line<T>[] {
       ...(item.detail === undefined ? {} : { detail: item.detail }),
       alwaysShow: item.group === undefined && items.length < 20,
     };
-    const heading: Line<T> = { label: item.group ?? '', kind: vscode.QuickPickItemKind.Separator };
+    const heading: QuickInputLine<T> = { label: item.group ?? '', kind: vscode.QuickPickItemKind.Separator };
     return item.group === undefined ? [line] : [heading, line];
   });
 }

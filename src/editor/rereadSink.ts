@@ -1,7 +1,7 @@
-import type { Sink } from '../core/logs/sink.js';
+import type { LogSink } from '../core/logs/logSink.js';
 
 /** A sink for a log that is read again into a view that already shows it. */
-export interface RereadSink extends Sink {
+export interface RereadSink extends LogSink {
   /** Called when everything was read. */
   readonly finish: () => void;
 }
@@ -12,7 +12,7 @@ export interface RereadSink extends Sink {
  *
  * @param keepsSame - False: replace the text in any case.
  */
-export function createRereadSink(sink: Sink, keepsSame: boolean): RereadSink {
+export function createRereadSink(sink: LogSink, keepsSame: boolean): RereadSink {
   const old = (keepsSame ? sink.shown?.() : undefined) ?? '';
   let isOld = true;
   /** Number of characters that were the same so far. */

@@ -1,54 +1,54 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../core/domain/connection.js';
-import type { LeastLevel } from '../core/logs/logLevels.js';
-import type { TimeStamps } from '../core/logs/sink.js';
+import type { MinLogLevel } from '../core/logs/logLevels.js';
+import type { TimestampMode } from '../core/logs/logSink.js';
 
 /** A setting's value, which has to be validated. */
-export const setting = (name: string): unknown => vscode.workspace.getConfiguration('batchJobs').get(name);
+export const getSetting = (name: string): unknown => vscode.workspace.getConfiguration('batchJobs').get(name);
 
 /** A Boolean setting, or its default. */
-export function flag(name: string, otherwise: boolean): boolean {
-  const value = setting(name);
+export function getFlag(name: string, otherwise: boolean): boolean {
+  const value = getSetting(name);
   return typeof value === 'boolean' ? value : otherwise;
 }
 
 /** Which finished jobs show a notification. */
-export function notifySetting(): 'all' | 'failures' | 'none' {
-  const value = setting('notify');
+export function getNotifySetting(): 'all' | 'failures' | 'none' {
+  const value = getSetting('notify');
   return value === 'failures' || value === 'none' ? value : 'all';
 }
 
 /** The timestamp shown before log lines. */
-export function timesSetting(): TimeStamps {
-  const value = setting('log.times');
+export function getTimestampMode(): TimestampMode {
+  const value = getSetting('log.times');
   return value === 'clock' || value === 'sinceStart' ? value : 'none';
 }
 
 /** The minimum level of log lines shown. */
-export function levelSetting(): LeastLevel {
-  const value = setting('log.level');
+export function getMinLogLevel(): MinLogLevel {
+  const value = getSetting('log.level');
   return value === 'info' || value === 'warn' || value === 'error' ? value : 'all';
 }
 
 /** Changes a user setting. */
-export const setSetting = async (name: string, value: unknown): Promise<void> => {
+export const updateSetting = async (name: string, value: unknown): Promise<void> => {
   await vscode.workspace.getConfiguration('batchJobs').update(name, value, vscode.ConfigurationTarget.Global);
 };
 
 /** A text setting; empty if not set. */
-export function text(name: string): string {
-  const value = setting(name);
+export function getTextSetting(name: string): string {
+  const value = getSetting(name);
   return typeof value === 'string' ? value.trim() : '';
 }
 
 /** The configured connections; entries without an id, a kind, and a title are omitted. */
 export function readConnections(): readonly Connection[] {
-  const value = setting('connections');
+  const value = getSetting('connections');
   if (!Array.isArray(value)) return [];
-  return value.map(readConnection).filter((connection) => connection !== undefined);
+  return value.map(parseConnection).filter((connection) => connection !== undefined);
 }
 
-function readConnection(value: unknown): Connection | undefined {
+function parseConnection(value: unknown): Connection | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { id, kind, title, settings } = value as Readonly<Record<string, unknown>>; // SAFETY: an object; each field is checked below.
   if (typeof id !== 'string' || typeof kind !== 'string' || typeof title !== 'string') return undefined;

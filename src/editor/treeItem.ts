@@ -1,35 +1,35 @@
 import * as vscode from 'vscode';
-import type { Row } from '../core/presentation/rows.js';
-import { plainInMarkdown } from '../core/presentation/tooltip.js';
-import { createTreeItem, markdownTooltip } from './window.js';
+import type { TreeRow } from '../core/presentation/treeRows.js';
+import { escapeMarkdown } from '../core/presentation/tooltip.js';
+import { createTreeItem, createMarkdownTooltip } from './window.js';
 
-const expansion = {
+const collapsibleStates = {
   no: vscode.TreeItemCollapsibleState.None,
   closed: vscode.TreeItemCollapsibleState.Collapsed,
   open: vscode.TreeItemCollapsibleState.Expanded,
 } as const;
 
 /** A row as a tree item, without its tooltip. Clicking it runs `batchJobs.open` with `argument`. */
-export function treeItem(row: Row, argument: unknown): vscode.TreeItem {
-  const item = createTreeItem(row, expansion[row.expands]);
+export function toTreeItem(row: TreeRow, argument: unknown): vscode.TreeItem {
+  const item = createTreeItem(row, collapsibleStates[row.expands]);
   item.id = row.id;
   item.contextValue = row.context;
   if (row.icon !== undefined) {
     item.iconPath = new vscode.ThemeIcon(
       row.icon,
-      row.colour === undefined ? undefined : new vscode.ThemeColor(row.colour),
+      row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
     );
   }
-  if (row.opens) {
+  if (row.action) {
     item.command = {
       command: 'batchJobs.open',
       title: 'Open',
-      arguments: [argument, row.opens],
+      arguments: [argument, row.action],
     };
   }
   return item;
 }
 
 /** The tooltip of a row, or its label. Its only link copies the job's id. */
-export const tooltipFor = ({ tooltip, label }: Row): vscode.MarkdownString =>
-  markdownTooltip(tooltip ?? plainInMarkdown(label), ['batchJobs.copyId']);
+export const createRowTooltip = ({ tooltip, label }: TreeRow): vscode.MarkdownString =>
+  createMarkdownTooltip(tooltip ?? escapeMarkdown(label), ['batchJobs.copyId']);

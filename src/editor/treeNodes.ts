@@ -1,19 +1,19 @@
-import type { Row } from '../core/presentation/rows.js';
+import type { TreeRow } from '../core/presentation/treeRows.js';
 
 /** A row of the tree; the same object for the same row across refreshes. */
-export interface Node {
+export interface TreeNode {
   readonly rowId: string;
-  readonly parent?: Node;
+  readonly parent?: TreeNode;
 }
 
 /** The tree's nodes by row id, and the rows as last shown. Nodes that are no longer shown are freed. */
 export class TreeNodes {
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes = new Map<string, TreeNode>();
   /** All nodes ever created: menus pass one of them, links do not. */
-  readonly #made = new WeakSet<object>();
-  readonly #drawn = new Map<string, Row>();
+  readonly #createdNodes = new WeakSet<object>();
+  readonly #drawnRows = new Map<string, TreeRow>();
   /** Ids of the rows below each row; those of the roots under the empty id. */
-  readonly #below = new Map<string, Set<string>>();
+  readonly #rowsBelow = new Map<string, Set<string>>();
 
   /** @param onFreed - Called when a row is no longer shown. */
   constructor(private readonly onFreed: (rowId: string) => void = () => undefined) {}
@@ -24,56 +24,57 @@ export class TreeNodes {
   }
 
   /** The rows shown that have a node. */
-  get drawn(): readonly Row[] {
-    return [...this.#drawn.values()];
+  get drawn(): readonly TreeRow[] {
+    return [...this.#drawnRows.values()];
   }
 
   /** True for a node of this tree. */
   readonly isNode = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && this.#made.has(value);
+    typeof value === 'object' && value !== null && this.#createdNodes.has(value);
 
-  get(rowId: string): Node | undefined {
+  get(rowId: string): TreeNode | undefined {
     return this.#nodes.get(rowId);
   }
 
   /** The node of a row below another, or of a root; created if necessary. */
-  ensure(rowId: string, parent?: Node): Node {
+  ensure(rowId: string, parent?: TreeNode): TreeNode {
     const known = this.#nodes.get(rowId);
     // A task can be known before its array is.
     if (known && known.parent === parent) return known;
-    if (known) this.#below.get(known.parent?.rowId ?? '')?.delete(rowId);
-    const node: Node = parent ? { rowId, parent } : { rowId };
+    if (known) this.#rowsBelow.get(known.parent?.rowId ?? '')?.delete(rowId);
+    const node: TreeNode = parent ? { rowId, parent } : { rowId };
     this.#nodes.set(rowId, node);
-    this.#made.add(node);
-    const below = this.#below.get(parent?.rowId ?? '') ?? new Set();
-    this.#below.set(parent?.rowId ?? '', below.add(rowId));
+    this.#createdNodes.add(node);
+    const below = this.#rowsBelow.get(parent?.rowId ?? '') ?? new Set();
+    this.#rowsBelow.set(parent?.rowId ?? '', below.add(rowId));
     return node;
   }
 
   /** Replaces the nodes of all rows below a row, or of all roots; the nodes of other rows are freed. */
-  replace(rowIds: readonly string[], parent?: Node): Node[] {
+  replace(rowIds: readonly string[], parent?: TreeNode): TreeNode[] {
     const kept = new Set(rowIds);
-    for (const rowId of this.#below.get(parent?.rowId ?? '') ?? []) if (!kept.has(rowId)) this.#free(rowId);
+    for (const rowId of this.#rowsBelow.get(parent?.rowId ?? '') ?? [])
+      if (!kept.has(rowId)) this.#free(rowId);
     return rowIds.map((rowId) => this.ensure(rowId, parent));
   }
 
   /** The row as last shown. */
-  drawnRow(rowId: string): Row | undefined {
-    return this.#drawn.get(rowId);
+  drawnRow(rowId: string): TreeRow | undefined {
+    return this.#drawnRows.get(rowId);
   }
 
-  setDrawn(row: Row): void {
-    this.#drawn.set(row.id, row);
+  setDrawn(row: TreeRow): void {
+    this.#drawnRows.set(row.id, row);
   }
 
   #free(rowId: string): void {
-    const below = this.#below.get(rowId) ?? [];
-    this.#below.delete(rowId);
+    const below = this.#rowsBelow.get(rowId) ?? [];
+    this.#rowsBelow.delete(rowId);
     for (const inner of below) this.#free(inner);
     const node = this.#nodes.get(rowId);
-    this.#below.get(node?.parent?.rowId ?? '')?.delete(rowId);
+    this.#rowsBelow.get(node?.parent?.rowId ?? '')?.delete(rowId);
     this.#nodes.delete(rowId);
-    this.#drawn.delete(rowId);
+    this.#drawnRows.delete(rowId);
     this.onFreed(rowId);
   }
 }

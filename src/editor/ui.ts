@@ -1,27 +1,28 @@
 import * as vscode from 'vscode';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Offer } from '../core/presentation/notice.js';
-import type { Ui } from '../commands/ui.js';
-import type { Papers } from './papers.js';
-import { pickOne, pickSeveral, typeText } from './quickInput.js';
-import { progressed } from './progress.js';
+import type { NoticeAction } from '../core/presentation/notice.js';
+import type { UserInterface } from '../commands/ui.js';
+import type { ReadonlyDocuments } from './readonlyDocuments.js';
+import { pickOne, pickMany, inputText } from './quickInput.js';
+import { withProgress } from './progress.js';
 import { isOnThisMachine, showSettings } from './settings.js';
 import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
 
 /** The user interface in VS Code. `showOwnLog` shows the extension's log. */
-export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
+export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void): UserInterface {
   return {
     pick: pickOne,
-    pickMany: pickSeveral,
-    type: typeText,
-    ask: (question, detail, buttons) => showMessage('warning', question, buttons, { modal: true, detail }),
-    tell: showMessage,
-    progress: progressed,
+    pickMany: pickMany,
+    input: inputText,
+    confirm: (question, detail, buttons) =>
+      showMessage('warning', question, buttons, { modal: true, detail }),
+    showMessage: showMessage,
+    progress: withProgress,
     show: (paper) => papers.show(paper),
     copy: (text) => Promise.resolve(vscode.env.clipboard.writeText(text)),
-    saveAs,
-    chooseFolder,
+    saveAs: pickSavePath,
+    chooseFolder: pickFolder,
     reveal: async (path) => {
       const uri = vscode.Uri.file(path);
       // In a browser or a remote window, the system's file explorer is on another machine.
@@ -32,35 +33,35 @@ export function editorUi(papers: Papers, showOwnLog: () => void): Ui {
       const at = line === undefined ? {} : { selection: new vscode.Range(line - 1, 0, line - 1, 0) };
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
     },
-    browse: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
-    follow: (offer) => follow(offer, showOwnLog),
+    openUrl: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
+    runAction: (offer) => runNoticeAction(offer, showOwnLog),
   };
 }
 
-async function saveAs(title: string, name: string): Promise<string | undefined> {
+async function pickSavePath(title: string, name: string): Promise<string | undefined> {
   const uri = await showSaveDialog({
     title,
-    defaultUri: vscode.Uri.file(join(startFolder(), name)),
+    defaultUri: vscode.Uri.file(join(getStartFolder(), name)),
   });
-  return pathOf(uri);
+  return toLocalPath(uri);
 }
 
-async function chooseFolder(title: string, button: string): Promise<string | undefined> {
+async function pickFolder(title: string, button: string): Promise<string | undefined> {
   const [uri] =
     (await showOpenDialog({
       title,
       openLabel: button,
       canSelectFiles: false,
       canSelectFolders: true,
-      defaultUri: vscode.Uri.file(startFolder()),
+      defaultUri: vscode.Uri.file(getStartFolder()),
     })) ?? [];
-  return pathOf(uri);
+  return toLocalPath(uri);
 }
 
-const startFolder = (): string =>
+const getStartFolder = (): string =>
   vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
 
-function pathOf(uri: vscode.Uri | undefined): string | undefined {
+function toLocalPath(uri: vscode.Uri | undefined): string | undefined {
   if (uri && uri.scheme !== 'file') {
     void showMessage('warning', 'Choose a location on the machine where the extension runs.');
     return undefined;
@@ -78,10 +79,10 @@ async function revealInWindow(uri: vscode.Uri): Promise<void> {
   if (answer === copy) await vscode.env.clipboard.writeText(uri.fsPath);
 }
 
-async function follow(offer: Offer, showOwnLog: () => void): Promise<void> {
-  switch (offer.do) {
+async function runNoticeAction(offer: NoticeAction, showOwnLog: () => void): Promise<void> {
+  switch (offer.kind) {
     case 'openSetting':
-      await showSettings(offer.about ?? 'batchJobs');
+      await showSettings(offer.target ?? 'batchJobs');
       return;
     case 'manageTrust':
       await vscode.commands.executeCommand('workbench.trust.manage');
@@ -89,19 +90,19 @@ async function follow(offer: Offer, showOwnLog: () => void): Promise<void> {
     case 'showFiles':
       await vscode.commands.executeCommand(
         'batchJobs.previewBundle',
-        ...(offer.about === undefined ? [] : [vscode.Uri.file(offer.about)]),
+        ...(offer.target === undefined ? [] : [vscode.Uri.file(offer.target)]),
       );
       return;
     case 'editIgnoreFile':
     case 'openFile':
-      if (offer.about !== undefined)
-        await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(offer.about));
+      if (offer.target !== undefined)
+        await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(offer.target));
       return;
     case 'refresh':
       await vscode.commands.executeCommand('batchJobs.refresh');
       return;
     case 'signIn':
-      await vscode.commands.executeCommand('batchJobs.signIn', offer.about);
+      await vscode.commands.executeCommand('batchJobs.signIn', offer.target);
       return;
     case 'retry':
     case 'showDetails':

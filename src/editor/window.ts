@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Weight } from '../commands/ui.js';
+import type { MessageSeverity } from '../commands/ui.js';
 import type { Disposable } from '../lib/lifetime.js';
-import { oneLine, plainLabel, plainName, plainText } from '../lib/printable.js';
+import { toOneLine, toPlainLabel, toPlainName, toPlainText } from '../lib/sanitize.js';
 
 /*
  * The only module that passes text to VS Code's window. Nearly all of this text contains output of servers, jobs, and
@@ -11,15 +11,15 @@ import { oneLine, plainLabel, plainName, plainText } from '../lib/printable.js';
  */
 
 /** Text properties by name, made plain; undefined ones are omitted. */
-function plainFields<T extends object>(fields: T): T {
+function toPlainFields<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   // SAFETY: the same properties with values of the same types.
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'string' ? plainText(value) : value]),
+    entries.map(([name, value]) => [name, typeof value === 'string' ? toPlainText(value) : value]),
   ) as T;
 }
 
-const messages = {
+const messageFunctions = {
   info: (...args: MessageArgs) => vscode.window.showInformationMessage(...args),
   warning: (...args: MessageArgs) => vscode.window.showWarningMessage(...args),
   error: (...args: MessageArgs) => vscode.window.showErrorMessage(...args),
@@ -28,21 +28,21 @@ const messages = {
 type MessageArgs = [string, vscode.MessageOptions, ...vscode.MessageItem[]];
 
 /** Maximum length of a dialog's question, in characters. */
-const maxQuestion = 1_000;
+const maxQuestionChars = 1_000;
 
 /**
  * Shows a message; returns the text of the chosen button, or undefined. The question of a dialog is limited
  * to one short line, so that a name in it can neither add sentences nor push the buttons away.
  */
 export async function showMessage(
-  weight: Weight,
+  weight: MessageSeverity,
   text: string,
   buttons: readonly string[] = [],
   options: vscode.MessageOptions = {},
 ): Promise<string | undefined> {
-  const items = buttons.map((title) => ({ title: plainText(title) }));
-  const shown = plainText(options.modal === true ? oneLine(text, maxQuestion) : text);
-  const pressed = await messages[weight](shown, plainFields(options), ...items);
+  const items = buttons.map((title) => ({ title: toPlainText(title) }));
+  const shown = toPlainText(options.modal === true ? toOneLine(text, maxQuestionChars) : text);
+  const pressed = await messageFunctions[weight](shown, toPlainFields(options), ...items);
   return pressed && buttons[items.findIndex((item) => item === pressed)];
 }
 
@@ -55,10 +55,10 @@ export const showProgress = (
   ) => Promise<void>,
 ): Thenable<void> =>
   vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: plainText(title), cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: toPlainText(title), cancellable: true },
     (progress, token) =>
       run((step) => {
-        progress.report(plainFields(step));
+        progress.report(toPlainFields(step));
       }, token),
   );
 
@@ -79,7 +79,8 @@ export interface InputTexts {
 }
 
 /** True for the Back button of a quick input. */
-export const isBack = (button: vscode.QuickInputButton): boolean => button === vscode.QuickInputButtons.Back;
+export const isBackButton = (button: vscode.QuickInputButton): boolean =>
+  button === vscode.QuickInputButtons.Back;
 
 /** A quick pick item with an icon before its label. */
 export interface PickLine extends vscode.QuickPickItem {
@@ -92,12 +93,12 @@ export function createPick<L extends PickLine>(
   lines: readonly L[],
 ): PlainInput<vscode.QuickPick<L>> & { readonly items: readonly L[] } {
   const input = vscode.window.createQuickPick<L>();
-  const { title, placeholder } = plainFields({ title: texts.title, placeholder: texts.placeholder });
+  const { title, placeholder } = toPlainFields({ title: texts.title, placeholder: texts.placeholder });
   input.title = title;
   input.placeholder = placeholder;
   prepareInput(input, texts);
   input.items = lines.map((line) => {
-    const { label, ...plain } = plainFields(line);
+    const { label, ...plain } = toPlainFields(line);
     // SAFETY: the same line with its label after the icon.
     return { ...plain, label: line.icon ? `$(${line.icon}) ${label}` : label } as L;
   });
@@ -110,10 +111,10 @@ export function createField(
 ): PlainInput<vscode.InputBox> & { readonly complain: (text: string | undefined) => void } {
   const input = vscode.window.createInputBox();
   const { title, placeholder, prompt } = texts;
-  Object.assign(input, plainFields({ title, placeholder, prompt }));
+  Object.assign(input, toPlainFields({ title, placeholder, prompt }));
   prepareInput(input, texts);
   const complain = (text: string | undefined): void => {
-    input.validationMessage = text === undefined ? undefined : plainText(text);
+    input.validationMessage = text === undefined ? undefined : toPlainText(text);
   };
   return Object.assign(input, { complain });
 }
@@ -129,19 +130,19 @@ function prepareInput(input: vscode.QuickPick<PickLine> | vscode.InputBox, texts
 export const showInput = (
   options: Pick<vscode.InputBoxOptions, 'title' | 'prompt' | 'password' | 'ignoreFocusOut'>,
   token: vscode.CancellationToken,
-): Thenable<string | undefined> => vscode.window.showInputBox(plainFields(options), token);
+): Thenable<string | undefined> => vscode.window.showInputBox(toPlainFields(options), token);
 
 /** Shows a save dialog. */
 export const showSaveDialog = (options: vscode.SaveDialogOptions): Thenable<vscode.Uri | undefined> =>
-  vscode.window.showSaveDialog(plainFields(options));
+  vscode.window.showSaveDialog(toPlainFields(options));
 
 /** Shows an open dialog. */
 export const showOpenDialog = (options: vscode.OpenDialogOptions): Thenable<vscode.Uri[] | undefined> =>
-  vscode.window.showOpenDialog(plainFields(options));
+  vscode.window.showOpenDialog(toPlainFields(options));
 
 /** Prompts for a workspace folder. */
 export const pickWorkspaceFolder = (placeHolder: string): Thenable<vscode.WorkspaceFolder | undefined> =>
-  vscode.window.showWorkspaceFolderPick({ placeHolder: plainText(placeHolder) });
+  vscode.window.showWorkspaceFolderPick({ placeHolder: toPlainText(placeHolder) });
 
 /** Creates a tree view and a function that sets its badge; `count` 0: none. */
 export function createTree<T>(
@@ -152,7 +153,7 @@ export function createTree<T>(
 } {
   const view = vscode.window.createTreeView(id, options);
   const setBadge = (count: number, tooltip: string): void => {
-    view.badge = count === 0 ? undefined : { value: count, tooltip: plainText(tooltip) };
+    view.badge = count === 0 ? undefined : { value: count, tooltip: toPlainText(tooltip) };
   };
   return {
     get visible() {
@@ -179,7 +180,7 @@ export interface StatusText {
   readonly icon: string;
   readonly text: string;
   /** Text for screen readers. */
-  readonly spoken: string;
+  readonly ariaLabel: string;
   /** Markdown, made by `core/presentation/tooltip.ts`. */
   readonly tooltip: string;
 }
@@ -191,7 +192,7 @@ export function createStatusEntry(
   command: string,
 ): Disposable & { readonly show: (shown: StatusText | undefined) => void } {
   const item = vscode.window.createStatusBarItem(id, vscode.StatusBarAlignment.Left, 10);
-  item.name = plainText(name);
+  item.name = toPlainText(name);
   item.command = command;
   return {
     show: (shown) => {
@@ -199,9 +200,9 @@ export function createStatusEntry(
         item.hide();
         return;
       }
-      item.text = `$(${shown.icon}) ${plainText(shown.text)}`;
-      item.accessibilityInformation = { label: plainText(shown.spoken) };
-      item.tooltip = markdownTooltip(shown.tooltip, []);
+      item.text = `$(${shown.icon}) ${toPlainText(shown.text)}`;
+      item.accessibilityInformation = { label: toPlainText(shown.ariaLabel) };
+      item.tooltip = createMarkdownTooltip(shown.tooltip, []);
       item.show();
     },
     dispose: () => {
@@ -214,7 +215,7 @@ export function createStatusEntry(
  * Markdown from `core/presentation/tooltip.ts`, in which untrusted text is already plain. It can run only
  * `commands`, shows icons, and allows no HTML.
  */
-export function markdownTooltip(text: string, commands: readonly string[]): vscode.MarkdownString {
+export function createMarkdownTooltip(text: string, commands: readonly string[]): vscode.MarkdownString {
   const shown = new vscode.MarkdownString(text, true);
   shown.supportHtml = false;
   shown.isTrusted = commands.length === 0 ? false : { enabledCommands: commands };
@@ -226,7 +227,7 @@ export interface RowTexts {
   readonly label: string;
   readonly description?: string | undefined;
   /** Text for screen readers. */
-  readonly spoken: string;
+  readonly ariaLabel: string;
 }
 
 /**
@@ -235,29 +236,29 @@ export interface RowTexts {
  * in a separate form.
  */
 export function createTreeItem(
-  { label, description, spoken }: RowTexts,
+  { label, description, ariaLabel: spoken }: RowTexts,
   expansion: vscode.TreeItemCollapsibleState,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(plainLabel(label), expansion);
-  item.accessibilityInformation = { label: plainLabel(spoken) };
-  if (description !== undefined) item.description = plainLabel(description);
+  const item = new vscode.TreeItem(toPlainLabel(label), expansion);
+  item.accessibilityInformation = { label: toPlainLabel(spoken) };
+  if (description !== undefined) item.description = toPlainLabel(description);
   return item;
 }
 
 /** Creates an output channel. */
 export const createChannel = (name: string): vscode.OutputChannel =>
-  vscode.window.createOutputChannel(plainText(name));
+  vscode.window.createOutputChannel(toPlainText(name));
 
 /** Creates an output channel with log levels. */
 export const createLogChannel = (name: string): vscode.LogOutputChannel =>
-  vscode.window.createOutputChannel(plainText(name), { log: true });
+  vscode.window.createOutputChannel(toPlainText(name), { log: true });
 
 /** Creates a terminal that shows the output of `pty`. */
 export const createTerminal = (
   name: string,
   pty: vscode.Pseudoterminal,
   icon: vscode.ThemeIcon,
-): vscode.Terminal => vscode.window.createTerminal({ name: plainName(name), pty, iconPath: icon });
+): vscode.Terminal => vscode.window.createTerminal({ name: toPlainName(name), pty, iconPath: icon });
 
 /** A text for the editor's own pages, such as an account name. */
-export const accountLabel = (text: string): string => plainText(text);
+export const toAccountLabel = (text: string): string => toPlainText(text);

@@ -1,16 +1,16 @@
 /** One request. Only headers that HTTP requires are added. */
-export interface Call {
+export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
   /** Absolute. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** A complete body, or one that is read while it is sent. */
-  readonly body?: Uint8Array | ReadBody;
+  readonly body?: Uint8Array | BodySource;
   /** True: the request only reads, so it can be repeated after a connection error, 429, 502, 503 or 504. */
   readonly reads?: boolean;
   /** Milliseconds without network activity after which the request fails; undefined: 30 s. */
   readonly silenceMs?: number;
-  /** Maximum length of a text from {@link Http.ask}, in decompressed bytes; undefined: the client's limit. */
+  /** Maximum length of a text from {@link HttpClient.ask}, in decompressed bytes; undefined: the client's limit. */
   readonly maxBytes?: number;
 }
 
@@ -18,7 +18,7 @@ export interface Call {
  * A body that is read while it is sent. Errors while reading it are rethrown unchanged. If its length differs
  * from `bytes`, {@link JobError} of kind `changed` is thrown and the last part is not sent.
  */
-export interface ReadBody {
+export interface BodySource {
   /** Its exact length. */
   readonly bytes: number;
   /** Its parts, which must not be modified later; called again for each attempt. */
@@ -28,7 +28,7 @@ export interface ReadBody {
 }
 
 /** A response, with any status. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   /** By lowercase name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export interface Answer {
 }
 
 /** A response with a streamed body. */
-export interface Incoming {
+export interface StreamingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /**
@@ -54,13 +54,13 @@ export interface Incoming {
  * decides where its headers are sent. Without a response: {@link JobError} of kind `offline`. The signal
  * stops everything with an AbortError.
  */
-export interface Http {
-  readonly ask: (call: Call, signal: AbortSignal) => Promise<Answer>;
-  readonly open: (call: Call, signal: AbortSignal) => Promise<Incoming>;
+export interface HttpClient {
+  readonly ask: (call: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
+  readonly open: (call: HttpRequest, signal: AbortSignal) => Promise<StreamingResponse>;
 }
 
 /** Discards a response whose body is not needed, even if reading has not started. */
-export function letGo({ body }: Incoming): void {
+export function discardBody({ body }: StreamingResponse): void {
   void body[Symbol.asyncIterator]()
     .return?.()
     .catch(() => undefined);

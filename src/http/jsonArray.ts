@@ -1,13 +1,13 @@
-import type { Answer } from './http.js';
+import type { HttpResponse } from './http.js';
 import { createItemScanner, type ItemBounds, type JsonItem } from './jsonItems.js';
 import { createStringDecoder } from './jsonText.js';
-import { createTurns } from '../lib/turns.js';
+import { createYielder } from '../lib/yielding.js';
 import { parseNestedJson } from '../lib/json.js';
 
 /**
  * The content of a text: an array, whose items were processed; another value; or invalid or incomplete JSON.
  */
-export type ArrayAnswer =
+export type ArrayParseResult =
   | { readonly kind: 'array' }
   | { readonly kind: 'other'; readonly value: unknown }
   | { readonly kind: 'notJson' };
@@ -24,12 +24,12 @@ const maxOtherChars = 262_144;
  *
  * @param take - Called with each item, in order; if it returns false, the rest is not parsed.
  */
-export async function readArray(
-  answer: Pick<Answer, 'text' | 'pieces'>,
+export async function parseArray(
+  answer: Pick<HttpResponse, 'text' | 'pieces'>,
   bounds: ItemBounds,
   take: (item: JsonItem) => boolean,
-): Promise<ArrayAnswer> {
-  const giveTurn = createTurns();
+): Promise<ArrayParseResult> {
+  const giveTurn = createYielder();
   let items: JsonItem[] = [];
   const scanner = createItemScanner(bounds, (item) => {
     items.push(item);
@@ -37,17 +37,17 @@ export async function readArray(
   let decoder: ReturnType<typeof createStringDecoder> | undefined;
   let begins: 'outside' | 'inside' | 'array' = 'outside';
   try {
-    for (const piece of inPieces(answer)) {
+    for (const piece of listPieces(answer)) {
       let text = begins === 'outside' ? piece.trimStart() : piece;
       if (begins === 'outside' && text !== '') {
         if (text.startsWith('"')) decoder = createStringDecoder();
-        else if (!text.startsWith('[')) return other(answer);
+        else if (!text.startsWith('[')) return parseOther(answer);
         text = decoder ? text.slice(1) : text;
         begins = decoder ? 'inside' : 'array';
       }
       if (decoder) text = decoder.decode(text);
       if (begins === 'inside' && text.trim() !== '') {
-        if (!text.trimStart().startsWith('[')) return other(answer);
+        if (!text.trimStart().startsWith('[')) return parseOther(answer);
         begins = 'array';
       }
       scanner.push(text);
@@ -66,15 +66,15 @@ export async function readArray(
   }
   if (begins === 'array')
     return scanner.hasEnded() && (decoder?.hasEnded() ?? true) ? { kind: 'array' } : { kind: 'notJson' };
-  return other(answer);
+  return parseOther(answer);
 }
 
-function* inPieces({ text, pieces }: Pick<Answer, 'text' | 'pieces'>): Generator<string> {
+function* listPieces({ text, pieces }: Pick<HttpResponse, 'text' | 'pieces'>): Generator<string> {
   for (const piece of pieces ?? [text])
     for (let at = 0; at < piece.length; at += pieceChars) yield piece.slice(at, at + pieceChars);
 }
 
-function other(answer: Pick<Answer, 'text' | 'pieces'>): ArrayAnswer {
+function parseOther(answer: Pick<HttpResponse, 'text' | 'pieces'>): ArrayParseResult {
   const { pieces = [answer.text] } = answer;
   if (pieces.reduce((sum, { length }) => sum + length, 0) > maxOtherChars) return { kind: 'notJson' };
   const value = parseNestedJson(answer.text);

@@ -22,7 +22,7 @@ const closers = new Set([0x5d, 0x7d]);
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
 /** The state of the scanner: the current item and its nesting. */
-interface Standing {
+interface ScanState {
   depth: number;
   deepest: number;
   chars: number;
@@ -31,7 +31,7 @@ interface Standing {
   isEscaped: boolean;
 }
 
-const fresh = (): Standing => ({
+const createScanState = (): ScanState => ({
   depth: 0,
   deepest: 0,
   chars: 0,
@@ -44,7 +44,7 @@ const fresh = (): Standing => ({
  * Creates a scanner; the text must start with the opening bracket. The callback receives each item, in order.
  */
 export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => void): ItemScanner {
-  let now: Standing | undefined;
+  let now: ScanState | undefined;
   /**
    * Expected next: the array itself, an item (or the end of the array), an item only, a comma or the end,
    * nothing.
@@ -52,16 +52,16 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
   let expects: 'array' | 'first' | 'item' | 'comma' | 'nothing' = 'array';
 
   /** Adds a part of the current item's text. */
-  function keep(standing: Standing, part: string): void {
+  function keep(standing: ScanState, part: string): void {
     standing.chars += part.length;
     if (standing.chars > bounds.maxChars || standing.deepest > bounds.maxDepth) standing.parts = [];
     else standing.parts.push(part);
   }
 
-  function finish(standing: Standing): void {
+  function finish(standing: ScanState): void {
     now = undefined;
     expects = 'comma';
-    take(itemOf(standing, bounds));
+    take(toItem(standing, bounds));
   }
 
   /** Processes a character between items. Returns the index at which to continue. */
@@ -72,7 +72,7 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
     else if ((expects === 'comma' || expects === 'first') && code === 0x5d) expects = 'nothing';
     else if (expects === 'item' || expects === 'first') {
       if (code === 0x2c) throw new SyntaxError('missing item');
-      now = fresh();
+      now = createScanState();
       return at;
     } else throw new SyntaxError('not an array');
     return at + 1;
@@ -86,7 +86,7 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
           at = between(piece.charCodeAt(at), at);
           continue;
         }
-        const end = endOfItem(now, piece, at);
+        const end = findItemEnd(now, piece, at);
         keep(now, piece.slice(at, end));
         // A value without brackets continues up to the next delimiter.
         if (end < piece.length || isClosed(now)) finish(now);
@@ -97,11 +97,11 @@ export function createItemScanner(bounds: ItemBounds, take: (item: JsonItem) => 
 }
 
 /** True if an object, an array or a string is complete. */
-const isClosed = ({ depth, isInString, deepest, isEscaped }: Standing): boolean =>
+const isClosed = ({ depth, isInString, deepest, isEscaped }: ScanState): boolean =>
   depth === 0 && deepest > 0 && !isInString && !isEscaped;
 
 /** The index at which an item ends in this piece, else the end of the piece. */
-function endOfItem(standing: Standing, piece: string, from: number): number {
+function findItemEnd(standing: ScanState, piece: string, from: number): number {
   for (let at = from; at < piece.length; at++) {
     const code = piece.charCodeAt(at);
     if (standing.isInString) {
@@ -119,7 +119,7 @@ function endOfItem(standing: Standing, piece: string, from: number): number {
   return piece.length;
 }
 
-function itemOf({ chars, deepest, parts }: Standing, { maxChars, maxDepth }: ItemBounds): JsonItem {
+function toItem({ chars, deepest, parts }: ScanState, { maxChars, maxDepth }: ItemBounds): JsonItem {
   if (chars > maxChars) return { malformed: 'tooLong' };
   if (deepest > maxDepth) return { malformed: 'tooDeep' };
   try {

@@ -14,12 +14,12 @@ export function createStringDecoder(): StringDecoder {
   return {
     decode: (piece) => {
       const text = carry + piece;
-      const end = hasEnded ? 0 : endOfComplete(text);
+      const end = hasEnded ? 0 : findCompleteEnd(text);
       if (text.charCodeAt(end) === 0x22 && !hasEnded) {
         hasEnded = true;
         carry = '';
-        demandBlank(text.slice(end + 1));
-      } else if (hasEnded) demandBlank(text);
+        requireBlank(text.slice(end + 1));
+      } else if (hasEnded) requireBlank(text);
       else carry = text.slice(end);
       return JSON.parse(`"${text.slice(0, end)}"`) as string; // SAFETY: a quoted text is a string, or parsing throws.
     },
@@ -31,7 +31,7 @@ export function createStringDecoder(): StringDecoder {
  * The end of the complete escape sequences of a text: its closing quote, or the start of an incomplete
  * sequence.
  */
-function endOfComplete(text: string): number {
+function findCompleteEnd(text: string): number {
   let at = 0;
   while (at < text.length && text.charCodeAt(at) !== 0x22) {
     const isEscape = text.charCodeAt(at) === 0x5c;
@@ -42,6 +42,6 @@ function endOfComplete(text: string): number {
   return at;
 }
 
-function demandBlank(text: string): void {
+function requireBlank(text: string): void {
   if (text.trim() !== '') throw new SyntaxError('text after a string');
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { Environment } from '../core/domain/jobSpec.js';
+import type { ScriptEnvironment } from '../core/domain/jobSpec.js';
 import type {
   LanguageSupport,
   OtherExtensions,
@@ -34,10 +34,10 @@ async function findEnvironments(
   files: UserFiles,
   extensions: OtherExtensions,
 ): Promise<ScriptEnvironments> {
-  const read = (folder: string): Promise<Environment | undefined> => readEnvironment(folder, files);
+  const read = (folder: string): Promise<ScriptEnvironment | undefined> => readEnvironment(folder, files);
   const active = await getActiveFolder(extensions);
   const around = file === undefined ? [] : files.listFoldersAround(file);
-  const found: Environment[] = [];
+  const found: ScriptEnvironment[] = [];
   for (const folder of around) {
     const environment = await read(folder);
     if (environment) found.push(environment);
@@ -59,7 +59,7 @@ async function getActiveFolder(extensions: OtherExtensions): Promise<string | un
 }
 
 /** The files of an environment by their standard names; undefined: neither a project nor a manifest. */
-async function readEnvironment(folder: string, files: UserFiles): Promise<Environment | undefined> {
+async function readEnvironment(folder: string, files: UserFiles): Promise<ScriptEnvironment | undefined> {
   const [project, artifacts] = await Promise.all([
     readFirst(folder, ['JuliaProject.toml', 'Project.toml'], files),
     readFirst(folder, ['JuliaArtifacts.toml', 'Artifacts.toml'], files),

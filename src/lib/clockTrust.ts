@@ -34,7 +34,7 @@ export function checkClock(
 /**
  * The beginning of 2020. No file of the extension is older, so an earlier time means that the clock is wrong.
  */
-const earliestMs = Date.UTC(2020, 0);
+const minPlausibleMs = Date.UTC(2020, 0);
 
 /** False for a time that only a wrong clock can report. */
-export const isPlausibleTime = (ms: number): boolean => ms >= earliestMs && ms <= 8.64e15;
+export const isPlausibleTime = (ms: number): boolean => ms >= minPlausibleMs && ms <= 8.64e15;

@@ -17,7 +17,7 @@ export const isDiskFull = (error: unknown): boolean => hasErrorCode(error, 'ENOS
 /** True if the disk is full or read-only. */
 export const isUnwritable = (error: unknown): boolean => isDiskFull(error) || hasErrorCode(error, 'EROFS');
 
-const phrases: ReadonlyMap<string, string> = new Map([
+const errorPhrases: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['ENOENT', 'it does not exist'],
@@ -36,5 +36,5 @@ const phrases: ReadonlyMap<string, string> = new Map([
 /** A system error as a phrase: `permission denied`; its code if no phrase is known, or else its message. */
 export function describeError(error: unknown): string {
   const code = getErrorCode(error);
-  return phrases.get(code ?? '') ?? code ?? (error instanceof Error ? error.message : String(error));
+  return errorPhrases.get(code ?? '') ?? code ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,4 +1,4 @@
-import { disposable, type Disposable } from './lifetime.js';
+import { createDisposable, type Disposable } from './lifetime.js';
 
 /** Calls a listener on each event until the result is disposed. */
 export type Event<T> = (listener: (value: T) => void) => Disposable;
@@ -11,7 +11,7 @@ export class Emitter<T> implements Disposable {
     // Wrapped, so that a function that subscribes twice is called twice.
     const entry = { call: listener };
     this.#listeners.add(entry);
-    return disposable(() => this.#listeners.delete(entry));
+    return createDisposable(() => this.#listeners.delete(entry));
   };
 
   /** Calls all current listeners, even if one of them throws; then throws the first error. */

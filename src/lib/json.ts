@@ -1,5 +1,5 @@
 /** The part of a `zod` schema that is used here. */
-export interface Schema<T> {
+export interface ValueSchema<T> {
   readonly safeParse: (
     value: unknown,
   ) => { readonly success: true; readonly data: T } | { readonly success: false };
@@ -21,7 +21,7 @@ export function parseNestedJson(text: string): unknown {
 }
 
 /** Parses JSON; undefined if it is invalid or does not match the schema. */
-export function parseJsonAs<T>(text: string, schema: Schema<T>): T | undefined {
+export function parseJsonAs<T>(text: string, schema: ValueSchema<T>): T | undefined {
   const read = schema.safeParse(parseJson(text));
   return read.success ? read.data : undefined;
 }

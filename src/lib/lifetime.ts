@@ -4,7 +4,7 @@ export interface Disposable {
 }
 
 /** Creates a disposable from a function, which is called at most once. */
-export function disposable(end: () => void): Disposable {
+export function createDisposable(end: () => void): Disposable {
   let ended = false;
   return {
     dispose: () => {

@@ -1,5 +1,5 @@
 /** Names of files that often contain secrets: environment and credential files, private keys, tokens. */
-const patterns: readonly RegExp[] = [
+const secretNamePatterns: readonly RegExp[] = [
   /^\.env(\..+)?$/i,
   /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/i,
   /^id_(rsa|dsa|ecdsa|ed25519)(_.+)?$/i,
@@ -8,8 +8,8 @@ const patterns: readonly RegExp[] = [
 ];
 
 /** True if a file's name suggests that it contains secrets; public keys and examples do not. */
-export function looksSecret(path: string): boolean {
+export function isSecretFileName(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (/\.(pub|example|sample|template)$/i.test(name)) return false;
-  return patterns.some((pattern) => pattern.test(name));
+  return secretNamePatterns.some((pattern) => pattern.test(name));
 }

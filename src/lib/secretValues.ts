@@ -1,4 +1,4 @@
-import { wellFormed } from './printable.js';
+import { toWellFormed } from './sanitize.js';
 
 /** Words in the name of a variable or option that indicate a secret. */
 const secretWords = new Set(
@@ -10,18 +10,18 @@ const secretWords = new Set(
 );
 
 /** The same as parts of a single word: `DBPASSWORD`, `githubtoken`, `MYAPIKEY`. */
-const secretPart =
+const secretPartPattern =
   /token(?!iz)|secret|passw|passphrase|motdepasse|credential|api_?key|access_?key|private_?key|authoriz/i;
 
 /** Names that look similar but have a number or a word as value: `MAX_TOKENS`, `--sort-key name`. */
-const harmlessName =
+const harmlessNamePattern =
   /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/gi;
 
 /**
  * Values that are secrets regardless of their name: keys and tokens in well-known formats, and URLs with a
  * password.
  */
-const secretForms: readonly RegExp[] = [
+const secretFormPatterns: readonly RegExp[] = [
   /[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,200}:[^\s/?#@]{0,500}@/,
   // A token instead of a user.
   /https?:\/\/[^\s/?#@:]{16,500}@/i,
@@ -42,16 +42,16 @@ const secretForms: readonly RegExp[] = [
 ];
 
 /** A short option of curl and other programs whose value is a user with a password. */
-const userOption = /^(?:-u|--user|--proxy-user|-U)$/;
+const userOptionPattern = /^(?:-u|--user|--proxy-user|-U)$/;
 
 /** A word that precedes a secret even if it is not an option. */
-const strongWord = /^[A-Za-z0-9_.]{0,40}(?:password|passwd|passphrase|api_?key|credentials?)[=:]?$/i;
+const strongWordPattern = /^[A-Za-z0-9_.]{0,40}(?:password|passwd|passphrase|api_?key|credentials?)[=:]?$/i;
 
 /** True if a variable or option with this name contains a secret: `API_TOKEN`, `--password`, `dbPassword`. */
 export function isSecretName(name: string): boolean {
   // The rest of a name with a harmless part can indicate a secret: `MONKEY_PASSWORD`.
-  const rest = name.replace(harmlessName, '');
-  if (secretPart.test(rest)) return true;
+  const rest = name.replace(harmlessNamePattern, '');
+  if (secretPartPattern.test(rest)) return true;
   return rest
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -60,16 +60,16 @@ export function isSecretName(name: string): boolean {
 }
 
 /** The maximum length of a name before a value, in characters. */
-const maxName = 100;
+const maxNameChars = 100;
 
 /** True if a text contains a secret according to its format or its name: `--token=x`. */
-export function holdsSecret(text: string): boolean {
-  if (secretForms.some((form) => form.test(text))) return true;
+export function hasSecret(text: string): boolean {
+  if (secretFormPatterns.some((form) => form.test(text))) return true;
   // `-e API_TOKEN=x`, `--export=ALL,TOKEN=x`, `/password:x`, `{"token": "x"}`, also as JSON in JSON
   for (const { index } of text.matchAll(
     /\\{0,8}["']?\s{0,5}(?:=[=:;,/]{0,5}|:)\s{0,5}\\{0,8}["']?[^\s"',;=:/\\]/g,
   )) {
-    const before = text.slice(Math.max(0, index - maxName), index);
+    const before = text.slice(Math.max(0, index - maxNameChars), index);
     const [, name = ''] = /(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]+)(?:\[[^\][]{0,20}\])?$/.exec(before) ?? [];
     if (isSecretName(name)) return true;
   }
@@ -80,7 +80,7 @@ export function holdsSecret(text: string): boolean {
 }
 
 /** Arguments and variables that can be stored for the next submission. */
-export interface Keepable {
+export interface StorableValues {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The names of omitted values: `API_TOKEN`, `--password`. */
@@ -88,10 +88,10 @@ export interface Keepable {
 }
 
 /** Removes arguments and variables that contain secrets; an option is removed together with its value. */
-export function withoutSecretValues(
+export function omitSecretValues(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Keepable {
+): StorableValues {
   const omitted: string[] = [];
   const kept: string[] = [];
   for (let at = 0; at < args.length; at++) {
@@ -100,17 +100,18 @@ export function withoutSecretValues(
     const isNamed =
       /^(?:--?|\/)[A-Za-z]/.test(arg) && !/[=:]/.test(arg) && isSecretName(arg.replace(/^\W+/, ''));
     // `password x`, `token: x`, as in commands that set a value.
-    const isWord = next !== undefined && (strongWord.test(arg) || (/[=:]$/.test(arg) && isSecretName(arg)));
-    const isUser = userOption.test(arg) && next?.includes(':') === true;
+    const isWord =
+      next !== undefined && (strongWordPattern.test(arg) || (/[=:]$/.test(arg) && isSecretName(arg)));
+    const isUser = userOptionPattern.test(arg) && next?.includes(':') === true;
     const takesNext = (isNamed || isWord || isUser) && next !== undefined && !/^--[A-Za-z]/.test(next);
     if (takesNext) {
       omitted.push(arg);
       at++;
-    } else if (holdsSecret(arg)) omitted.push(nameIn(arg));
+    } else if (hasSecret(arg)) omitted.push(getArgumentName(arg));
     else kept.push(arg);
   }
   const variables = Object.entries(env).filter(([name, value]) => {
-    const isSecret = value !== '' && (isSecretName(name) || holdsSecret(value));
+    const isSecret = value !== '' && (isSecretName(name) || hasSecret(value));
     if (isSecret) omitted.push(name);
     return !isSecret;
   });
@@ -119,7 +120,7 @@ export function withoutSecretValues(
 }
 
 /** The name before the value in `--password=x`; an ellipsis if the secret has no name. */
-function nameIn(arg: string): string {
+function getArgumentName(arg: string): string {
   const [, name = '…'] = /^([-/A-Za-z0-9_.]{1,60})[=:]/.exec(arg) ?? [];
-  return holdsSecret(name) ? '…' : wellFormed(name);
+  return hasSecret(name) ? '…' : toWellFormed(name);
 }

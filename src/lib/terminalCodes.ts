@@ -9,15 +9,15 @@ export type CodeMode = 'plain' | 'terminal';
  * Nearly all lines contain only printable ASCII, which is faster to detect than the absence of control
  * characters.
  */
-const unusual = /[^ -~]/;
+const nonPrintablePattern = /[^ -~]/;
 
 /**
  * All control characters except tab and line feed; those from U+0080 on are the 8-bit forms of escape codes.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for.
-const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const controlCharacterPattern = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-const escape = 0x1b;
+const escapeCode = 0x1b;
 const backspace = '\b';
 
 /** The start of a control sequence (CSI) after `ESC`, and its 8-bit form. */
@@ -50,19 +50,19 @@ const stringTerminator = '\u001b\\';
  * of its line.
  */
 const shortCommandStart = /\d+;/y;
-const shortCommandBegun = /\d*/y;
+const shortCommandPrefix = /\d*/y;
 const shortStringBody = /[\t -~]*/y;
 
 const escapeBody = /[ -/]*/y;
 
 /** The maximum length of a sequence that is kept, in characters between its start and its final character. */
-const maxKeptBody = 128;
+const maxSequenceBody = 128;
 
 /** The maximum length of a stored unfinished code, in characters. */
 const maxPending = 256;
 
 /** A code in a text. */
-interface Code {
+interface TerminalCode {
   /** The index after it. */
   readonly end: number;
   /** The replacement of the code; undefined: none. */
@@ -83,37 +83,37 @@ export class CodeFilter {
 
   /** Filters the next piece. `isOpen`: the line continues in another piece. */
   next(text: string, isOpen: boolean): string {
-    if (this.#pending === '' && !unusual.test(text)) return text;
-    const { shown, pending } = filtered(this.#pending + text, this.mode, isOpen);
+    if (this.#pending === '' && !nonPrintablePattern.test(text)) return text;
+    const { shown, pending } = filterCodes(this.#pending + text, this.mode, isOpen);
     this.#pending = isOpen ? pending : '';
     return shown;
   }
 
   /** Filters an unfinished piece, which is passed again as a whole later. */
   peek(text: string): string {
-    return filtered(this.#pending + text, this.mode, true).shown;
+    return filterCodes(this.#pending + text, this.mode, true).shown;
   }
 }
 
 /** Removes terminal codes and control characters except tabs and line ends. Runs in linear time. */
 export const stripCodes = (text: string): string =>
-  unusual.test(text) ? filtered(text, 'plain', false).shown : text;
+  nonPrintablePattern.test(text) ? filterCodes(text, 'plain', false).shown : text;
 
 /** True if the text contains something visible, which overwrites other text. */
-export const hasWidth = (text: string): boolean => afterCodes(text, 0) < text.length;
+export const hasWidth = (text: string): boolean => skipCodes(text, 0) < text.length;
 
 /** The index after the codes at an index: of something visible, a carriage return, or the end. */
-export function afterCodes(text: string, from: number): number {
+export function skipCodes(text: string, from: number): number {
   let at = from;
-  while (at < text.length && isControl(text.charCodeAt(at)) && text.charAt(at) !== '\r')
-    at = codeAt(text, at, 'plain').end;
+  while (at < text.length && isControlCode(text.charCodeAt(at)) && text.charAt(at) !== '\r')
+    at = parseCode(text, at, 'plain').end;
   return at;
 }
 
-const isControl = (code: number): boolean =>
+const isControlCode = (code: number): boolean =>
   code < 0x20 ? code !== 0x09 && code !== 0x0a : code >= 0x7f && code < 0xa0;
 
-function filtered(
+function filterCodes(
   text: string,
   mode: CodeMode,
   isOpen: boolean,
@@ -124,14 +124,14 @@ function filtered(
   let isDrawn = false;
   let pending = '';
   for (let from = 0; from < text.length;) {
-    control.lastIndex = from;
-    const at = control.exec(text)?.index ?? text.length;
+    controlCharacterPattern.lastIndex = from;
+    const at = controlCharacterPattern.exec(text)?.index ?? text.length;
     if (at > from) {
       shown += text.slice(from, at);
       isDrawn = true;
     }
     if (at === text.length) break;
-    const code = codeAt(text, at, mode);
+    const code = parseCode(text, at, mode);
     if (code.isReturn && isDrawn) {
       under = shown;
       shown = '';
@@ -142,32 +142,32 @@ function filtered(
     from = isOpen ? code.end : (code.endOfLine ?? code.end);
   }
   const all = isDrawn ? shown : under + shown;
-  return { shown: mode === 'plain' && all.includes(backspace) ? overstruck(all) : all, pending };
+  return { shown: mode === 'plain' && all.includes(backspace) ? resolveBackspaces(all) : all, pending };
 }
 
-function codeAt(text: string, at: number, mode: CodeMode): Code {
+function parseCode(text: string, at: number, mode: CodeMode): TerminalCode {
   const first = text.charCodeAt(at);
-  if (first === escape) return escapeAt(text, at, mode);
-  if (first === shortSequenceIntro) return sequenceAt(text, at, at + 1, mode);
+  if (first === escapeCode) return parseEscape(text, at, mode);
+  if (first === shortSequenceIntro) return parseSequence(text, at, at + 1, mode);
   const intro = text.charAt(at);
-  if (shortStringIntros.includes(intro)) return shortStringAt(text, at, intro);
+  if (shortStringIntros.includes(intro)) return parseShortString(text, at, intro);
   if (intro === '\r') return { end: at + 1, isReturn: true };
   return intro === backspace ? { end: at + 1, kept: backspace } : { end: at + 1 };
 }
 
-function escapeAt(text: string, at: number, mode: CodeMode): Code {
+function parseEscape(text: string, at: number, mode: CodeMode): TerminalCode {
   if (at + 1 === text.length) return { end: at + 1, pending: '\u001b' };
-  if (text.charCodeAt(at + 1) === sequenceIntro) return sequenceAt(text, at, at + 2, mode);
+  if (text.charCodeAt(at + 1) === sequenceIntro) return parseSequence(text, at, at + 2, mode);
   const kind = text.charAt(at + 1);
-  if (stringIntros.includes(kind)) return stringAt(text, at + 2, `\u001b${kind}`, kind === ']');
-  const last = endOf(escapeBody, text, at + 1);
+  if (stringIntros.includes(kind)) return parseString(text, at + 2, `\u001b${kind}`, kind === ']');
+  const last = findMatchEnd(escapeBody, text, at + 1);
   if (last === text.length) return { end: last, pending: text.slice(at).slice(0, 2) };
   const isFinal = text.charCodeAt(last) >= 0x30 && text.charCodeAt(last) < 0x7f;
   return { end: isFinal ? last + 1 : last };
 }
 
-function sequenceAt(text: string, at: number, from: number, mode: CodeMode): Code {
-  const last = endOf(sequenceBody, text, from);
+function parseSequence(text: string, at: number, from: number, mode: CodeMode): TerminalCode {
+  const last = findMatchEnd(sequenceBody, text, from);
   if (last === text.length) {
     // A sequence that is too long is never kept.
     const pending = last - at > maxPending ? '\u001b[?' : text.slice(at);
@@ -175,14 +175,14 @@ function sequenceAt(text: string, at: number, from: number, mode: CodeMode): Cod
   }
   const final = text.charAt(last);
   if (final < '@' || final > '~') return { end: last };
-  const body = last - from > maxKeptBody ? '?' : text.slice(from, last);
+  const body = last - from > maxSequenceBody ? '?' : text.slice(from, last);
   if (mode === 'terminal')
-    return { end: last + 1, kept: isKept(body, final) ? `\u001b[${body}${final}` : '' };
+    return { end: last + 1, kept: isAllowedSequence(body, final) ? `\u001b[${body}${final}` : '' };
   return { end: last + 1, isReturn: final === 'G' && /^[01]?$/.test(body) };
 }
 
-function stringAt(text: string, from: number, intro: string, isCommand: boolean): Code {
-  const last = endOf(isCommand ? commandBody : stringBody, text, from);
+function parseString(text: string, from: number, intro: string, isCommand: boolean): TerminalCode {
+  const last = findMatchEnd(isCommand ? commandBody : stringBody, text, from);
   if (last === text.length) return { end: last, pending: intro };
   return { end: stringEnds.includes(text.charAt(last)) ? last + 1 : last };
 }
@@ -191,15 +191,15 @@ function stringAt(text: string, from: number, intro: string, isCommand: boolean)
  * A string that starts with a single character. If the content is implausible, only this character is
  * removed.
  */
-function shortStringAt(text: string, at: number, intro: string): Code {
+function parseShortString(text: string, at: number, intro: string): TerminalCode {
   const from = at + 1;
   const isCommand = intro === '\u009d';
-  if (isCommand && endOf(shortCommandStart, text, from) > 0) {
-    const code = stringAt(text, from, intro, true);
+  if (isCommand && findMatchEnd(shortCommandStart, text, from) > 0) {
+    const code = parseString(text, from, intro, true);
     return code.pending === undefined ? code : { ...code, pending: `${intro}0;` };
   }
-  const last = endOf(isCommand ? shortCommandBegun : shortStringBody, text, from);
-  const isCut = last === text.length || (text.charCodeAt(last) === escape && last + 1 === text.length);
+  const last = findMatchEnd(isCommand ? shortCommandPrefix : shortStringBody, text, from);
+  const isCut = last === text.length || (text.charCodeAt(last) === escapeCode && last + 1 === text.length);
   const pending = text.length - at > maxPending ? intro : text.slice(at);
   if (isCut) return { end: text.length, pending, endOfLine: from };
   if (isCommand) return { end: from };
@@ -208,7 +208,7 @@ function shortStringAt(text: string, at: number, intro: string): Code {
 }
 
 /** Colors and styles, erasing (except the lines above the screen), and cursor movement. */
-function isKept(body: string, final: string): boolean {
+function isAllowedSequence(body: string, final: string): boolean {
   switch (final) {
     case 'm':
       return /^[\d;:]*$/.test(body);
@@ -223,7 +223,7 @@ function isKept(body: string, final: string): boolean {
 }
 
 /** The end of a sticky pattern's match at an index. */
-function endOf(pattern: RegExp, text: string, from: number): number {
+function findMatchEnd(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from;
   pattern.exec(text);
   return pattern.lastIndex;
@@ -233,7 +233,7 @@ function endOf(pattern: RegExp, text: string, from: number): number {
  * The visible part of a text with backspaces, each of which makes the next character overwrite the previous
  * one.
  */
-function overstruck(text: string): string {
+function resolveBackspaces(text: string): string {
   const drawn: string[] = [];
   let at = 0;
   for (const character of text) {

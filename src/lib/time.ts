@@ -14,11 +14,11 @@ export interface Clock {
 }
 
 /** The pause after a number of consecutive failures: doubled each time, from `firstMs` to at most `maxMs`. */
-export const backoffMs = (failures: number, firstMs: number, maxMs = Infinity): number =>
+export const getBackoffMs = (failures: number, firstMs: number, maxMs = Infinity): number =>
   Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));
 
 /** Waits at most `ms` milliseconds; the work continues. Undefined after the timeout. */
-export async function waitAtMost<T>(
+export async function waitUpTo<T>(
   work: Promise<T>,
   ms: number,
   clock: Pick<Clock, 'sleep'>,

@@ -2,17 +2,17 @@
 export type ProcessEnv = Readonly<Record<string, string | undefined>>;
 
 /** Variables of the editor and its packages. Matched case-insensitively, as on Windows. */
-const editorsOwn =
+const editorVariablePattern =
   /^(VSCODE_.*|ELECTRON_.*|BATCH_JOBS_.*|CHROME_DESKTOP|ORIGINAL_XDG_CURRENT_DESKTOP|APPLICATION_?INSIGHTS_NO_.*|.*_VSCODE_SNAP_ORIG)$/i;
 
 /** The variables in which the editor stores the user's value of a variable that it changes. */
-const originals = [
+const originalVariables = [
   ['VSCODE_NODE_OPTIONS', 'NODE_OPTIONS'],
   ['VSCODE_NODE_REPL_EXTERNAL_MODULE', 'NODE_REPL_EXTERNAL_MODULE'],
   ['ORIGINAL_XDG_CURRENT_DESKTOP', 'XDG_CURRENT_DESKTOP'],
 ] as const;
 
-const snapOriginal = '_VSCODE_SNAP_ORIG';
+const snapOriginalSuffix = '_VSCODE_SNAP_ORIG';
 
 /**
  * The user's environment outside the editor: without the editor's own variables, and without additions by
@@ -25,22 +25,22 @@ const snapOriginal = '_VSCODE_SNAP_ORIG';
 export function toUserEnv(env: ProcessEnv): Record<string, string> {
   const restored = new Map<string, string>();
   for (const [name, value] of Object.entries(env)) if (value !== undefined) restored.set(name, value);
-  for (const [kept, name] of originals) restore(restored, kept, name);
+  for (const [kept, name] of originalVariables) restoreVariable(restored, kept, name);
   for (const name of [...restored.keys()])
-    if (name.endsWith(snapOriginal) && name !== snapOriginal)
-      restore(restored, name, name.slice(0, -snapOriginal.length));
-  const mounts = [...snapMounts(env), ...appImageMounts(env)];
-  const isPackage = packageVariables(env);
+    if (name.endsWith(snapOriginalSuffix) && name !== snapOriginalSuffix)
+      restoreVariable(restored, name, name.slice(0, -snapOriginalSuffix.length));
+  const mounts = [...listSnapMounts(env), ...listAppImageMounts(env)];
+  const isPackage = createPackageVariableTest(env);
   const cleaned = [...restored].flatMap(([name, value]): [string, string][] => {
-    if (editorsOwn.test(name) || isPackage(name)) return [];
-    const kept = withoutMounts(name, name === 'NODE_OPTIONS' ? withoutDebugger(value) : value, mounts);
+    if (editorVariablePattern.test(name) || isPackage(name)) return [];
+    const kept = removeMounts(name, name === 'NODE_OPTIONS' ? removeDebugger(value) : value, mounts);
     // A variable that was empty before is kept; one that becomes empty contained only the editor's values.
     return kept === '' && value !== '' ? [] : [[name, kept]];
   });
   return Object.fromEntries(cleaned);
 }
 
-function restore(env: Map<string, string>, kept: string, name: string): void {
+function restoreVariable(env: Map<string, string>, kept: string, name: string): void {
   const value = env.get(kept);
   if (value === undefined) return;
   if (value === '') env.delete(name);
@@ -48,38 +48,38 @@ function restore(env: Map<string, string>, kept: string, name: string): void {
 }
 
 /** True for variables that describe the package. */
-function packageVariables(env: ProcessEnv): (name: string) => boolean {
+function createPackageVariableTest(env: ProcessEnv): (name: string) => boolean {
   const isSnap = Boolean(env['SNAP']);
-  const isAppImage = appImageMounts(env).length > 0 || Boolean(env['APPIMAGE']);
+  const isAppImage = listAppImageMounts(env).length > 0 || Boolean(env['APPIMAGE']);
   return (name) =>
     (isSnap && /^SNAP(_.*)?$/.test(name)) ||
     (isAppImage && /^(APPDIR|APPIMAGE(_UUID)?|ARGV0|OWD)$/.test(name));
 }
 
-const snapMounts = (env: ProcessEnv): readonly string[] =>
+const listSnapMounts = (env: ProcessEnv): readonly string[] =>
   // On Fedora the same folder has two names.
-  mountsOf(env['SNAP']).flatMap((mount) => [mount, mount.replace(/^\/var\/lib\/snapd(?=\/snap\/)/, '')]);
+  listMounts(env['SNAP']).flatMap((mount) => [mount, mount.replace(/^\/var\/lib\/snapd(?=\/snap\/)/, '')]);
 
 /**
  * `APPDIR` alone may be the user's own; together with one of the others, or in a mount folder of AppImages,
  * it is not.
  */
-function appImageMounts(env: ProcessEnv): readonly string[] {
+function listAppImageMounts(env: ProcessEnv): readonly string[] {
   const isMounted = /\/\.mount_[^/]+\/?$|^\/(tmp|run|var\/tmp)\//.test(env['APPDIR'] ?? '');
   const isKnown = ['APPIMAGE', 'ARGV0', 'OWD'].some((name) => Boolean(env[name]));
-  return isMounted || isKnown ? mountsOf(env['APPDIR']) : [];
+  return isMounted || isKnown ? listMounts(env['APPDIR']) : [];
 }
 
 /** Folders that contain more than one package are not its mount. */
-const shared = /^\/?$|^\/(usr|usr\/local|opt|home|root|tmp|var|snap)$/;
+const sharedFolderPattern = /^\/?$|^\/(usr|usr\/local|opt|home|root|tmp|var|snap)$/;
 
-function mountsOf(path: string | undefined): readonly string[] {
+function listMounts(path: string | undefined): readonly string[] {
   const mount = (path ?? '').replace(/\/{1,9}$/, '');
-  return mount.startsWith('/') && !shared.test(mount) ? [mount] : [];
+  return mount.startsWith('/') && !sharedFolderPattern.test(mount) ? [mount] : [];
 }
 
 /** A list of paths without those below a mount; empty if no others are left. */
-function withoutMounts(name: string, value: string, mounts: readonly string[]): string {
+function removeMounts(name: string, value: string, mounts: readonly string[]): string {
   if (!mounts.some((mount) => value.includes(mount))) return value;
   // The dynamic linker also accepts spaces as separators. Source: ld.so(8).
   const entries = value.split(name === 'LD_PRELOAD' ? /[:\s]/ : ':');
@@ -94,7 +94,7 @@ const isDebugger = (path: string): boolean =>
   /js-debug\b/.test(path) && path.lastIndexOf('bootloader') > path.search(/js-debug\b/);
 
 /** Removes the modules that VS Code's debugger makes every Node.js program load ("auto attach"). */
-const withoutDebugger = (options: string): string =>
+const removeDebugger = (options: string): string =>
   options
     .split(/(?<=^|\s)(?=--require(?:\s|=))/)
     .map((part) =>

@@ -1,4 +1,4 @@
-import { askWindow } from '../remote/askpassHelper.js';
+import { promptInEditor } from '../remote/askpassHelper.js';
 
 // The process that ssh starts to prompt the user: `askpass.js --batch-jobs-askpass PROMPT`.
-askWindow(process.argv[3] ?? '');
+promptInEditor(process.argv[3] ?? '');

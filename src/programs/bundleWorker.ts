@@ -1,4 +1,4 @@
-import { runWorker } from '../bundle/worker.js';
+import { runPackWorker } from '../bundle/packWorker.js';
 
 // The worker thread that plans and packs a bundle.
-void runWorker(() => import('../bundle/archive.js'));
+void runPackWorker(() => import('../bundle/archive.js'));

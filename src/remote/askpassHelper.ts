@@ -3,15 +3,15 @@ import { connect } from 'node:net';
 /**
  * Names of the variables that identify the window. They are here so that the helper loads no other module.
  */
-export const addressName = 'BATCH_JOBS_ASKPASS';
-export const keyName = 'BATCH_JOBS_ASKPASS_KEY';
+export const addressVariable = 'BATCH_JOBS_ASKPASS';
+export const keyVariable = 'BATCH_JOBS_ASKPASS_KEY';
 
 /**
  * The helper program that ssh runs: sends the prompt to the window that started ssh, and prints the answer.
  * Exits with code 1 if there is none.
  */
-export function askWindow(text: string): void {
-  const { [addressName]: address = '', [keyName]: key = '', SSH_ASKPASS_PROMPT: hint } = process.env;
+export function promptInEditor(text: string): void {
+  const { [addressVariable]: address = '', [keyVariable]: key = '', SSH_ASKPASS_PROMPT: hint } = process.env;
   let answer = '';
   const fail = (): void => {
     process.exitCode = 1;

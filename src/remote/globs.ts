@@ -2,28 +2,28 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 
 /** On Windows, `\` separates folders like `/` and does not escape. */
-const separator = process.platform === 'win32' ? /[\\/]/ : '/';
+const separatorPattern = process.platform === 'win32' ? /[\\/]/ : '/';
 
 /**
  * Lists the paths that match an absolute glob(7) pattern, sorted: `*`, `?` and `[…]` in any part, which do
  * not match a leading dot; `\` escapes a character.
  */
-export async function pathsLike(pattern: string): Promise<readonly string[]> {
+export async function expandGlob(pattern: string): Promise<readonly string[]> {
   const { root } = parse(pattern);
   const parts = pattern
     .slice(root.length)
-    .split(separator)
+    .split(separatorPattern)
     .filter((part) => part !== '');
   let paths: readonly string[] = [root];
   for (const [at, part] of parts.entries()) {
     const isLast = at === parts.length - 1;
-    const next = await Promise.all(paths.map((path) => inFolder(path, part, isLast)));
+    const next = await Promise.all(paths.map((path) => matchInFolder(path, part, isLast)));
     paths = next.flat();
   }
   return paths;
 }
 
-async function inFolder(folder: string, part: string, isLast: boolean): Promise<readonly string[]> {
+async function matchInFolder(folder: string, part: string, isLast: boolean): Promise<readonly string[]> {
   if (!/[*?[]/.test(part)) {
     const path = join(folder, part.replaceAll(/\\(.)/g, '$1'));
     // The next part fails if the path does not exist.
@@ -33,20 +33,20 @@ async function inFolder(folder: string, part: string, isLast: boolean): Promise<
   const names = await readdir(folder).catch(() => []);
   const pieces = parsePattern(part);
   return names
-    .filter((name) => (part.startsWith('.') || !name.startsWith('.')) && matchesPieces(name, pieces))
+    .filter((name) => (part.startsWith('.') || !name.startsWith('.')) && isPiecesMatch(name, pieces))
     .sort()
     .map((name) => join(folder, name));
 }
 
 /** A part of a pattern: a test for one character, or any text. */
-type Piece = '*' | ((char: string) => boolean);
+type GlobPiece = '*' | ((char: string) => boolean);
 
 /** True if a name matches a glob(7) pattern. The run time is linear in the name for each star. */
-export const matchesGlob = (name: string, pattern: string): boolean =>
-  matchesPieces(name, parsePattern(pattern));
+export const isGlobMatch = (name: string, pattern: string): boolean =>
+  isPiecesMatch(name, parsePattern(pattern));
 
-function parsePattern(pattern: string): readonly Piece[] {
-  const pieces: Piece[] = [];
+function parsePattern(pattern: string): readonly GlobPiece[] {
+  const pieces: GlobPiece[] = [];
   const chars = [...pattern];
   for (let at = 0; at < chars.length; at++) {
     const char = chars[at] ?? '';
@@ -66,7 +66,7 @@ function parsePattern(pattern: string): readonly Piece[] {
 }
 
 /** Names of classes, as in `[[:digit:]]`. */
-const classes: Readonly<Record<string, RegExp>> = {
+const characterClasses: Readonly<Record<string, RegExp>> = {
   alnum: /[A-Za-z0-9]/,
   alpha: /[A-Za-z]/,
   blank: /[ \t]/,
@@ -95,7 +95,7 @@ function parseSet(
       return { fits: (one) => tests.some((test) => test(one)) !== isNot, end: at };
     if (char === '[' && chars[at + 1] === ':') {
       const end = chars.indexOf(':', at + 2);
-      const form = classes[chars.slice(at + 2, end).join('')];
+      const form = characterClasses[chars.slice(at + 2, end).join('')];
       if (end > 0 && chars[end + 1] === ']' && form) {
         tests.push((one) => form.test(one));
         at = end + 1;
@@ -113,7 +113,7 @@ function parseSet(
 }
 
 /** Only the last star needs backtracking. */
-function matchesPieces(name: string, pieces: readonly Piece[]): boolean {
+function isPiecesMatch(name: string, pieces: readonly GlobPiece[]): boolean {
   const chars = [...name];
   let piece = 0;
   let star = -1;

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { JobError } from '../core/domain/problem.js';
 
 /** A program to run on a host. */
-export interface Command {
+export interface HostCommand {
   /** The program and its arguments; no shell interprets them. */
   readonly argv: readonly string[];
   /** Environment variables in addition to those of the host. */
@@ -12,14 +12,14 @@ export interface Command {
   /** An absolute path of the host where programs are searched first. */
   readonly path?: string;
   /**
-   * The program runs for a long time and can be restarted: it can be stopped with {@link MadeRoom} to free a
+   * The program runs for a long time and can be restarted: it can be stopped with {@link ProgramYieldedError} to free a
    * session.
    */
   readonly mayYield?: boolean;
 }
 
 /** How a program exited. */
-export interface Ended {
+export interface ProgramExit {
   /** 128 or more: it was killed by a signal. */
   readonly code: number;
   /** Its standard error; at most the last 64 Ki characters. */
@@ -27,7 +27,7 @@ export interface Ended {
 }
 
 /** A running program. */
-export interface Running {
+export interface RunningProgram {
   readonly input: Writable;
   readonly output: Readable;
   /**
@@ -35,7 +35,7 @@ export interface Running {
    * `missingTool` if the program does not exist, and with an AbortError if it was aborted. Before it
    * resolves, the output can be incomplete.
    */
-  readonly end: Promise<Ended>;
+  readonly end: Promise<ProgramExit>;
 }
 
 /** A machine where programs run: this one, or a remote one. */
@@ -45,9 +45,9 @@ export interface Host {
   readonly isRemote: boolean;
   /** True while a long-running program would leave hardly any sessions for others; absent: never. */
   readonly isNarrow?: () => boolean;
-  /** Starts a program; aborting the signal stops it. @throws as {@link Running.end}. */
-  readonly start: (command: Command, signal: AbortSignal) => Promise<Running>;
+  /** Starts a program; aborting the signal stops it. @throws as {@link RunningProgram.end}. */
+  readonly start: (command: HostCommand, signal: AbortSignal) => Promise<RunningProgram>;
 }
 
 /** A program was stopped to free its session; it can be restarted. */
-export class MadeRoom extends JobError {}
+export class ProgramYieldedError extends JobError {}

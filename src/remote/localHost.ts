@@ -3,30 +3,30 @@ import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 import { JobError } from '../core/domain/problem.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
-import type { Command, Ended, Host } from './host.js';
-import { isUnwanted } from './quoting.js';
-import { findProgram, keepTail } from '../lib/node/programs.js';
+import type { HostCommand, ProgramExit, Host } from './host.js';
+import { isExcludedVariable } from './quoting.js';
+import { findProgram, collectTail } from '../lib/node/programs.js';
 import { hasErrorCode } from '../lib/errno.js';
 
 /** This machine. Programs get the user's environment without the editor's variables. */
-export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
+export const createLocalHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
   name,
   isRemote: false,
   start: async (command, signal) => {
     const [program = '', ...args] = command.argv;
     const env = toUserEnv(outer);
-    const at = await placeOf(program, command, env);
+    const at = await resolveProgram(program, command, env);
     signal.throwIfAborted();
     const child = spawn(at, args, {
-      env: envOf(command, env),
+      env: createEnv(command, env),
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
       signal,
     });
     // A program that exits before it has read its input breaks the pipe; its exit code matters more.
     child.stdin.on('error', () => undefined);
-    const errors = keepTail(child.stderr);
-    const end = new Promise<Ended>((resolve, reject) => {
+    const errors = collectTail(child.stderr);
+    const end = new Promise<ProgramExit>((resolve, reject) => {
       child.on('error', (error: NodeJS.ErrnoException) => {
         const isMissing = hasErrorCode(error, 'ENOENT', 'EACCES');
         reject(isMissing ? new JobError({ kind: 'missingTool', tool: program, for: name }) : error);
@@ -43,18 +43,22 @@ export const localHost = (name: string, outer: NodeJS.ProcessEnv): Host => ({
   },
 });
 
-function envOf(command: Command, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function createEnv(command: HostCommand, outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const unwanted = command.without ?? [];
-  const kept = Object.entries(outer).filter(([name]) => !isUnwanted(name, unwanted));
-  const found = command.path === undefined ? {} : { PATH: pathOf(command, outer) };
+  const kept = Object.entries(outer).filter(([name]) => !isExcludedVariable(name, unwanted));
+  const found = command.path === undefined ? {} : { PATH: getSearchPath(command, outer) };
   return { ...Object.fromEntries(kept), ...found, ...command.env };
 }
 
-const pathOf = ({ path }: Command, { PATH = '' }: NodeJS.ProcessEnv): string =>
+const getSearchPath = ({ path }: HostCommand, { PATH = '' }: NodeJS.ProcessEnv): string =>
   path === undefined ? PATH : [path, PATH].join(delimiter);
 
 /** The path of a program whose own PATH variable must not affect the search; otherwise its name. */
-async function placeOf(program: string, command: Command, outer: NodeJS.ProcessEnv): Promise<string> {
+async function resolveProgram(
+  program: string,
+  command: HostCommand,
+  outer: NodeJS.ProcessEnv,
+): Promise<string> {
   if (command.env?.['PATH'] === undefined || program.includes('/')) return program;
-  return (await findProgram(program, pathOf(command, outer))) ?? program;
+  return (await findProgram(program, getSearchPath(command, outer))) ?? program;
 }

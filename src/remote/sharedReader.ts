@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { MadeRoom, type Host, type Running } from './host.js';
-import { scripted } from './quoting.js';
+import { ProgramYieldedError, type Host, type RunningProgram } from './host.js';
+import { createScriptCommand } from './quoting.js';
 
 /** A program on a host that serves all requests to read files there. */
 export interface SharedReader {
@@ -9,7 +9,7 @@ export interface SharedReader {
   /**
    * The response to a request: `id size` on the first line, then the bytes. Undefined: the program has
    * exited.
-   * @throws as {@link Running.end}.
+   * @throws as {@link RunningProgram.end}.
    */
   readonly ask: (question: string) => Promise<Buffer | undefined>;
 }
@@ -18,7 +18,7 @@ export interface SharedReader {
  * For each three lines (path, offset, maximum), prints `mark id size`, the bytes, and `mark.` on its own
  * line. Exits at the end of its input, so that none remains after the window is closed.
  */
-const program = `
+const readerScript = `
 mark=$1
 set -f
 while IFS= read -r path && IFS= read -r offset && IFS= read -r most; do
@@ -34,19 +34,19 @@ while IFS= read -r path && IFS= read -r offset && IFS= read -r most; do
 done
 `;
 
-interface Question {
+interface ReaderQuestion {
   readonly text: string;
   readonly answer: (answer: Buffer | undefined) => void;
   readonly fail: (error: unknown) => void;
 }
 
 /** One run of the program. */
-interface Round {
+interface ReaderRun {
   readonly life: AbortController;
   /** Requests without a response, in order. */
-  readonly open: Question[];
+  readonly open: ReaderQuestion[];
   /** Undefined: the program has not started yet, or accepts no more requests. */
-  send: ((question: Question) => void) | undefined;
+  send: ((question: ReaderQuestion) => void) | undefined;
 }
 
 /**
@@ -55,23 +55,23 @@ interface Round {
  */
 export function createSharedReader(host: Host): SharedReader {
   let users = 0;
-  let round: Round | undefined;
-  let waiting: Question[] = [];
+  let round: ReaderRun | undefined;
+  let waiting: ReaderQuestion[] = [];
 
   const begin = (): void => {
     const isShort = host.isNarrow?.() ?? false;
-    const own: Round = { life: new AbortController(), open: [], send: undefined };
+    const own: ReaderRun = { life: new AbortController(), open: [], send: undefined };
     round = own;
-    runRound(host, own, isShort, () => waiting.splice(0)).then(
+    runReader(host, own, isShort, () => waiting.splice(0)).then(
       () => over(own, undefined),
       (error: unknown) => over(own, error),
     );
   };
-  const over = (own: Round, error: unknown): void => {
+  const over = (own: ReaderRun, error: unknown): void => {
     if (round !== own) return;
     round = undefined;
     // Its requests are repeated, in a short run if hardly any sessions are free.
-    const mayGoOn = error instanceof MadeRoom;
+    const mayGoOn = error instanceof ProgramYieldedError;
     if (mayGoOn) waiting = [...own.open, ...waiting];
     else
       for (const one of own.open) {
@@ -106,17 +106,17 @@ export function createSharedReader(host: Host): SharedReader {
 }
 
 /** Starts the program, sends the waiting requests, and reads its output until it exits. */
-async function runRound(
+async function runReader(
   host: Host,
-  round: Round,
+  round: ReaderRun,
   isShort: boolean,
-  takeWaiting: () => readonly Question[],
+  takeWaiting: () => readonly ReaderQuestion[],
 ): Promise<void> {
   const mark = `look-${randomBytes(8).toString('hex')}`;
-  const command = { ...scripted(program, mark), mayYield: true };
+  const command = { ...createScriptCommand(readerScript, mark), mayYield: true };
   const { input, output, end } = await host.start(command, round.life.signal);
   end.catch(() => undefined);
-  const send = (question: Question): void => {
+  const send = (question: ReaderQuestion): void => {
     round.open.push(question);
     input.write(question.text);
   };
@@ -133,7 +133,7 @@ async function runRound(
 
 /** Passes on the text between the markers at the start and end of a response. */
 async function readAnswers(
-  output: Running['output'],
+  output: RunningProgram['output'],
   mark: string,
   answered: (answer: Buffer) => void,
 ): Promise<void> {

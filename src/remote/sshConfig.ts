@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { matchesGlob, pathsLike } from './globs.js';
+import { isGlobMatch, expandGlob } from './globs.js';
 
 /** The configuration files of ssh. */
 export interface SshConfigFiles {
@@ -26,12 +26,12 @@ const maxDepth = 16;
 const maxFiles = 1_000;
 
 /** Backup files of editors, which are not intended to match a pattern. */
-const leftBehind = /~$|^#|\.(?:sw[a-p]|bak|orig|rpmsave|rpmnew|dpkg-\w{1,10})$/i;
+const editorBackupPattern = /~$|^#|\.(?:sw[a-p]|bak|orig|rpmsave|rpmnew|dpkg-\w{1,10})$/i;
 
 /** The `Host` patterns of the including files, which a name must match as well. */
-type Conditions = readonly (readonly string[])[];
+type HostConditions = readonly (readonly string[])[];
 
-interface Reading {
+interface ConfigReadState {
   readonly files: SshConfigFiles;
   readonly names: Set<string>;
   /** The base of relative paths. */
@@ -44,8 +44,8 @@ interface Reading {
  * Lists the hosts that ssh knows by name: those of `Host` lines without patterns, also in included files, as
  * far as they can apply there. Unreadable files are skipped. Source: ssh_config(5), readconf.c of OpenSSH 9.
  */
-export async function configuredHosts(files: SshConfigFiles): Promise<SshConfigHosts> {
-  const { home, file, env = {}, systemFile = systemConfig(env) } = files;
+export async function listConfiguredHosts(files: SshConfigFiles): Promise<SshConfigHosts> {
+  const { home, file, env = {}, systemFile = getSystemConfigPath(env) } = files;
   const names = new Set<string>();
   if (file === 'none') return { names: [], hasSideEffects: false };
   const user = { files, names, base: join(home, '.ssh'), hasSideEffects: false, count: 0 };
@@ -57,23 +57,29 @@ export async function configuredHosts(files: SshConfigFiles): Promise<SshConfigH
 }
 
 /** The path that ssh itself uses: on Windows, another user could have created `\etc`. */
-const systemConfig = (env: NodeJS.ProcessEnv): string =>
+const getSystemConfigPath = (env: NodeJS.ProcessEnv): string =>
   process.platform === 'win32'
     ? join(env['ProgramData'] ?? 'C:\\ProgramData', 'ssh', 'ssh_config')
     : '/etc/ssh/ssh_config';
 
-async function readConfig(reading: Reading, path: string, outer: Conditions, depth: number): Promise<void> {
+async function readConfig(
+  reading: ConfigReadState,
+  path: string,
+  outer: HostConditions,
+  depth: number,
+): Promise<void> {
   if (depth > maxDepth || reading.count >= maxFiles) return;
   reading.count++;
   const text = await readFile(path, 'utf8').catch(() => '');
-  let own: Conditions = outer;
+  let own: HostConditions = outer;
   for (const line of text.split('\n')) {
     const { key, words } = parseLine(line);
     switch (key) {
       case 'host':
         own = [...outer, words];
         for (const name of words)
-          if (isOffered(name) && own.every((patterns) => fits(name, patterns))) reading.names.add(name);
+          if (isConnectableName(name) && own.every((patterns) => isPatternMatch(name, patterns)))
+            reading.names.add(name);
         break;
       case 'match':
         // Unknown whether it applies.
@@ -85,7 +91,7 @@ async function readConfig(reading: Reading, path: string, outer: Conditions, dep
         break;
       case 'include':
         for (const pattern of words)
-          for (const included of await includedFiles(reading, pattern))
+          for (const included of await listIncludedFiles(reading, pattern))
             await readConfig(reading, included, own, depth + 1);
         break;
       default:
@@ -94,44 +100,48 @@ async function readConfig(reading: Reading, path: string, outer: Conditions, dep
   }
 }
 
-async function includedFiles({ files, base }: Reading, pattern: string): Promise<readonly string[]> {
+async function listIncludedFiles(
+  { files, base }: ConfigReadState,
+  pattern: string,
+): Promise<readonly string[]> {
   const { home, env = {} } = files;
   const expanded = pattern
     .replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => env[name] ?? whole)
     .replaceAll('%d', home);
   const named = expanded === '~' || expanded.startsWith('~/') ? `${home}${expanded.slice(1)}` : expanded;
-  const found = await pathsLike(isAbsolute(named) ? named : `${base}/${named}`);
+  const found = await expandGlob(isAbsolute(named) ? named : `${base}/${named}`);
   const isPattern = /[*?[]/.test(basename(named));
-  return isPattern ? found.filter((path) => !leftBehind.test(basename(path))) : found;
+  return isPattern ? found.filter((path) => !editorBackupPattern.test(basename(path))) : found;
 }
 
 /** True for a host name: not a pattern, and valid for ssh. */
-const isOffered = (word: string): boolean => !/[*?]/.test(word) && !word.startsWith('!') && isSshHost(word);
+const isConnectableName = (word: string): boolean =>
+  !/[*?]/.test(word) && !word.startsWith('!') && isSshHost(word);
 
 /** True if one pattern matches and none with `!` does, as in ssh. */
-function fits(name: string, patterns: readonly string[]): boolean {
+function isPatternMatch(name: string, patterns: readonly string[]): boolean {
   const matches = (pattern: string): boolean =>
     // ssh does not support character sets here.
-    matchesGlob(name.toLowerCase(), pattern.toLowerCase().replaceAll(/[[\\]/g, '\\$&'));
+    isGlobMatch(name.toLowerCase(), pattern.toLowerCase().replaceAll(/[[\\]/g, '\\$&'));
   if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1)))) return false;
   return patterns.some((pattern) => !pattern.startsWith('!') && matches(pattern));
 }
 
 /** The maximum length of a line in ssh. */
-const maxLine = 4_096;
+const maxLineLength = 4_096;
 
 /** The lowercase keyword of a line, and its words: separated by spaces, quoted, up to a comment. */
 function parseLine(line: string): { readonly key: string; readonly words: readonly string[] } {
-  const text = line.slice(0, maxLine).trim();
+  const text = line.slice(0, maxLineLength).trim();
   const [key = ''] = /^\w+/.exec(text) ?? [];
   const rest = text.slice(key.length);
   if (key === '' || !/^[\s="]/.test(rest)) return { key: '', words: [] };
   const value = rest.trimStart();
-  return { key: key.toLowerCase(), words: wordsOf(value.startsWith('=') ? value.slice(1) : value) };
+  return { key: key.toLowerCase(), words: splitConfigWords(value.startsWith('=') ? value.slice(1) : value) };
 }
 
 /** Splits words like ssh: both kinds of quotes, and `\` before a quote, a space or itself. */
-function wordsOf(text: string): readonly string[] {
+function splitConfigWords(text: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';

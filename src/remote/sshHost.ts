@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { JobError } from '../core/domain/problem.js';
-import { MadeRoom, type Host, type Running } from './host.js';
-import { forAnyShell, scriptFor } from './quoting.js';
-import { sshLink, type SshLink } from './sshLink.js';
-import type { SshOptions } from './sshMaster.js';
+import { ProgramYieldedError, type Host, type RunningProgram } from './host.js';
+import { toRemoteScript, buildScript } from './quoting.js';
+import { createSshConnection, type SshConnection } from './sshConnection.js';
+import type { SshHostDeps } from './controlMaster.js';
 import { startProgram } from './sshProgram.js';
 
 /**
@@ -11,7 +11,7 @@ import { startProgram } from './sshProgram.js';
  */
 export interface SshHost extends Host {
   /** Allows dismissed prompts to appear again. */
-  readonly anew: () => void;
+  readonly resetPrompts: () => void;
   /** Closes the connection. */
   readonly close: () => void;
 }
@@ -20,21 +20,21 @@ export interface SshHost extends Host {
  * Creates a host by its name in `ssh`. All programs share one connection, as many at a time as the host
  * accepts.
  */
-export function sshHost(options: SshOptions): SshHost {
-  const link = sshLink(options);
+export function createSshHost(options: SshHostDeps): SshHost {
+  const link = createSshConnection(options);
   return {
     name: options.host,
     isRemote: true,
     isNarrow: link.isNarrow,
-    anew: link.anew,
+    resetPrompts: link.resetPrompts,
     close: link.close,
     start: async (command, signal) => {
       signal.throwIfAborted();
       const key = randomBytes(8).toString('hex');
-      const script = forAnyShell(scriptFor(command, key));
-      const release = link.use();
+      const script = toRemoteScript(buildScript(command, key));
+      const release = link.acquire();
       try {
-        return await startOver(link, { options, command, key, script }, release, signal);
+        return await startInSession(link, { options, command, key, script }, release, signal);
       } catch (error) {
         release();
         throw error;
@@ -43,48 +43,48 @@ export function sshHost(options: SshOptions): SshHost {
   };
 }
 
-type Wanted = Pick<Parameters<typeof startProgram>[0], 'options' | 'command' | 'key' | 'script'>;
+type ProgramStart = Pick<Parameters<typeof startProgram>[0], 'options' | 'command' | 'key' | 'script'>;
 
 /** Starts a program when a session is free; calls `release` when it has exited. */
-async function startOver(
-  link: SshLink,
-  wanted: Wanted,
+async function startInSession(
+  link: SshConnection,
+  wanted: ProgramStart,
   release: () => void,
   signal: AbortSignal,
-): Promise<Running> {
-  const way = await link.way(signal);
+): Promise<RunningProgram> {
+  const way = await link.connect(signal);
   // Opening can take long; it may have been aborted in the meantime.
   signal.throwIfAborted();
   const life = new AbortController();
-  const session = await way.sessions.take(wishOf(wanted, life), signal);
-  if (!session) throw fullError(wanted.options);
+  const session = await way.sessions.take(createSessionRequest(wanted, life), signal);
+  if (!session) throw createFullError(wanted.options);
   try {
     for (;;) {
-      const begun = await startProgram({ ...wanted, way, life: life.signal }, signal);
+      const begun = await startProgram({ ...wanted, invocation: way, life: life.signal }, signal);
       if (begun !== 'refused') {
-        session.begun();
+        session.markStarted();
         void begun.gone.then(() => {
-          session.leave();
+          session.release();
           release();
         });
         return begun.running;
       }
-      if (!(await session.refused(signal))) throw fullError(wanted.options);
+      if (!(await session.waitAfterRefusal(signal))) throw createFullError(wanted.options);
     }
   } catch (error) {
-    session.leave();
+    session.release();
     throw error;
   }
 }
 
-function wishOf({ command, options: { place } }: Wanted, life: AbortController) {
+function createSessionRequest({ command, options: { place } }: ProgramStart, life: AbortController) {
   const why = 'paused to let other requests run';
   return command.mayYield === true
-    ? { yields: () => life.abort(new MadeRoom({ kind: 'offline', place, why })) }
+    ? { onYield: () => life.abort(new ProgramYieldedError({ kind: 'offline', place, why })) }
     : {};
 }
 
-const fullError = ({ place }: SshOptions): JobError =>
+const createFullError = ({ place }: SshHostDeps): JobError =>
   new JobError({
     kind: 'refused',
     place,

@@ -3,21 +3,21 @@ import { rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { JobError } from '../core/domain/problem.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
-import type { Command, Ended, Running } from './host.js';
-import { keepTail } from '../lib/node/programs.js';
-import { betweenMarks } from './marks.js';
-import { marksOf, missing, type RemoteScript } from './quoting.js';
-import type { SshWay } from './sshLink.js';
-import type { SshOptions } from './sshMaster.js';
-import { isSessionRefused, readMessages, sshReason } from './sshReasons.js';
-import { waitAtMost } from '../lib/time.js';
+import type { HostCommand, ProgramExit, RunningProgram } from './host.js';
+import { collectTail } from '../lib/node/programs.js';
+import { createMarkFilter } from './outputMarks.js';
+import { createMarks, missingProgramWord, type RemoteScript } from './quoting.js';
+import type { SshInvocation } from './sshConnection.js';
+import type { SshHostDeps } from './controlMaster.js';
+import { isSessionRefused, readMessages, parseSshError } from './sshErrors.js';
+import { waitUpTo } from '../lib/time.js';
 import { hasErrorCode } from '../lib/errno.js';
 
 /** A program to start over ssh. */
 export interface SshAttempt {
-  readonly options: SshOptions;
-  readonly way: SshWay;
-  readonly command: Command;
+  readonly options: SshHostDeps;
+  readonly invocation: SshInvocation;
+  readonly command: HostCommand;
   /** The key of the markers in the script. */
   readonly key: string;
   readonly script: RemoteScript;
@@ -27,7 +27,7 @@ export interface SshAttempt {
 
 /** A started program. */
 export interface SshProgramRun {
-  readonly running: Running;
+  readonly running: RunningProgram;
   /** Resolves when its ssh has exited. */
   readonly gone: Promise<void>;
 }
@@ -35,20 +35,20 @@ export interface SshProgramRun {
 /**
  * How long to wait for the end of stderr, and for ssh to exit, after the output is complete; in milliseconds.
  */
-const errorsMs = 500;
-const endMs = 300;
+const stderrTimeoutMs = 500;
+const exitTimeoutMs = 300;
 
 /**
  * Starts a program over ssh and waits until it has started. `refused`: the host accepts no further session,
  * and nothing was started.
  *
- * @throws as {@link Running.end}.
+ * @throws as {@link RunningProgram.end}.
  */
 export async function startProgram(
   tried: SshAttempt,
   signal: AbortSignal,
 ): Promise<SshProgramRun | 'refused'> {
-  const { options, way, script, key, life } = tried;
+  const { options, invocation: way, script, key, life } = tried;
   const messages = way.messagesFile?.();
   const own = messages === undefined ? [] : ['-E', messages];
   const child = spawn(options.program, [...own, ...way.args, script.text], {
@@ -57,15 +57,15 @@ export async function startProgram(
     windowsHide: true,
     signal,
   });
-  const ended = hearEnd(child, options);
+  const ended = waitForExit(child, options);
   child.stdin.on('error', () => undefined);
   if (script.input !== '') child.stdin.write(script.input);
   const stop = (): void => {
     child.kill();
   };
   life.addEventListener('abort', stop, { once: true });
-  const read = readOutputs(child, marksOf(key), options);
-  const end = endOf(tried, child, read, ended, messages);
+  const read = readOutputs(child, createMarks(key), options);
+  const end = toProgramExit(tried, child, read, ended, messages);
   end.catch((error: unknown) => {
     read.output.destroy(error instanceof Error ? error : undefined);
   });
@@ -85,13 +85,13 @@ export async function startProgram(
   return { running: { input: child.stdin, output: read.output, end }, gone };
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+type SshProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * Resolves when ssh has exited and its output is complete; rejects if it could not be started, or was
  * aborted.
  */
-function hearEnd(child: Child, { program, place }: SshOptions): Promise<void> {
+function waitForExit(child: SshProcess, { program, place }: SshHostDeps): Promise<void> {
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       const isMissing = hasErrorCode(error, 'ENOENT');
@@ -103,7 +103,7 @@ function hearEnd(child: Child, { program, place }: SshOptions): Promise<void> {
   return ended;
 }
 
-interface Outputs {
+interface SshOutputs {
   readonly output: Readable;
   readonly begun: Promise<void>;
   readonly hasBegun: () => boolean;
@@ -120,34 +120,38 @@ interface Outputs {
   readonly raw: () => string;
 }
 
-function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }: SshOptions): Outputs {
+function readOutputs(
+  child: SshProcess,
+  marks: ReturnType<typeof createMarks>,
+  { clock }: SshHostDeps,
+): SshOutputs {
   const words: { output?: string; errors?: string } = {};
   let hasBegun = false;
-  const [begun, setBegun] = signalOnce();
-  const [outputOver, setOutputOver] = signalOnce();
+  const [begun, setBegun] = createOnceSignal();
+  const [outputOver, setOutputOver] = createOnceSignal();
   let raw = '';
   child.stderr.on('data', (part: Buffer) => {
     raw = (raw + part.toString('latin1')).slice(-8_192);
   });
-  const output = betweenMarks(child.stdout, marks.output, {
-    begun: () => {
+  const output = createMarkFilter(child.stdout, marks.output, {
+    onStart: () => {
       hasBegun = true;
       setBegun();
     },
-    ended: (word) => {
+    onEnd: (word) => {
       words.output = word;
       setOutputOver();
     },
   });
   // If it never starts, nothing reads it; `end` has the reason.
   output.on('error', () => undefined);
-  const own = betweenMarks(child.stderr, marks.errors, {
-    begun: () => undefined,
-    ended: (word) => {
+  const own = createMarkFilter(child.stderr, marks.errors, {
+    onStart: () => undefined,
+    onEnd: (word) => {
       words.errors = word;
     },
   });
-  const errors = keepTail(own);
+  const errors = collectTail(own);
   const errorsOver = new Promise<void>((resolve) => {
     own.once('end', resolve).once('close', resolve);
   });
@@ -155,12 +159,12 @@ function readOutputs(child: Child, marks: ReturnType<typeof marksOf>, { clock }:
     output.once('finish', resolve).once('close', resolve);
   });
   // A login shell may have closed stderr.
-  const complete = outputOver.then(() => waitAtMost(errorsOver, errorsMs, clock));
+  const complete = outputOver.then(() => waitUpTo(errorsOver, stderrTimeoutMs, clock));
   return { output, begun, hasBegun: () => hasBegun, complete, drained, words, errors, raw: () => raw };
 }
 
 /** A promise and the function that resolves it. */
-function signalOnce(): readonly [Promise<void>, () => void] {
+function createOnceSignal(): readonly [Promise<void>, () => void] {
   let happen = (): void => undefined;
   const happened = new Promise<void>((resolve) => {
     happen = resolve;
@@ -169,46 +173,48 @@ function signalOnce(): readonly [Promise<void>, () => void] {
 }
 
 /** How the program exited. Does not wait for other programs that a login shell started. */
-async function endOf(
+async function toProgramExit(
   { options, command, life }: SshAttempt,
-  child: Child,
-  read: Outputs,
+  child: SshProcess,
+  read: SshOutputs,
   ended: Promise<void>,
   messages: string | undefined,
-): Promise<Ended> {
+): Promise<ProgramExit> {
   const { place, host: name } = options;
   await Promise.race([read.complete, ended.then(() => read.drained)]);
   if (life.aborted && life.reason instanceof Error) throw life.reason;
   const { output, errors } = read.words;
   const isWhole = output !== undefined || (errors !== undefined && read.output.destroyed);
   const word = isWhole ? (errors ?? output) : undefined;
-  if (word !== undefined) void leaveEnding(child, ended, options);
-  if (word === missing) throw new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name });
+  if (word !== undefined) void stopLingering(child, ended, options);
+  if (word === missingProgramWord)
+    throw new JobError({ kind: 'missingTool', tool: command.argv[0] ?? '', for: name });
   const code = Number.parseInt(word ?? '', 10);
   if (!Number.isNaN(code)) return { code, errors: read.errors() };
   const offline = (why: string): JobError => new JobError({ kind: 'offline', place, why });
   // From then on stderr contains the command's own messages; ssh itself exits without any.
   if (read.hasBegun()) throw offline('the connection was dropped');
   const own = messages === undefined ? read.raw() : readMessages(messages);
-  if (own.trim() !== '') throw offline(sshReason(own));
-  if (child.exitCode === null || child.exitCode === sshFailed) throw offline('the connection was dropped');
+  if (own.trim() !== '') throw offline(parseSshError(own));
+  if (child.exitCode === null || child.exitCode === sshFailureCode)
+    throw offline('the connection was dropped');
   throw offline(
     `the login shell exited before the command started (exit code ${String(child.exitCode)}). Check its startup files`,
   );
 }
 
 /** The exit code of ssh itself. */
-const sshFailed = 255;
+const sshFailureCode = 255;
 
 /**
  * The output is complete: if ssh does not exit now, a program that a login shell started keeps the session
  * open.
  */
-async function leaveEnding(child: Child, ended: Promise<void>, { clock }: SshOptions): Promise<void> {
+async function stopLingering(child: SshProcess, ended: Promise<void>, { clock }: SshHostDeps): Promise<void> {
   child.stdin.end();
   const isOver = ended.then(
     () => true,
     () => true,
   );
-  if ((await waitAtMost(isOver, endMs, clock)) !== true) child.kill();
+  if ((await waitUpTo(isOver, exitTimeoutMs, clock)) !== true) child.kill();
 }

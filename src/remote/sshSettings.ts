@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Clock } from '../core/domain/ports.js';
 import { toUserEnv } from '../lib/userEnvironment.js';
-import { keepTail } from '../lib/node/programs.js';
-import { waitAtMost } from '../lib/time.js';
+import { collectTail } from '../lib/node/programs.js';
+import { waitUpTo } from '../lib/time.js';
 
 /** The ssh program and its configuration. */
 export interface SshProgram {
@@ -15,10 +15,10 @@ export interface SshProgram {
 }
 
 /** The timeout for reading the configuration, which can run programs, in milliseconds. */
-const readMs = 10_000;
+const readTimeoutMs = 10_000;
 
 /** The arguments of ssh that select its configuration. */
-export const configArgs = ({ configFile }: Pick<SshProgram, 'configFile'>): readonly string[] =>
+export const toConfigArgs = ({ configFile }: Pick<SshProgram, 'configFile'>): readonly string[] =>
   configFile === '' ? [] : ['-F', configFile];
 
 /**
@@ -28,20 +28,20 @@ export const configArgs = ({ configFile }: Pick<SshProgram, 'configFile'>): read
 export async function resolveHost(
   ssh: SshProgram,
   host: string,
-  ms = readMs,
+  ms = readTimeoutMs,
 ): Promise<ReadonlyMap<string, string>> {
   const { program, env, clock } = ssh;
-  const child = spawn(program, [...configArgs(ssh), '-G', '--', host], {
+  const child = spawn(program, [...toConfigArgs(ssh), '-G', '--', host], {
     env: toUserEnv(env),
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
   });
-  const output = keepTail(child.stdout);
+  const output = collectTail(child.stdout);
   const ended = new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
   });
-  const isRead = await waitAtMost(ended, ms, clock);
+  const isRead = await waitUpTo(ended, ms, clock);
   if (isRead === undefined) child.kill();
   return isRead === true ? parseSettings(output()) : new Map();
 }
@@ -60,7 +60,7 @@ export function parseSettings(text: string): ReadonlyMap<string, string> {
 /**
  * Settings of the user's configuration with which no program could run; older versions support few of them.
  */
-const overriding: readonly (readonly [name: string, option: string])[] = [
+const requiredOptions: readonly (readonly [name: string, option: string])[] = [
   ['stdinnull', 'StdinNull=no'],
   ['forkafterauthentication', 'ForkAfterAuthentication=no'],
 ];
@@ -76,13 +76,13 @@ export interface SshArgs {
  * forwarding, no other command, and only error messages. Timeouts are the user's, or defaults if not
  * configured.
  */
-export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
+export function toSshArgs(settings: ReadonlyMap<string, string>): SshArgs {
   const isOpen = (name: string, ...unset: readonly string[]): boolean =>
     [undefined, '', ...unset].includes(settings.get(name));
   const options = [
     ...['RemoteCommand=none', 'ClearAllForwardings=yes', 'PermitLocalCommand=no', 'Tunnel=no'],
     ...['LogLevel=ERROR'],
-    ...overriding.flatMap(([name, option]) => (settings.has(name) ? [option] : [])),
+    ...requiredOptions.flatMap(([name, option]) => (settings.has(name) ? [option] : [])),
     ...(isOpen('connecttimeout', 'none', '0') ? ['ConnectTimeout=20'] : []),
     ...(isOpen('serveraliveinterval', '0') ? ['ServerAliveInterval=15', 'ServerAliveCountMax=3'] : []),
   ];
@@ -93,8 +93,8 @@ export function sshOptions(settings: ReadonlyMap<string, string>): SshArgs {
 }
 
 /** The maximum number of hosts resolved concurrently, and the timeout for all of them, in milliseconds. */
-const atOnce = 8;
-const describeMs = 1_500;
+const maxConcurrentHosts = 8;
+const describeTimeoutMs = 1_500;
 
 /** The user and address that ssh uses for each host, if they differ from the defaults. */
 export async function describeHosts(
@@ -107,13 +107,13 @@ export async function describeHosts(
   let isLate = false;
   const work = async (): Promise<void> => {
     for (let host = left.shift(); host !== undefined && !isLate; host = left.shift()) {
-      const settings = await resolveHost(ssh, host, describeMs);
+      const settings = await resolveHost(ssh, host, describeTimeoutMs);
       const own = settings.get('user') === user ? undefined : settings.get('user');
       const address = settings.get('hostname') === host ? undefined : settings.get('hostname');
       details.set(host, [own, address].filter((part) => part !== undefined).join('@'));
     }
   };
-  await waitAtMost(Promise.all(Array.from({ length: atOnce }, work)), describeMs, ssh.clock);
+  await waitUpTo(Promise.all(Array.from({ length: maxConcurrentHosts }, work)), describeTimeoutMs, ssh.clock);
   isLate = true;
   return new Map(details);
 }

@@ -2,9 +2,9 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { encodeName, isWritableName, toSystemPath } from '../lib/byteNames.js';
-import type { WantsTools } from '../core/domain/ports.js';
+import type { ConfirmToolFiles } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import { effectOf, repositoryPart } from '../lib/toolNames.js';
+import { getNameEffect, parseRepositoryPart } from '../lib/toolNames.js';
 import { toDiskError } from '../core/domain/diskError.js';
 import { hasErrorCode } from '../lib/errno.js';
 
@@ -28,7 +28,7 @@ const headBytes = 4_096;
  */
 export async function isTar(path: string): Promise<boolean> {
   try {
-    const head = await headOf(path);
+    const head = await readHead(path);
     const isGzip = head[0] === 0x1f && head[1] === 0x8b;
     // The input is truncated intentionally.
     const plain = isGzip ? gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }) : head;
@@ -38,7 +38,7 @@ export async function isTar(path: string): Promise<boolean> {
   }
 }
 
-async function headOf(path: string): Promise<Uint8Array> {
+async function readHead(path: string): Promise<Uint8Array> {
   const file = await open(toSystemPath(path), 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
@@ -59,7 +59,7 @@ function isHeader(block: Uint8Array): boolean {
 /** The dependencies of {@link unpackBeside}. */
 export interface UnpackDeps {
   readonly unpackTar: UnpackTar;
-  readonly wantsTools: WantsTools | undefined;
+  readonly wantsTools: ConfirmToolFiles | undefined;
   readonly platform: NodeJS.Platform;
 }
 
@@ -70,7 +70,7 @@ export interface UnpackDeps {
  * @throws {@link JobError} of kind `unsafeName`, `diskFull`, `disk`.
  */
 export async function unpackBeside(tar: string, deps: UnpackDeps, signal: AbortSignal): Promise<string> {
-  const folder = await newFolder(
+  const folder = await createUniqueFolder(
     dirname(tar),
     basename(tar).replace(/\.(tar|tar\.gz|tgz)$/i, '') || 'unpacked',
   );
@@ -98,11 +98,11 @@ async function unpackSafely(
   const settings: (readonly [name: string, folder: string])[] = [];
   const heads = new Set<string>();
   await unpackTar(tar, folder, signal, (name) => {
-    const effect = effectOf(name);
+    const effect = getNameEffect(name);
     if (effect === 'git' || !isWritableName(name, platform)) never.add(name);
     else if (effect === 'tool') tools.add(name);
     else {
-      const part = repositoryPart(name);
+      const part = parseRepositoryPart(name);
       if (part?.kind === 'head') heads.add(part.folder);
       if (part?.kind === 'settings') settings.push([name, part.folder]);
       return true;
@@ -123,17 +123,17 @@ async function unpackSafely(
 const maxNameBytes = 255;
 
 /** Truncates a name to a number of bytes without splitting characters. */
-function shortened(name: string, mostBytes: number): string {
+function shortenName(name: string, maxBytes: number): string {
   const kept = Array.from(name);
-  while (encodeName(kept.join('')).length > mostBytes) kept.pop();
+  while (encodeName(kept.join('')).length > maxBytes) kept.pop();
   return kept.join('');
 }
 
 /** Creates a folder with this name, or with a number after it if the name exists. */
-async function newFolder(parent: string, name: string): Promise<string> {
+async function createUniqueFolder(parent: string, name: string): Promise<string> {
   for (let number = 1; ; number++) {
     const end = number === 1 ? '' : ` (${number})`;
-    const folder = join(parent, shortened(name, maxNameBytes - end.length) + end);
+    const folder = join(parent, shortenName(name, maxNameBytes - end.length) + end);
     try {
       await mkdir(toSystemPath(folder));
       return folder;

@@ -14,14 +14,14 @@ const claimDays = 60;
  * Stores jobs and claims in files below `folder`, which all windows of the user share. A damaged file counts
  * as empty and is logged.
  */
-export function fileJobStore(folder: string, log: Log): JobStore {
-  const fileOf = (connection: string): string => join(folder, 'known', `${hashed(connection)}.json`);
+export function createFileJobStore(folder: string, log: Log): JobStore {
+  const toFile = (connection: string): string => join(folder, 'known', `${toHashedKey(connection)}.json`);
   const claims = join(folder, 'claims');
   let tidied = false;
   return {
     read: async (connection) => {
       try {
-        const value: unknown = JSON.parse(await readFile(fileOf(connection), 'utf8'));
+        const value: unknown = JSON.parse(await readFile(toFile(connection), 'utf8'));
         if (Array.isArray(value)) return value as readonly unknown[];
         log.warn(`the stored jobs of ${connection} are damaged and ignored`);
       } catch (error) {
@@ -32,24 +32,24 @@ export function fileJobStore(folder: string, log: Log): JobStore {
     },
     write: async (connection, jobs) => {
       // Commands and inputs of jobs can be confidential.
-      await writeAtomic(fileOf(connection), JSON.stringify(jobs), { makesFolder: true });
+      await writeAtomic(toFile(connection), JSON.stringify(jobs), { createParent: true });
     },
     claim: async (key) => {
       await mkdir(claims, { recursive: true, mode: 0o700 });
       if (!tidied) {
         tidied = true;
-        tidy(claims, join(folder, 'clock.json')).catch((error: unknown) => {
+        removeOldClaims(claims, join(folder, 'clock.json')).catch((error: unknown) => {
           log.warn(`old claims could not be deleted: ${String(error)}`);
         });
       }
-      return claimFile(join(claims, hashed(key)));
+      return claimFile(join(claims, toHashedKey(key)));
     },
   };
 }
 
-const hashed = (key: string): string => toHashedName(key, 32);
+const toHashedKey = (key: string): string => toHashedName(key, 32);
 
-async function tidy(claims: string, clockFile: string): Promise<void> {
+async function removeOldClaims(claims: string, clockFile: string): Promise<void> {
   const nowMs = Date.now();
   const before = await readClock(clockFile);
   const { record, isTrusted } = checkClock(before, nowMs);

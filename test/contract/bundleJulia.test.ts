@@ -13,10 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { folderBundler } from '../../src/bundle/bundler.js';
+import { createFolderBundler } from '../../src/bundle/bundler.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
-import type { Bundler, Plan } from '../../src/core/domain/ports.js';
+import type { FolderBundler, PackPlan } from '../../src/core/domain/ports.js';
 import { buildWorker } from '../unit/bundle/workerProgram.js';
 
 const never = new AbortController().signal;
@@ -70,7 +70,7 @@ describe('bundles of Julia projects, with a real julia', function () {
   let temp: string;
   let julia: string;
   let depot: string;
-  let bundler: Bundler;
+  let bundler: FolderBundler;
 
   /** Julia's environment: a separate depot, and no reachable package server. */
   const envOf = (depotPath: string): NodeJS.ProcessEnv => ({
@@ -101,7 +101,7 @@ describe('bundles of Julia projects, with a real julia', function () {
     runJulia([join(temp, 'setUp.jl'), join(temp, 'Faraway'), join(temp, 'original')], depot);
     const tempFolder = join(temp, 'tars');
     mkdirSync(tempFolder);
-    bundler = folderBundler({
+    bundler = createFolderBundler({
       program: buildWorker(temp),
       tempFolder,
       julia: () => Promise.resolve({ program: julia, args: [interpreted] }),
@@ -114,7 +114,7 @@ describe('bundles of Julia projects, with a real julia', function () {
   });
 
   interface Packed {
-    readonly plan: Plan;
+    readonly plan: PackPlan;
     readonly bundle: Bundle;
     /** The unpacked bundle. */
     readonly folder: string;

@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { juliaHubTokens } from '../../src/backends/juliahub/auth/tokens.js';
-import { juliaHubBackend } from '../../src/backends/juliahub/backend.js';
-import { serverDirectory } from '../../src/backends/juliahub/serverUrl.js';
-import { axiosHttp } from '../../src/http/axiosHttp.js';
-import { wsSockets } from '../../src/http/wsSockets.js';
+import { createJuliaHubSignIn } from '../../src/backends/juliahub/auth/tokens.js';
+import { createJuliaHubBackend } from '../../src/backends/juliahub/backend.js';
+import { getServerDirectory } from '../../src/backends/juliahub/serverUrl.js';
+import { createAxiosHttp } from '../../src/http/axiosHttp.js';
+import { createWebSocketClient } from '../../src/http/wsClient.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { Emitter } from '../../src/lib/event.js';
-import type { Clock, Log, Secrets } from '../../src/core/domain/ports.js';
+import type { Clock, Log, SecretStore } from '../../src/core/domain/ports.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { startJuliaHub, type Double, type DoubleOptions } from '../doubles/juliahub/double.js';
 import { mkdir } from 'node:fs/promises';
@@ -28,7 +28,7 @@ export interface Hub {
 }
 
 /** An in-memory secret store. */
-export function memorySecrets(): Secrets {
+export function memorySecrets(): SecretStore {
   const kept = new Map<string, string>();
   const changed = new Emitter<string>();
   return {
@@ -43,7 +43,7 @@ export function memorySecrets(): Secrets {
       changed.fire(key);
       return Promise.resolve();
     },
-    changed: changed.event,
+    onDidChange: changed.event,
   };
 }
 
@@ -52,7 +52,7 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
   const double = await startJuliaHub(options);
   const root = await mkdtemp(join(tmpdir(), 'batch-jobs-hub-'));
   const depot = join(root, 'depot');
-  const folder = join(depot, 'servers', serverDirectory(double.url));
+  const folder = join(depot, 'servers', getServerDirectory(double.url));
   const authFile = join(folder, 'auth.toml');
   const signIn = async (toml = double.authToml()): Promise<void> => {
     await mkdir(folder, { recursive: true });
@@ -67,8 +67,8 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
   };
   const secrets = memorySecrets();
   const window = (): Backend => {
-    const http = axiosHttp({ clock, plainLoopback: true });
-    const { tokens, account, apiVersion } = juliaHubTokens({
+    const http = createAxiosHttp({ clock, plainLoopback: true });
+    const { tokens, account, apiVersion } = createJuliaHubSignIn({
       http,
       server: double.url,
       place: 'JuliaHub',
@@ -79,11 +79,11 @@ export async function hub(options: DoubleOptions = {}, clock: Clock = systemCloc
       clock,
       log,
     });
-    return juliaHubBackend({
+    return createJuliaHubBackend({
       connection: { id: 'hub', kind: 'juliahub', title: 'JuliaHub', settings: { server: double.url } },
       server: double.url,
       http,
-      sockets: wsSockets({ clock, plainLoopback: true }),
+      sockets: createWebSocketClient({ clock, plainLoopback: true }),
       tokens,
       account,
       apiVersion,

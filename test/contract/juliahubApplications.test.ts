@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Request } from '../../src/core/domain/jobSpec.js';
-import { asJobId } from '../../src/core/domain/job.js';
+import type { JobRequest } from '../../src/core/domain/jobSpec.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import { posts, problemOf, sentFields, trial, type Window } from './juliahubTrial.js';
 import { never, request } from './subject.js';
 import { readPrevious, sendApplication } from '../fakes/backendCalls.js';
@@ -11,8 +11,8 @@ const hour = 3_600_000;
 async function start(
   backend: Window,
   title: string,
-  options: Request['options'] = {},
-  env: Request['env'] = {},
+  options: JobRequest['options'] = {},
+  env: JobRequest['env'] = {},
 ): Promise<void> {
   const found = (await backend.submit.applications(never)).find((one) => one.title === title);
   assert.ok(found, title);
@@ -133,7 +133,7 @@ describe('JuliaHub: resubmitting applications', () => {
         await start(backend, title, options, { n: '1' });
         const before = sentFields(place);
         const [first] = place.double.jobs;
-        const id = asJobId(first?.name ?? '');
+        const id = toJobId(first?.name ?? '');
         const { work, request: asked } = await readPrevious(backend, id, never);
         assert.ok(work.kind === 'application' && work.application.title === title);
         assert.deepEqual(asked, request(title, { limitMs: hour, options, env: { n: '1' } }));
@@ -149,7 +149,7 @@ describe('JuliaHub: resubmitting applications', () => {
       const { name } = place.double.inject({
         fields: { args: `{"jobname":"theirs","jr_uuid":"${uuid}","n":"3"}` },
       });
-      const id = asJobId(name);
+      const id = toJobId(name);
       const { work, request: asked } = await readPrevious(backend, id, never);
       assert.ok(work.kind === 'application' && work.application.title === 'RegisteredPackageApp');
       assert.deepEqual(asked, request('theirs', { env: { n: '3' }, limitMs: hour }));
@@ -162,8 +162,8 @@ describe('JuliaHub: resubmitting applications', () => {
   it('rejects an application that was submitted elsewhere and is not offered', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({ fields: { args: '{"jr_uuid":"cccccccc"}' } });
-      assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(backend.submit.again(asJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(readPrevious(backend, toJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(backend.submit.again(toJobId(name), never))).kind, 'invalid');
       assert.equal(posts(place), 0);
     }));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../src/core/domain/job.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogPage } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { endOf, hastyClock, trial } from './juliahubTrial.js';
@@ -25,7 +25,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
     this.timeout(60_000);
     return trial({ controls: { dropSocketEvery: 7, repeatOnSocket: 2 } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: 3000 });
-      const reading = wholeLog(backend, asJobId(job.name));
+      const reading = wholeLog(backend, toJobId(job.name));
       reading.catch(() => undefined);
       for (let line = 3001; line <= 10_000; line++) {
         double.append(job, `line ${line}`);
@@ -42,7 +42,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
   it('is polled if there are no sockets', () =>
     trial({ controls: { noSockets: true } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: ['line 1'] });
-      const reading = wholeLog(backend, asJobId(job.name));
+      const reading = wholeLog(backend, toJobId(job.name));
       for (let line = 2; line <= 60; line++) {
         double.append(job, `line ${line}`);
         await hastyClock.sleep(500, never);
@@ -64,13 +64,13 @@ describe('JuliaHub: the log of a job on the test server', () => {
     it(`is complete, while followed and afterwards, with ${JSON.stringify(controls)}`, () =>
       trial({ controls: { pageSize: 10, ...controls } }, async (backend, { double }) => {
         const job = double.inject({ status: 'Running', log: 12, submitted: Date.now() - 90_000 });
-        const reading = wholeLog(backend, asJobId(job.name));
+        const reading = wholeLog(backend, toJobId(job.name));
         for (let line = 13; line <= 37; line++) {
           double.append(job, `line ${line}`);
           await hastyClock.sleep(100, never);
         }
         double.finish(job, 'Completed');
-        const [followed, again] = [await reading, await wholeLog(backend, asJobId(job.name))];
+        const [followed, again] = [await reading, await wholeLog(backend, toJobId(job.name))];
         assert.deepEqual(linesOf(followed), numbered(37));
         assert.deepEqual(again, followed);
         const [first] = followed;
@@ -81,7 +81,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
   it('is read in pages of ten, from the start, from the end, and on from any line', () =>
     trial({ controls: { pageSize: 10 } }, async (backend, { double }) => {
       for (const count of [0, 1, 25]) {
-        const id = asJobId(double.inject({ log: count }).name);
+        const id = toJobId(double.inject({ log: count }).name);
         const all = await wholeLog(backend, id);
         assert.deepEqual(linesOf(all), numbered(count));
         for (const [index, event] of all.entries()) {
@@ -90,7 +90,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
           assert.deepEqual(linesOf(rest), numbered(count).slice(index + 1));
         }
       }
-      const id = asJobId(double.inject({ log: 25 }).name);
+      const id = toJobId(double.inject({ log: 25 }).name);
       const near = await wholeLog(backend, id, { at: 'end', bytes: 30 });
       const lines = linesOf(near);
       assert.deepEqual(lines, numbered(25).slice(-lines.length));
@@ -151,7 +151,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
     trial(
       { controls: { alterLog: (entry) => (entry['eventId'] === '2' ? 7 : entry) } },
       async (backend, place) => {
-        const id = asJobId(place.double.inject({ log: 3 }).name);
+        const id = toJobId(place.double.inject({ log: 3 }).name);
         assert.deepEqual(linesOf(await wholeLog(backend, id)), ['line 1', 'line 3']);
         assert.ok(place.said.some((line) => line.includes('malformed')));
       },
@@ -159,7 +159,7 @@ describe('JuliaHub: the log of a job on the test server', () => {
 
   it("reports with the server's message that it is not available", () =>
     trial({ controls: { refuseLogs: 'Logs are being moved.' } }, async (backend, { double }) => {
-      const id = asJobId(double.inject({ log: 3 }).name);
+      const id = toJobId(double.inject({ log: 3 }).name);
       await assert.rejects(wholeLog(backend, id), (error: unknown) => String(error).includes('being moved'));
     }));
 });

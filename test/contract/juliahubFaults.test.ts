@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { asJobId, type JobId } from '../../src/core/domain/job.js';
-import type { Problem } from '../../src/core/domain/problem.js';
+import { toJobId, type JobId } from '../../src/core/domain/job.js';
+import type { JobProblem } from '../../src/core/domain/problem.js';
 import type { FaultKind } from '../doubles/juliahub/faults.js';
 import type { Hub } from './juliahub.js';
 import { bytesOf, hastyClock, problemOf, trial, windowOf, type Window } from './juliahubTrial.js';
@@ -51,7 +51,7 @@ const exactRoute: Readonly<Record<string, string>> = {
 };
 
 /** Operations that last until cancelled: how they report the failure, and how often they send requests. */
-const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
+const lasting: readonly (readonly [FaultKind, JobProblem['kind'], number])[] = [
   [401, 'signedOut', 2],
   [403, 'refused', 1],
   [404, 'refused', 1],
@@ -68,7 +68,7 @@ const lasting: readonly (readonly [FaultKind, Problem['kind'], number])[] = [
 ];
 
 /** Statuses with a special meaning: a job or file does not exist, or a server has no such list. */
-const special: Readonly<Record<string, Problem['kind'] | 'fine'>> = {
+const special: Readonly<Record<string, JobProblem['kind'] | 'fine'>> = {
   'a job 403': 'fine',
   'the log 403': 'gone',
   'a file 403': 'gone',
@@ -105,7 +105,7 @@ describe('JuliaHub: each read while the server fails', () => {
             log: ['one', 'two'],
             files: [{ name: file.name, type: 'result', bytes: Buffer.from('42, the answer') }],
           });
-          const id = asJobId(name);
+          const id = toJobId(name);
           double.fault(route, fault, 30);
           if (kind === 'fine') await read(backend, id);
           else assert.equal((await problemOf(read(backend, id))).kind, kind);
@@ -128,10 +128,10 @@ describe('JuliaHub: each read while the server fails', () => {
           });
           double.fault(route, fault, times);
           if (what === 'a file' && fault === 'truncated') {
-            assert.equal((await problemOf(read(backend, asJobId(name)))).kind, 'offline');
+            assert.equal((await problemOf(read(backend, toJobId(name)))).kind, 'offline');
             return;
           }
-          await read(backend, asJobId(name));
+          await read(backend, toJobId(name));
           assert.equal(double.calls(exactRoute[route] ?? route), calls);
         }));
   }
@@ -154,7 +154,7 @@ describe('JuliaHub: an expired sign-in', () => {
   it('is renewed while a log is followed, and no line is lost', () =>
     trial({ controls: { dropSocketEvery: 5 } }, async (backend, { double }) => {
       const job = double.inject({ status: 'Running', log: 5 });
-      const reading = wholeLog(backend, asJobId(job.name));
+      const reading = wholeLog(backend, toJobId(job.name));
       while (double.calls('WS') === 0) await hastyClock.sleep(100, never);
       double.invalidate();
       for (let line = 6; line <= 30; line++) double.append(job, `line ${line}`);
@@ -174,8 +174,8 @@ describe('JuliaHub: an expired sign-in', () => {
         const asked = [place.double.calls('GET /juliaruncloud/get_jobs'), renewals(place)];
         for (const work of [
           () => listJobs(backend, 20, never),
-          () => backend.jobs.get(asJobId('jr-1'), never),
-          () => wholeLog(backend, asJobId('jr-1')),
+          () => backend.jobs.get(toJobId('jr-1'), never),
+          () => wholeLog(backend, toJobId('jr-1')),
           () => sendScript(backend, { name: 'a.jl', text: '' }, request('a', { limitMs: 3_600_000 }), never),
         ])
           assert.equal((await problemOf(work())).kind, 'signedOut');
@@ -214,7 +214,7 @@ describe('JuliaHub: an expired sign-in', () => {
   ] as const)
     it(`keeps working if the server clock is five minutes ${what}`, () =>
       trial({ controls: { clockSkewMs: skewMs, tokenMs: 3_600_000 } }, async (backend, place) => {
-        assert.equal((await listJobs(backend, 20, never)).more, false);
+        assert.equal((await listJobs(backend, 20, never)).hasMore, false);
         assert.equal(renewals(place), 0);
         // The token expires by the clock of the server.
         place.double.controls.clockSkewMs = skewMs + 3_600_001;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asJobId, type JobFile } from '../../src/core/domain/job.js';
-import { fileDisk } from '../../src/store/disk.js';
+import { toJobId, type JobFile } from '../../src/core/domain/job.js';
+import { createFileDisk } from '../../src/store/fileDisk.js';
 import type { Double } from '../doubles/juliahub/double.js';
 import type { StoredFile } from '../doubles/juliahub/state.js';
 import { bytesOf, endOf, problemOf, timeline, trial, type Window } from './juliahubTrial.js';
@@ -12,7 +12,7 @@ import { never, request } from './subject.js';
 import { listFiles, sendScript } from '../fakes/backendCalls.js';
 import { juliaEnvironment } from '../fakes/julia.js';
 
-const disk = fileDisk(() => Promise.reject(new Error('nothing is unpacked here')), tmpdir());
+const disk = createFileDisk(() => Promise.reject(new Error('nothing is unpacked here')), tmpdir());
 const answer = Buffer.from('forty-two\r\n\0\u00e9');
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const stored = (name: string, bytes = answer): StoredFile => ({ name, type: 'result', bytes });
@@ -31,13 +31,13 @@ describe('JuliaHub: the files of a job', () => {
     files: readonly StoredFile[],
   ): Promise<readonly JobFile[]> => {
     inject({ name: 'jr-files', files });
-    return listFiles(backend, asJobId('jr-files'), never);
+    return listFiles(backend, toJobId('jr-files'), never);
   };
 
   /** Saves a file like the editor. */
   const save = async (backend: Window, file: JobFile): Promise<void> => {
     const { bytes, sha256: hash } = file;
-    await disk.save(join(folder, 'saved'), backend.files.read(asJobId('jr-files'), file, never), never, {
+    await disk.save(join(folder, 'saved'), backend.files.read(toJobId('jr-files'), file, never), never, {
       ...(bytes === undefined ? {} : { bytes }),
       ...(hash === undefined ? {} : { sha256: hash }),
     });
@@ -164,7 +164,7 @@ describe('JuliaHub: the files of a job', () => {
         const [file] = await listed(backend, double, [stored(name)]);
         assert.ok(file);
         assert.equal(file.name, name);
-        assert.deepEqual(await bytesOf(backend.files.read(asJobId('jr-files'), file, never)), answer);
+        assert.deepEqual(await bytesOf(backend.files.read(toJobId('jr-files'), file, never)), answer);
       }));
 
   for (const name of ['.', '..'])
@@ -181,7 +181,7 @@ describe('JuliaHub: the files of a job', () => {
       assert.ok(file);
       double.jobs[0]?.files.splice(0);
       assert.deepEqual(await problemOf(save(backend, file)), { kind: 'gone', name: 'answer.bin' });
-      const other = asJobId('jr-nothere');
+      const other = toJobId('jr-nothere');
       assert.equal((await problemOf(listFiles(backend, other, never))).kind, 'gone');
       assert.equal((await problemOf(bytesOf(backend.files.read(other, file, never)))).kind, 'gone');
     }));
@@ -209,7 +209,7 @@ describe('JuliaHub: the files of a job', () => {
       const [file] = await listed(backend, double, [stored('big.bin', Buffer.alloc(30_000_000))]);
       assert.ok(file);
       const stop = new AbortController();
-      const parts = backend.files.read(asJobId('jr-files'), file, stop.signal);
+      const parts = backend.files.read(toJobId('jr-files'), file, stop.signal);
       await assert.rejects(
         async () => {
           for await (const _ of parts) stop.abort();

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { Calls } from '../../src/backends/juliahub/calls.js';
-import { juliaHubLogs } from '../../src/backends/juliahub/logs.js';
-import { asJobId } from '../../src/core/domain/job.js';
+import type { ServerCalls } from '../../src/backends/juliahub/serverCalls.js';
+import { createJuliaHubLogs } from '../../src/backends/juliahub/logs/logs.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { entry, numbered } from '../unit/backends/juliahub/logsServer.js';
 import { eventsIn } from '../fakes/backendCalls.js';
 
-const id = asJobId('jr-xf4tslavut');
+const id = toJobId('jr-xf4tslavut');
 const never = new AbortController().signal;
 
 /** A job's log on a real server on loopback that closes sockets after five lines. */
@@ -69,14 +69,14 @@ class LogServer {
 const query = ({ url = '' }: IncomingMessage): URLSearchParams => new URL(url, 'http://x').searchParams;
 
 /** Requests over a real network. */
-const callsTo = (host: string): Calls => ({
+const callsTo = (host: string): ServerCalls => ({
   place: 'JuliaHub',
-  ask: async ({ query: asked = {} }, signal) => {
+  send: async ({ query: asked = {} }, signal) => {
     const answer = await fetch(`http://${host}/?${new URLSearchParams(asked).toString()}`, { signal });
     return { status: answer.status, headers: {}, text: await answer.text() };
   },
-  open: () => Promise.reject(new Error('not for logs')),
-  listen: async function* (_path, asked, signal) {
+  openStream: () => Promise.reject(new Error('not for logs')),
+  openSocket: async function* (_path, asked, signal) {
     const socket = new WebSocket(`ws://${host}/?${new URLSearchParams(asked).toString()}`);
     const abort = (): void => socket.terminate();
     signal.addEventListener('abort', abort);
@@ -115,7 +115,7 @@ describe('the log of a JuliaHub job over a real network', () => {
 
   it('loses and repeats none of 10,000 lines while sockets break every five lines', async () => {
     const calls = callsTo(await server.start());
-    const { read: log } = juliaHubLogs({
+    const { read: log } = createJuliaHubLogs({
       calls,
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Calls } from '../../src/backends/juliahub/calls.js';
+import type { ServerCalls } from '../../src/backends/juliahub/serverCalls.js';
 import { heldBytes } from '../fakes/heldBytes.js';
 import { logServer, readerOf } from '../unit/backends/juliahub/logsServer.js';
 
@@ -8,9 +8,9 @@ const pageSize = 10_000;
 const firstMs = Date.parse('2026-03-15T07:58:13.000Z');
 
 /** A server that generates its pages on request. */
-const endlessServer = (): Calls => ({
+const endlessServer = (): ServerCalls => ({
   ...logServer().calls,
-  ask: async ({ query = {} }) => {
+  send: async ({ query = {} }) => {
     const known = Number(query['event_id']);
     const from = query['start_time']
       ? known + 1

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../src/core/domain/job.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import type { LogStart } from '../../src/core/domain/log.js';
 import type { Controls } from '../doubles/juliahub/controls.js';
 import { hub } from './juliahub.js';
@@ -22,7 +22,7 @@ describe('JuliaHub: requests for an open log on the test server', () => {
         try {
           const { double } = place;
           const job = double.inject({ status: 'Running', log: 20 });
-          const id = asJobId(job.name);
+          const id = toJobId(job.name);
           const backend = place.window();
           let from: LogStart = { at: 'start' };
           for await (const event of readEvents(backend, id, from, false, never))
@@ -55,7 +55,7 @@ describe('JuliaHub: requests for an open log on the test server', () => {
     try {
       const job = place.double.inject({ status: 'Running', log: 100_000 });
       place.double.finish(job, 'Completed');
-      assert.deepEqual(linesOf(await wholeLog(place.window(), asJobId(job.name))), numbered(100_000));
+      assert.deepEqual(linesOf(await wholeLog(place.window(), toJobId(job.name))), numbered(100_000));
       assert.equal(place.double.calls('GET /juliaruncloud/get_logs'), 10);
     } finally {
       await place.end();

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
-import { asJobId, type JobFile } from '../../src/core/domain/job.js';
-import { noticeOfError } from '../../src/core/presentation/notice.js';
+import { toJobId, type JobFile } from '../../src/core/domain/job.js';
+import { createErrorNotice } from '../../src/core/presentation/notice.js';
 import type { FaultKind } from '../doubles/juliahub/faults.js';
 import type { Hub } from './juliahub.js';
 import { bytesOf, endOf, timeline, trial, type Window } from './juliahubTrial.js';
@@ -23,7 +23,7 @@ import {
 /** Everything that is readable in an error and its causes: message, stack, JSON, and all properties. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const notice = JSON.stringify(noticeOfError(error));
+  const notice = JSON.stringify(createErrorNotice(error));
   const all = inspect(error, { depth: 12, showHidden: true, getters: true, maxStringLength: null });
   return [String(error), error.stack, JSON.stringify(error), all, notice, textOf(error.cause ?? '')].join(
     '\n',
@@ -121,16 +121,16 @@ describe('JuliaHub: secrets', () => {
   const reads: readonly (readonly [string, string, (backend: Window, file: JobFile) => Promise<unknown>])[] =
     [
       ['listing', 'GET /juliaruncloud/get_jobs', (backend) => listJobs(backend, 20, never)],
-      ['a log', 'GET /juliaruncloud/get_logs', (backend) => wholeLog(backend, asJobId('jr-1'))],
+      ['a log', 'GET /juliaruncloud/get_logs', (backend) => wholeLog(backend, toJobId('jr-1'))],
       [
         'a download',
         'GET /jobs/jr-1',
-        (backend, file) => bytesOf(backend.files.read(asJobId('jr-1'), file, never)),
+        (backend, file) => bytesOf(backend.files.read(toJobId('jr-1'), file, never)),
       ],
       [
         'a store',
         'GET /bucket',
-        (backend, file) => bytesOf(backend.files.read(asJobId('jr-1'), file, never)),
+        (backend, file) => bytesOf(backend.files.read(toJobId('jr-1'), file, never)),
       ],
       [
         'an upload',
@@ -147,9 +147,9 @@ describe('JuliaHub: secrets', () => {
         'POST /juliaruncloud/submit_job',
         (backend) => sendScript(backend, timeline('fit.jl', 'wait\n'), asked, never),
       ],
-      ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.control.cancel(asJobId('jr-1'), never)],
+      ['killing', 'GET /juliaruncloud/kill_job', (backend) => backend.control.cancel(toJobId('jr-1'), never)],
       ['renewing', 'GET /auth/renew', (backend) => listJobs(backend, 20, never)],
-      ['identity request', 'GET /api/v1', (backend) => backend.account.who(never)],
+      ['identity request', 'GET /api/v1', (backend) => backend.account.getIdentity(never)],
     ];
   const bundleOnce = () => tarOf(folder, 'project', { 'main.jl': '#!timeline\n' });
 

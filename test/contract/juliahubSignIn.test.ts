@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { parse } from 'smol-toml';
-import type { SignIn } from '../../src/core/domain/account.js';
+import type { SignInRequest } from '../../src/core/domain/account.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Hub } from './juliahub.js';
 import { hastyClock, problemOf, trial, windowOf } from './juliahubTrial.js';
@@ -18,7 +18,7 @@ async function use({ double }: Hub, url: string, answer: string): Promise<void> 
   await fetch(`${double.url}/decide`, { method: 'POST', body: new URLSearchParams({ code, answer }) });
 }
 
-const inBrowser = (place: Hub, answer = 'approved', seen: (string | undefined)[] = []): SignIn => ({
+const inBrowser = (place: Hub, answer = 'approved', seen: (string | undefined)[] = []): SignInRequest => ({
   by: 'browser',
   open: async (url, code) => {
     seen.push(code);
@@ -47,7 +47,7 @@ describe('JuliaHub: signing in', () => {
       this.timeout(30_000);
       return trial({ ...patient(what), controls: { ...controls, user: 'bob' } }, async (backend, place) => {
         await place.signIn('');
-        assert.equal(await backend.account.who(never), undefined);
+        assert.equal(await backend.account.getIdentity(never), undefined);
         const codes: (string | undefined)[] = [];
         const { name } = await backend.account.signIn(inBrowser(place, 'approved', codes), never);
         assert.equal(name, 'bob');
@@ -55,13 +55,13 @@ describe('JuliaHub: signing in', () => {
         assert.equal(codes[0] !== undefined, what.startsWith('device'));
         const kept = parse(await readFile(place.authFile, 'utf8'));
         assert.equal((await stat(place.authFile)).mode & 0o777, 0o600);
-        assert.equal(await backend.account.token(never), kept['id_token']);
+        assert.equal(await backend.account.getToken(never), kept['id_token']);
         place.double.invalidate();
         assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
         const renewed = parse(await readFile(place.authFile, 'utf8'));
         assert.notEqual(renewed['id_token'], kept['id_token']);
         assert.notEqual(renewed['refresh_token'], kept['refresh_token']);
-        assert.equal((await windowOf(place).account.who(never))?.name, 'bob');
+        assert.equal((await windowOf(place).account.getIdentity(never))?.name, 'bob');
       });
     });
 
@@ -146,7 +146,7 @@ describe('JuliaHub: signing in', () => {
       await backend.account.signOut(never);
       for (const window of [backend, other])
         assert.equal((await problemOf(listJobs(window, 20, never))).kind, 'signedOut');
-      assert.equal(await backend.account.who(never), undefined);
+      assert.equal(await backend.account.getIdentity(never), undefined);
       await assert.rejects(stat(place.authFile));
     }));
 });
@@ -154,35 +154,39 @@ describe('JuliaHub: signing in', () => {
 describe('JuliaHub: the signed-in user', () => {
   it('is the one the server reports, otherwise the one in the file (1.7)', () =>
     trial({}, async (backend, place) => {
-      assert.equal((await backend.account.who(never))?.name, 'ada');
+      assert.equal((await backend.account.getIdentity(never))?.name, 'ada');
       place.double.controls.noUsername = true;
-      assert.equal((await windowOf(place).account.who(never))?.name, 'ada');
+      assert.equal((await windowOf(place).account.getIdentity(never))?.name, 'ada');
       const nameless = (await readFile(place.authFile, 'utf8')).replace(/^user_.*\n/gm, '');
       await place.signIn(nameless);
-      assert.equal((await windowOf(place).account.who(never))?.name, 'ada', 'the token names its user');
+      assert.equal(
+        (await windowOf(place).account.getIdentity(never))?.name,
+        'ada',
+        'the token names its user',
+      );
     }));
 
   it('is requested from an old server by its other endpoint (1.7)', () =>
     trial({ controls: { legacy: true } }, async (backend, { double }) => {
-      assert.equal((await backend.account.who(never))?.name, 'ada');
+      assert.equal((await backend.account.getIdentity(never))?.name, 'ada');
       assert.equal(double.calls('POST /v1/graphql'), 1);
     }));
 
   it('is unknown if that fails as well', () =>
     trial({ controls: { legacy: true } }, async (backend, { double }) => {
       double.fault('POST /v1/graphql', 404);
-      assert.equal((await problemOf(backend.account.who(never))).kind, 'refused');
+      assert.equal((await problemOf(backend.account.getIdentity(never))).kind, 'refused');
     }));
 
   it('is absent if the server rejects the token at both endpoints', () =>
     trial({ controls: { invalidStatus: 500 } }, async (backend, { double }) => {
       double.invalidate(true);
-      assert.equal(await backend.account.who(never), undefined);
+      assert.equal(await backend.account.getIdentity(never), undefined);
     }));
 
   it('works with a server that has a path in its URL', () =>
     trial({ prefix: '/hub' }, async (backend, place) => {
-      assert.equal((await backend.account.who(never))?.name, 'ada');
+      assert.equal((await backend.account.getIdentity(never))?.name, 'ada');
       place.double.invalidate();
       assert.deepEqual((await listJobs(backend, 20, never)).jobs, []);
       const job = place.double.inject({ status: 'Running', log: 3 });

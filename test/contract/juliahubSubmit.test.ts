@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Environment, Request } from '../../src/core/domain/jobSpec.js';
+import type { ScriptEnvironment, JobRequest } from '../../src/core/domain/jobSpec.js';
 import { never, request } from './subject.js';
 import { posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 import { sendScript, validate } from '../fakes/backendCalls.js';
@@ -9,9 +9,9 @@ import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
-const asks = (options: Request['options'], more: Partial<Request> = {}): Request =>
+const asks = (options: JobRequest['options'], more: Partial<JobRequest> = {}): JobRequest =>
   request('fit', { limitMs: hour, options, ...more });
-const environment = (files: ProjectFiles): Environment => juliaEnvironment('/home/ada/project', files);
+const environment = (files: ProjectFiles): ScriptEnvironment => juliaEnvironment('/home/ada/project', files);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The request of a script without options. Source: docs/protocols/juliahub.md, 3.3 and 3.4. */
@@ -34,7 +34,7 @@ const plain = {
 /** Submits a script and returns the fields that differ from {@link plain}. */
 function sends(
   what: string,
-  asked: Request,
+  asked: JobRequest,
   expected: Readonly<Record<string, string | undefined>>,
   given = says,
 ): void {
@@ -52,7 +52,7 @@ function sends(
 }
 
 /** A submission that is rejected locally, before anything is sent. */
-function refuses(what: string, asked: Request, why: RegExp, given = says): void {
+function refuses(what: string, asked: JobRequest, why: RegExp, given = says): void {
   it(`rejects ${what} before anything is sent`, () =>
     trial({}, async (backend, place) => {
       for (const work of [

@@ -4,7 +4,7 @@ import type { Backend, JobSubmission, JobFiles, JobControl } from '../../src/cor
 import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';
 import type { Clock } from '../../src/core/domain/ports.js';
-import { isAbort, JobError, type Problem } from '../../src/core/domain/problem.js';
+import { isAbort, JobError, type JobProblem } from '../../src/core/domain/problem.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { hub, type Hub } from './juliahub.js';
 import { never } from './subject.js';
@@ -79,7 +79,7 @@ export async function trial(
 export const timeline = (name: string, text: string): Script => ({ name, text: `#!timeline\n${text}` });
 
 /** The problem with which an operation fails. */
-export async function problemOf(work: Promise<unknown>): Promise<Problem> {
+export async function problemOf(work: Promise<unknown>): Promise<JobProblem> {
   try {
     await work;
   } catch (error) {

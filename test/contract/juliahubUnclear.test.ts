@@ -6,11 +6,11 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
-import { asJobId } from '../../src/core/domain/job.js';
-import { JobError, type Problem } from '../../src/core/domain/problem.js';
-import { serverCalls } from '../../src/backends/juliahub/server.js';
-import { submit } from '../../src/backends/juliahub/submission.js';
-import { axiosHttp } from '../../src/http/axiosHttp.js';
+import { toJobId } from '../../src/core/domain/job.js';
+import { JobError, type JobProblem } from '../../src/core/domain/problem.js';
+import { createServerCalls } from '../../src/backends/juliahub/createServerCalls.js';
+import { submitJob } from '../../src/backends/juliahub/submitJob.js';
+import { createAxiosHttp } from '../../src/http/axiosHttp.js';
 import type { FaultKind } from '../doubles/juliahub/faults.js';
 import { hastyClock, posts, problemOf, timeline, trial } from './juliahubTrial.js';
 import { tarOf } from './local.js';
@@ -21,7 +21,7 @@ const script = timeline('fit.jl', 'wait\n');
 const asked = request('fit', { limitMs: 3_600_000 });
 
 /** Every way in which the response to a non-repeatable request can fail, and the reported problem. */
-type Outcomes = readonly (readonly [FaultKind, Problem['kind']])[];
+type Outcomes = readonly (readonly [FaultKind, JobProblem['kind']])[];
 
 describe('JuliaHub: a submission is sent exactly once', () => {
   const outcomes: Outcomes = [
@@ -133,14 +133,14 @@ describe('JuliaHub: a submission is sent exactly once', () => {
       await once(server, 'listening');
       const address = server.address();
       assert.ok(typeof address === 'object' && address);
-      const http = axiosHttp({ clock: hastyClock });
+      const http = createAxiosHttp({ clock: hastyClock });
       const token = (): Promise<string> => Promise.resolve('t');
-      const calls = serverCalls({
+      const calls = createServerCalls({
         place: 'JuliaHub',
         base: `https://127.0.0.1:${String(address.port)}`,
         http,
         sockets: { listen: () => assert.fail('no socket') },
-        tokens: { token, renewed: token },
+        tokens: { getToken: token, refreshToken: token },
         plainLoopback: false,
       });
       const node = {
@@ -152,7 +152,7 @@ describe('JuliaHub: a submission is sent exactly once', () => {
         description: '',
         display: '',
       };
-      const sent = submit({ kind: 'script', script }, asked, { node }, { calls, http }, never);
+      const sent = submitJob({ kind: 'script', script }, asked, { node }, { calls, http }, never);
       const problem = await problemOf(sent);
       assert.equal(problem.kind === 'offline' && problem.why, 'certificate not trusted by this machine');
       assert.equal(asks, 0);
@@ -238,7 +238,7 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     for (const [fault, kind] of outcomes)
       it(`although the response to ${what} is ${String(fault)}, which is reported as ${kind}`, () =>
         trial({}, async (backend, place) => {
-          const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
+          const id = toJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
           place.double.fault(route, fault, 9);
           const work =
             what === 'killing'
@@ -256,15 +256,15 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
       trial({}, async (backend, place) => {
         const job = place.double.inject({ status: 'Running', limitHours: 1 });
         place.double.fault(route, 401);
-        if (what === 'killed') await backend.control.cancel(asJobId(job.name), never);
-        else await backend.control.extend(asJobId(job.name), 3_600_000, never);
+        if (what === 'killed') await backend.control.cancel(toJobId(job.name), never);
+        else await backend.control.extend(toJobId(job.name), 3_600_000, never);
         assert.equal(place.double.calls(route), 2);
         if (what === 'extended') assert.equal(job.limitHours, 2);
       }));
 
   it('and report rejections with the message of the server', () =>
     trial({ controls: { refuseKill: 'Not now.', refuseExtend: 'Long enough.' } }, async (backend, place) => {
-      const id = asJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
+      const id = toJobId(place.double.inject({ status: 'Running', limitHours: 1 }).name);
       const words = [backend.control.cancel(id, never), backend.control.extend(id, 3_600_000, never)].map(
         async (work) => {
           const problem = await problemOf(work);
@@ -278,23 +278,23 @@ describe('JuliaHub: jobs are killed and extended exactly once', () => {
     trial({}, async (backend, place) => {
       const hour = 3_600_000;
       const job = place.double.inject({ status: 'Running', limitHours: 1 });
-      await backend.control.extend(asJobId(job.name), 5 * hour, never);
-      await backend.control.extend(asJobId(job.name), 24 * hour, never);
+      await backend.control.extend(toJobId(job.name), 5 * hour, never);
+      await backend.control.extend(toJobId(job.name), 24 * hour, never);
       assert.equal(job.limitHours, 30);
       for (const ms of [1000, 0, -10 * hour, NaN, Infinity])
-        assert.equal((await problemOf(backend.control.extend(asJobId(job.name), ms, never))).kind, 'invalid');
-      const free = asJobId(place.double.inject({ status: 'Running' }).name);
+        assert.equal((await problemOf(backend.control.extend(toJobId(job.name), ms, never))).kind, 'invalid');
+      const free = toJobId(place.double.inject({ status: 'Running' }).name);
       assert.equal((await problemOf(backend.control.extend(free, hour, never))).kind, 'refused');
       for (const unknown of [403, 'invalid'] as const) {
         place.double.controls.unknownExtend = unknown;
-        assert.equal((await problemOf(backend.control.extend(asJobId('jr-not'), hour, never))).kind, 'gone');
+        assert.equal((await problemOf(backend.control.extend(toJobId('jr-not'), hour, never))).kind, 'gone');
       }
-      assert.equal((await problemOf(backend.control.cancel(asJobId('jr-not'), never))).kind, 'gone');
+      assert.equal((await problemOf(backend.control.cancel(toJobId('jr-not'), never))).kind, 'gone');
     }));
 
   it('and a killed job can be reported as running for a while', () =>
     trial({ controls: { killLagMs: 100 } }, async (backend, place) => {
-      const id = asJobId(place.double.inject({ status: 'Running' }).name);
+      const id = toJobId(place.double.inject({ status: 'Running' }).name);
       await backend.control.cancel(id, never);
       assert.equal((await backend.jobs.get(id, never))?.state.word, 'Running');
       while ((await backend.jobs.get(id, never))?.state.word !== 'Stopped')

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Request } from '../../src/core/domain/jobSpec.js';
-import type { Choice } from '../../src/core/domain/questions.js';
+import type { JobRequest } from '../../src/core/domain/jobSpec.js';
+import type { QuestionChoice } from '../../src/core/domain/questions.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { endOf, posts, problemOf, sentFields, timeline, trial, type Window } from './juliahubTrial.js';
 import { tarOf } from './local.js';
@@ -13,7 +13,7 @@ import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
 const says = timeline('fit.jl', 'print hi\n');
-const asks = (options: Request['options'] = {}): Request => request('fit', { limitMs: hour, options });
+const asks = (options: JobRequest['options'] = {}): JobRequest => request('fit', { limitMs: hour, options });
 
 /** Servers of three generations. Source: docs/protocols/juliahub.md, 12.3. */
 const before62: DoubleOptions = { controls: { legacy: true } };
@@ -22,7 +22,7 @@ const from69: DoubleOptions = { controls: { apiVersion: '0.2.0' } };
 
 async function choicesOf(backend: Window, id: string): Promise<readonly string[]> {
   const question = backend.submit.questions?.('script').find((one) => one.id === id);
-  const choices: readonly Choice[] = (await question?.choices?.(never, {})) ?? assert.fail(id);
+  const choices: readonly QuestionChoice[] = (await question?.choices?.(never, {})) ?? assert.fail(id);
   return choices.map(({ value }) => value);
 }
 

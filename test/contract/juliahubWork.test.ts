@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundle, Request } from '../../src/core/domain/jobSpec.js';
-import { asJobId } from '../../src/core/domain/job.js';
+import type { Bundle, JobRequest } from '../../src/core/domain/jobSpec.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import type { DoubleOptions } from '../doubles/juliahub/double.js';
 import { bytesOf, endOf, posts, problemOf, sentFields, timeline, trial } from './juliahubTrial.js';
 import { tarOf } from './local.js';
@@ -13,7 +13,7 @@ import { dryRun, listFiles, readPrevious, sendBundle, sendScript } from '../fake
 import { juliaEnvironment } from '../fakes/julia.js';
 
 const hour = 3_600_000;
-const asks = (options: Request['options'] = {}, more: Partial<Request> = {}): Request =>
+const asks = (options: JobRequest['options'] = {}, more: Partial<JobRequest> = {}): JobRequest =>
   request('fit', { limitMs: hour, options, ...more });
 const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -133,7 +133,7 @@ describe('JuliaHub: resubmitting', () => {
           { ...code, type: 'source' },
         ],
       });
-      const id = asJobId(name);
+      const id = toJobId(name);
       const { work, request: asked } = await readPrevious(backend, id, never);
       assert.deepEqual(work, { kind: 'script', script: { name: 'code.jl', text } });
       assert.deepEqual(asked, request('theirs', { env: { n: '3' }, limitMs: hour }));
@@ -144,9 +144,9 @@ describe('JuliaHub: resubmitting', () => {
   it('reports that there is no code, and that a job no longer exists', () =>
     trial({}, async (backend, place) => {
       const { name } = place.double.inject({});
-      assert.equal((await problemOf(readPrevious(backend, asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(backend.submit.again(asJobId(name), never))).kind, 'invalid');
-      assert.equal((await problemOf(readPrevious(backend, asJobId('jr-nothere'), never))).kind, 'gone');
+      assert.equal((await problemOf(readPrevious(backend, toJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(backend.submit.again(toJobId(name), never))).kind, 'invalid');
+      assert.equal((await problemOf(readPrevious(backend, toJobId('jr-nothere'), never))).kind, 'gone');
       assert.equal(posts(place), 0);
     }));
 

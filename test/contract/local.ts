@@ -6,14 +6,14 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { buildPrograms } from '../../scripts/build.mjs';
-import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
+import { createLocalBackend, type LocalBackendDeps } from '../../src/backends/local/backend.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
-import { activeNumbers } from '../../src/backends/local/spool.js';
+import { listActiveJobNumbers } from '../../src/backends/local/spool.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
-import { spoolPaths } from '../../src/backends/local/paths.js';
+import { getSpoolPaths } from '../../src/backends/local/paths.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
-import { asJobId } from '../../src/core/domain/job.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import type { Log } from '../../src/core/domain/ports.js';
 import { never } from './subject.js';
 import { listJobs } from '../fakes/backendCalls.js';
@@ -37,7 +37,7 @@ export interface Place {
   readonly folder: string;
   /** Another window with the same folder. */
   readonly window: (settings?: Partial<LocalSettings>) => Backend;
-  readonly options: (settings?: Partial<LocalSettings>) => LocalOptions;
+  readonly options: (settings?: Partial<LocalSettings>) => LocalBackendDeps;
   /** Cancels every job and deletes the folder. */
   readonly end: () => Promise<void>;
 }
@@ -55,7 +55,7 @@ export const quietLog: Log = {
 export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env): Promise<Place> {
   const program = await runnerProgram();
   const folder = await mkdtemp(join(at, 'batch-jobs-spool-'));
-  const options = (settings: Partial<LocalSettings> = {}): LocalOptions => ({
+  const options = (settings: Partial<LocalSettings> = {}): LocalBackendDeps => ({
     connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
     folder,
     runner: { program: process.execPath, args: [program, '--batch-jobs-runner'], env: {} },
@@ -70,7 +70,7 @@ export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env)
     }),
     log: quietLog,
   });
-  const window = (settings?: Partial<LocalSettings>): Backend => localBackend(options(settings));
+  const window = (settings?: Partial<LocalSettings>): Backend => createLocalBackend(options(settings));
   const end = async (): Promise<void> => {
     await endAll(window(), folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(
@@ -85,9 +85,9 @@ export async function place(at = tmpdir(), env: NodeJS.ProcessEnv = process.env)
 }
 
 async function endAll(backend: Backend, folder: string): Promise<void> {
-  const left = (): Promise<readonly number[]> => activeNumbers(spoolPaths(folder));
+  const left = (): Promise<readonly number[]> => listActiveJobNumbers(getSpoolPaths(folder));
   for (const number of [...(await left())].reverse()) {
-    await backend.control?.cancel?.(asJobId(String(number)), never).catch(() => undefined);
+    await backend.control?.cancel?.(toJobId(String(number)), never).catch(() => undefined);
   }
   for (const until = Date.now() + 8000; (await left()).length > 0 && Date.now() < until;) {
     await listJobs(backend, 1, never).catch(() => undefined);

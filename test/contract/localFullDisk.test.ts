@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identityOf } from '../../src/backends/local/identity.js';
-import { jobPaths } from '../../src/backends/local/paths.js';
-import { readProgress } from '../../src/backends/local/record.js';
+import { readProcessIdentity } from '../../src/backends/local/processIdentity.js';
+import { getJobPaths } from '../../src/backends/local/paths.js';
+import { parseJobProgress } from '../../src/backends/local/record.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { smallDisk } from '../engines/smallDisk.mjs';
 import { place, type Place } from './local.js';
@@ -27,7 +27,7 @@ describe('Local: on a full disk', () => {
     disk.down();
   });
   const filler = (): string => join(disk.path, 'filler');
-  const pathsOf = (id: JobId) => jobPaths(join(spool.folder, 'jobs', id));
+  const pathsOf = (id: JobId) => getJobPaths(join(spool.folder, 'jobs', id));
   const fill = async (): Promise<void> => {
     await writeFile(filler(), Buffer.alloc(2 ** 22)).catch(() => undefined);
     assert.equal((await statfs(disk.path)).bfree, 0);
@@ -41,7 +41,7 @@ describe('Local: on a full disk', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
+  const isAlive = (pid: number): boolean => readProcessIdentity(pid) !== undefined;
   const lasting = "trap '' TERM\necho $$ >pid\nwhile true; do sleep 0.1; done\n";
 
   it('terminates the processes of a cancelled job, and records its final state', async () => {
@@ -92,7 +92,7 @@ describe('Local: on a full disk', () => {
     await until({ backend, patienceMs }, id, ({ state }) => state.kind === 'running');
     let runner = 0;
     for (const giveUp = Date.now() + patienceMs; runner === 0;) {
-      const read = readProgress(readFileSync(pathsOf(id).state, 'utf8'));
+      const read = parseJobProgress(readFileSync(pathsOf(id).state, 'utf8'));
       if ('value' in read && read.value.phase === 'running' && read.value.main)
         runner = read.value.runner.pid;
       assert.ok(Date.now() < giveUp);

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { jobPaths } from '../../src/backends/local/paths.js';
+import { getJobPaths } from '../../src/backends/local/paths.js';
 import type { LogEvent, LogText } from '../../src/core/domain/log.js';
 import { heldBytes } from '../fakes/heldBytes.js';
 import { place, type Place } from './local.js';
@@ -143,7 +143,7 @@ describe('Local: the log of a job', () => {
     const backend = spool.window();
     const id = await submit(backend, sh('echo begun\n'));
     await ended({ backend, patienceMs }, id);
-    const paths = jobPaths(join(spool.folder, 'jobs', id));
+    const paths = getJobPaths(join(spool.folder, 'jobs', id));
     const file = createWriteStream(paths.log);
     const block = Buffer.from(`${'0123456789'.repeat(9)}12345678\n`.repeat(10_000));
     for (let i = 0; i < 100; i++) file.write(block);

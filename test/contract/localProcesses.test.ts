@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lifeOf, identityOf } from '../../src/backends/local/identity.js';
-import { jobPaths } from '../../src/backends/local/paths.js';
-import { readProgress } from '../../src/backends/local/record.js';
+import { getProcessLife, readProcessIdentity } from '../../src/backends/local/processIdentity.js';
+import { getJobPaths } from '../../src/backends/local/paths.js';
+import { parseJobProgress } from '../../src/backends/local/record.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { place, runnerProgram, type Place } from './local.js';
@@ -26,7 +26,7 @@ async function inPlace(body: (spool: Place) => Promise<void>): Promise<void> {
   }
 }
 
-const pathsOf = (spool: Place, id: JobId) => jobPaths(join(spool.folder, 'jobs', id));
+const pathsOf = (spool: Place, id: JobId) => getJobPaths(join(spool.folder, 'jobs', id));
 
 /** The numbers that a job wrote to files in its folder, as soon as they exist. */
 async function pidsIn(spool: Place, id: JobId, names: readonly string[]): Promise<readonly number[]> {
@@ -45,12 +45,12 @@ async function eventually(is: () => boolean | Promise<boolean>, ms = patienceMs)
   }
 }
 
-const isAlive = (pid: number): boolean => identityOf(pid) !== undefined;
+const isAlive = (pid: number): boolean => readProcessIdentity(pid) !== undefined;
 
 async function runnerOf(spool: Place, id: JobId): Promise<number> {
   let pid = 0;
   await eventually(async () => {
-    const read = readProgress(await readFile(pathsOf(spool, id).state, 'utf8').catch(() => ''));
+    const read = parseJobProgress(await readFile(pathsOf(spool, id).state, 'utf8').catch(() => ''));
     if ('value' in read && read.value.phase === 'running' && read.value.main) pid = read.value.runner.pid;
     return pid > 0;
   });
@@ -304,11 +304,11 @@ describe('Local: the processes of a job', () => {
   });
 
   it('recognizes that a process with the same ID is a different one after the original exited', () => {
-    const own = identityOf(process.pid);
+    const own = readProcessIdentity(process.pid);
     assert.ok(own);
-    assert.equal(lifeOf(own), 'alive');
-    assert.equal(lifeOf({ ...own, start: `${own.start}0` }), 'dead');
-    assert.equal(lifeOf({ ...own, boot: 'another system boot' }), 'dead');
-    assert.equal(lifeOf({ ...own, host: 'another machine' }), 'elsewhere');
+    assert.equal(getProcessLife(own), 'alive');
+    assert.equal(getProcessLife({ ...own, start: `${own.start}0` }), 'dead');
+    assert.equal(getProcessLife({ ...own, boot: 'another system boot' }), 'dead');
+    assert.equal(getProcessLife({ ...own, host: 'another machine' }), 'elsewhere');
   });
 });

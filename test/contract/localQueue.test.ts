@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jobPaths } from '../../src/backends/local/paths.js';
-import { readProgress, type Ending } from '../../src/backends/local/record.js';
+import { getJobPaths } from '../../src/backends/local/paths.js';
+import { parseJobProgress, type LocalJobEnding } from '../../src/backends/local/record.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import { isActive } from '../../src/core/domain/job.js';
 import { place, type Place } from './local.js';
@@ -12,14 +12,14 @@ import { listJobs, sendScript } from '../fakes/backendCalls.js';
 
 const patienceMs = 15_000;
 
-async function endingOf(spool: Place, id: JobId): Promise<Ending | undefined> {
-  const text = await readFile(jobPaths(join(spool.folder, 'jobs', id)).state, 'utf8').catch(() => '');
-  const read = readProgress(text);
+async function endingOf(spool: Place, id: JobId): Promise<LocalJobEnding | undefined> {
+  const text = await readFile(getJobPaths(join(spool.folder, 'jobs', id)).state, 'utf8').catch(() => '');
+  const read = parseJobProgress(text);
   return 'value' in read && read.value.phase === 'ended' ? read.value : undefined;
 }
 
 /** Waits for jobs to finish using only their files: no window polls. */
-async function endings(spool: Place, ids: readonly JobId[]): Promise<readonly Ending[]> {
+async function endings(spool: Place, ids: readonly JobId[]): Promise<readonly LocalJobEnding[]> {
   for (const giveUp = Date.now() + patienceMs; ;) {
     const found = await Promise.all(ids.map((id) => endingOf(spool, id)));
     const there = found.filter((ending) => ending !== undefined);
@@ -127,8 +127,8 @@ describe('Local: the queue', () => {
 
   it('starts queued jobs after the program of the runner is restored', async () => {
     const options = spool.options();
-    const { localBackend } = await import('../../src/backends/local/backend.js');
-    const broken = localBackend({
+    const { createLocalBackend } = await import('../../src/backends/local/backend.js');
+    const broken = createLocalBackend({
       ...options,
       runner: { ...options.runner, program: '/nowhere/node' },
       log: { info() {}, warn() {}, error() {} },
@@ -142,11 +142,11 @@ describe('Local: the queue', () => {
 
   it('fails a job whose runner dies at start three times', async () => {
     const options = spool.options();
-    const { localBackend } = await import('../../src/backends/local/backend.js');
+    const { createLocalBackend } = await import('../../src/backends/local/backend.js');
     const runner = { program: process.execPath, args: ['-e', 'process.exit(1)'], env: {} };
     const warnings: string[] = [];
     const log = { info() {}, warn: (text: string) => void warnings.push(text), error() {} };
-    const backend = localBackend({ ...options, runner, log });
+    const backend = createLocalBackend({ ...options, runner, log });
     const job = await ended({ backend, patienceMs }, await submit(backend, sh('echo never\n')));
     assert.deepEqual(
       [job.state.word, job.reason, job.started],
@@ -157,7 +157,7 @@ describe('Local: the queue', () => {
 
   it('lists 500 jobs quickly, and faster when nothing changed', async () => {
     for (let number = 1; number <= 500; number++) {
-      const paths = jobPaths(join(spool.folder, 'jobs', String(number)));
+      const paths = getJobPaths(join(spool.folder, 'jobs', String(number)));
       await mkdir(paths.dir, { recursive: true });
       const record = {
         version: 1,
@@ -188,7 +188,7 @@ describe('Local: the queue', () => {
     const backend = spool.window();
     const timed = async (): Promise<number> => {
       const began = performance.now();
-      const { jobs, more } = await listJobs(backend, 500, never);
+      const { jobs, hasMore: more } = await listJobs(backend, 500, never);
       assert.equal(jobs.length, 500);
       assert.equal(jobs[0]?.id, '500');
       assert.equal(more, false);

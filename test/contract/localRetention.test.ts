@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localBackend } from '../../src/backends/local/backend.js';
-import { jobPaths, spoolPaths, type JobPaths } from '../../src/backends/local/paths.js';
-import { tidy } from '../../src/backends/local/retention.js';
+import { createLocalBackend } from '../../src/backends/local/backend.js';
+import { getJobPaths, getSpoolPaths, type JobPaths } from '../../src/backends/local/paths.js';
+import { deleteExpiredJobFolders } from '../../src/backends/local/retention.js';
 import type { LocalSettings } from '../../src/backends/local/settings.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
@@ -28,7 +28,7 @@ describe('Local: old jobs', () => {
     asked = [];
   });
   afterEach(() => spool.end());
-  const pathsOf = (id: string): JobPaths => jobPaths(join(spool.folder, 'jobs', id));
+  const pathsOf = (id: string): JobPaths => getJobPaths(join(spool.folder, 'jobs', id));
   const left = async (): Promise<readonly string[]> =>
     (await readdir(join(spool.folder, 'jobs'))).sort((a, b) => Number(a) - Number(b));
   const done = async (text = 'true\n'): Promise<JobId> => {
@@ -47,7 +47,14 @@ describe('Local: old jobs', () => {
       asked.push(request);
       return Promise.resolve(answer);
     };
-    return tidy({ spool: spoolPaths(spool.folder), place: 'Local', bounds, ask, log: quietLog, nowMs });
+    return deleteExpiredJobFolders({
+      spool: getSpoolPaths(spool.folder),
+      place: 'Local',
+      bounds,
+      ask,
+      log: quietLog,
+      nowMs,
+    });
   };
   const open = async (id: JobId, kind: 'input' | 'log' | 'output' | 'result'): Promise<void> => {
     const file = (await listFiles(backend, id, never)).find((one) => one.kind === kind);
@@ -58,7 +65,7 @@ describe('Local: old jobs', () => {
   it('are named in a prompt when the list is refreshed, and deleted once the user agrees', async () => {
     const ids = [await done(), await done(), await done()];
     const questions: RetentionRequest[] = [];
-    const window = localBackend({
+    const window = createLocalBackend({
       ...spool.options({ retention: { count: 1, days: 0 } }),
       askRetention: (request) => {
         questions.push(request);
@@ -164,7 +171,7 @@ describe('Local: old jobs', () => {
       await done();
       await round({ count: 0, days: 60 }, 'removeAll', 0);
       await writeFile(
-        join(spoolPaths(spool.folder).retention, 'agreed.json'),
+        join(getSpoolPaths(spool.folder).retention, 'agreed.json'),
         JSON.stringify({ count: 0, days: 60 }),
       );
     };

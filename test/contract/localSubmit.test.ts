@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localBackend, type LocalOptions } from '../../src/backends/local/backend.js';
-import { jobPaths } from '../../src/backends/local/paths.js';
+import { createLocalBackend, type LocalBackendDeps } from '../../src/backends/local/backend.js';
+import { getJobPaths } from '../../src/backends/local/paths.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import type { Bundle, Fact, Work } from '../../src/core/domain/jobSpec.js';
+import type { Bundle, ReviewItem, JobWorkload } from '../../src/core/domain/jobSpec.js';
 import { isAbort, JobError } from '../../src/core/domain/problem.js';
 import { place, tarOf, type Place } from './local.js';
 import { sh } from './localScripts.js';
@@ -28,7 +28,7 @@ describe('Local: submitting', () => {
   };
 
   it('reports a missing interpreter before anything is written', async () => {
-    const bare = localBackend({ ...spool.options(), env: { PATH: '/nowhere' } });
+    const bare = createLocalBackend({ ...spool.options(), env: { PATH: '/nowhere' } });
     const script = { name: 'sweep.py', text: 'print(1)\n' };
     const isMissing = (error: unknown): boolean => {
       assert.ok(error instanceof JobError);
@@ -120,7 +120,7 @@ describe('Local: submitting', () => {
         warning: true,
       },
     ];
-    const warnings = async (work: Work): Promise<readonly Fact[]> =>
+    const warnings = async (work: JobWorkload): Promise<readonly ReviewItem[]> =>
       (await validate(backend, work, request('job'), never)).filter(({ warning }) => warning);
 
     for (const name of ['job.sh', 'tool'])
@@ -178,12 +178,12 @@ describe('Local: submitting', () => {
     const bundle = await tarOf(spool.folder, 'project', { 'main.sh': 'true\n' });
     const stop = new AbortController();
     let unpacking = 0;
-    const unpack: LocalOptions['unpack'] = async () => {
+    const unpack: LocalBackendDeps['unpack'] = async () => {
       unpacking++;
       stop.abort();
       await new Promise((resolve) => setTimeout(resolve, 50));
     };
-    const slow = localBackend({ ...spool.options(), unpack });
+    const slow = createLocalBackend({ ...spool.options(), unpack });
     await assert.rejects(send(bundle, 'main.sh', stop.signal, slow), isAbort);
     assert.equal(unpacking, 1);
     for (const giveUp = Date.now() + patienceMs; (await left()).length > 0;) {
@@ -245,7 +245,7 @@ describe('Local: submitting', () => {
     const log = { info() {}, warn() {}, error: (text: string) => void errors.push(text) };
     const id = await submit(spool.window({ maxRunning: 1 }), sh('exec sleep 60\n'));
     const next = await submit(spool.window({ maxRunning: 1 }), sh('echo next\n'));
-    const picky = localBackend({ ...options, settings, log });
+    const picky = createLocalBackend({ ...options, settings, log });
     assert.equal((await listJobs(picky, 9, never)).jobs.length, 2);
     await listJobs(picky, 9, never);
     await assert.rejects(submit(picky, sh('true\n')), isProblem('badSetting'));
@@ -258,7 +258,7 @@ describe('Local: submitting', () => {
   it('shows a job with a damaged state as failed, releases it, and logs it', async () => {
     const id = await submit(backend, sh('true\n'));
     await ended({ backend, patienceMs }, id);
-    await writeFile(jobPaths(join(spool.folder, 'jobs', id)).state, '{');
+    await writeFile(getJobPaths(join(spool.folder, 'jobs', id)).state, '{');
     const { jobs, malformed } = await listJobs(backend, 9, never);
     assert.deepEqual([jobs[0]?.state.word, malformed.length], ['Damaged', 1]);
     assert.deepEqual(linesOf(await wholeLog(backend, id)), []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localBackend } from '../../src/backends/local/backend.js';
+import { createLocalBackend } from '../../src/backends/local/backend.js';
 import { place, quietLog, runnerProgram } from './local.js';
 import { ended, linesOf, never, submit, until, wholeLog } from './subject.js';
 
@@ -19,7 +19,7 @@ describe('an update of the extension, which deletes its older files', () => {
       const options = spool.options({ maxRunning: 1 });
       const args = [runner, '--batch-jobs-runner'];
       const log = { ...quietLog, warn: () => undefined };
-      const before = localBackend({ ...options, runner: { ...options.runner, args }, log });
+      const before = createLocalBackend({ ...options, runner: { ...options.runner, args }, log });
       const go = join(spool.folder, 'go');
       const text = `echo begun\nwhile [ ! -e '${go}' ]; do sleep 0.05; done\necho done\n`;
       const first = await submit(before, sh(text));

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { localHost } from '../../src/remote/localHost.js';
+import { createLocalHost } from '../../src/remote/localHost.js';
 import type { Host } from '../../src/remote/host.js';
-import { sshHost, type SshHost } from '../../src/remote/sshHost.js';
+import { createSshHost, type SshHost } from '../../src/remote/sshHost.js';
 import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import type { AskUser } from '../../src/core/domain/ports.js';
+import type { UserPrompter } from '../../src/core/domain/ports.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { quietLog, tarOf } from './local.js';
@@ -41,15 +41,15 @@ function helperProgram(): string {
 }
 
 /** The machine of a cluster, without SSH. */
-export const hostOf = ({ env }: Cluster): Host => localHost('this machine', env);
+export const hostOf = ({ env }: Cluster): Host => createLocalHost('this machine', env);
 
 /** The cluster's host behind SSH. `ask`: answers ssh's prompts; by default they are declined. */
 export const behindSsh = (
   ssh: SshServer,
   host = 'ci-user',
-  ask: AskUser = () => Promise.resolve(undefined),
+  ask: UserPrompter = () => Promise.resolve(undefined),
 ): SshHost =>
-  sshHost({
+  createSshHost({
     program: 'ssh',
     configFile: ssh.config,
     host,
@@ -75,7 +75,7 @@ export async function placeOn(host: Host | SshHost, root?: string): Promise<Plac
   const backend = slurmBackend({
     connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
     host,
-    ...('close' in host ? { end: host.close } : {}),
+    ...('close' in host ? { dispose: host.close } : {}),
     bin: '',
     root: ownRoot,
     folder: join(folder, 'notes'),

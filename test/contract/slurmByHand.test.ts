@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asJobId, type JobId } from '../../src/core/domain/job.js';
+import { toJobId, type JobId } from '../../src/core/domain/job.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { sentenceOf, sh, watched, type Watched } from './slurmFaults.js';
 import { ended, isProblem, linesOf, never, submit, until, wholeLog } from './subject.js';
@@ -36,7 +36,7 @@ describe('Slurm jobs submitted by hand', () => {
     const argv = ['sbatch', '--parsable', `--chdir=${folder}`, ...options, join(folder, 'fit.sh')];
     const { stdout, stderr } = await slurm.run(argv);
     assert.match(stdout, /^\d+/, stderr);
-    return asJobId(stdout.trim());
+    return toJobId(stdout.trim());
   };
 
   it('have their script, and the files written while they ran', async () => {
@@ -58,7 +58,7 @@ describe('Slurm jobs submitted by hand', () => {
     const { backend } = to;
     const id = await byHand('--array=1-3', '--hold');
     await until({ backend, patienceMs }, id, ({ tasks }) => tasks?.queued === 3);
-    for (const one of [id, asJobId(`${id}_2`)])
+    for (const one of [id, toJobId(`${id}_2`)])
       assert.deepEqual(await backend.files?.script?.(one, never), { name: 'fit.sh', text });
     await backend.control?.cancel?.(id, never);
     await ended({ backend, patienceMs }, id);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isActive, type Job } from '../../src/core/domain/job.js';
-import { statusText } from '../../src/core/presentation/state.js';
+import { formatStatus } from '../../src/core/presentation/statusText.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { sh, statesUntil, watched, type Watched } from './slurmFaults.js';
 import { ended, linesOf, never, submit, wholeLog } from './subject.js';
@@ -11,7 +11,7 @@ import { ended, linesOf, never, submit, wholeLog } from './subject.js';
 const patienceMs = 30_000;
 
 /** A job's row with its outcome, without the time. */
-const told = (job: Job): string => statusText(job, new Date()).replace(/, [^,]*$/, '');
+const told = (job: Job): string => formatStatus(job, new Date()).replace(/, [^,]*$/, '');
 
 for (const kind of ['accounting', 'plain'] as const)
   describe(`the outcome of Slurm jobs (${kind})`, () => {

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../../src/remote/host.js';
-import { localHost } from '../../src/remote/localHost.js';
+import { createLocalHost } from '../../src/remote/localHost.js';
 import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Script } from '../../src/core/domain/jobSpec.js';
 import type { Job, JobId } from '../../src/core/domain/job.js';
-import { noticeOf } from '../../src/core/presentation/notice.js';
+import { createNotice } from '../../src/core/presentation/notice.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
 import type { Cluster } from '../engines/cluster.js';
@@ -50,7 +50,7 @@ export async function watched(env: NodeJS.ProcessEnv, options: WatchedOptions = 
   const note = (text: string): void => {
     noted.push(text);
   };
-  const real = localHost('this machine', env);
+  const real = createLocalHost('this machine', env);
   const host: Host = {
     ...real,
     start: (command, signal) => {
@@ -89,7 +89,7 @@ export async function sentenceOf(doing: Promise<unknown>): Promise<string> {
   try {
     await doing;
   } catch (error) {
-    if (error instanceof JobError) return noticeOf(error.problem).text;
+    if (error instanceof JobError) return createNotice(error.problem).text;
     throw error;
   }
   throw new Error('it did not fail');

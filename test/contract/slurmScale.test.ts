@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from '../../src/core/domain/backend.js';
-import type { Listing } from '../../src/core/domain/paging.js';
+import type { JobListResult } from '../../src/core/domain/paging.js';
 import { cluster, type Cluster } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
 import { queueLine, taskLine } from '../unit/backends/slurm/world.js';
@@ -16,7 +16,7 @@ import { listJobs } from '../fakes/backendCalls.js';
 /** One refresh of the list, and the longest time it blocked the event loop. */
 async function round(
   backend: Backend,
-): Promise<{ readonly listing: Listing; readonly ms: number; readonly blockedMs: number }> {
+): Promise<{ readonly listing: JobListResult; readonly ms: number; readonly blockedMs: number }> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   await sleep(20);

@@ -4,15 +4,15 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { folderForm } from '../../src/backends/scheduler/submit/submission.js';
+import { jobFolderPattern } from '../../src/backends/scheduler/submit/submission.js';
 import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
-import { noticeOf } from '../../src/core/presentation/notice.js';
+import { createNotice } from '../../src/core/presentation/notice.js';
 import type { Clock } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
-import type { AskRetention } from '../../src/core/domain/retention.js';
+import type { RetentionPrompter } from '../../src/core/domain/retention.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import type { Cluster, SshServer } from '../engines/cluster.js';
 import { until } from '../engines/daemons.mjs';
@@ -45,7 +45,7 @@ export interface OverSshOptions {
   readonly host?: string;
   readonly root?: string;
   readonly keepDays?: number;
-  readonly askRetention?: AskRetention;
+  readonly askRetention?: RetentionPrompter;
   readonly clock?: Clock;
 }
 
@@ -73,8 +73,8 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
   const backend = slurmBackend({
     connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
     host,
-    anew: host.anew,
-    end: host.close,
+    resetPrompts: host.resetPrompts,
+    dispose: host.close,
     bin,
     root,
     folder: join(folder, 'notes'),
@@ -87,7 +87,7 @@ export async function overSsh(server: SshServer, options: OverSshOptions = {}): 
   return {
     backend,
     root,
-    folders: () => (existsSync(root) ? readdirSync(root).filter((one) => folderForm.test(one)) : []),
+    folders: () => (existsSync(root) ? readdirSync(root).filter((one) => jobFolderPattern.test(one)) : []),
     ran: (program, besidesExits) =>
       readFileSync(ran, 'utf8')
         .split('\n')
@@ -112,7 +112,7 @@ export async function sentenceOf(promise: Promise<unknown>): Promise<string> {
     await promise;
   } catch (error) {
     assert.ok(error instanceof JobError, String(error));
-    return noticeOf(error.problem).text;
+    return createNotice(error.problem).text;
   }
   throw new Error('it did not fail');
 }

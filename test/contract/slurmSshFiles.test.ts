@@ -6,9 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unpackTar } from '../../src/bundle/unpack.js';
-import type { Request } from '../../src/core/domain/jobSpec.js';
+import type { JobRequest } from '../../src/core/domain/jobSpec.js';
 import type { JobId } from '../../src/core/domain/job.js';
-import { fileDisk } from '../../src/store/disk.js';
+import { createFileDisk } from '../../src/store/fileDisk.js';
 import { cluster, sshServer, type Cluster, type SshServer } from '../engines/cluster.js';
 import { smallDisk } from '../engines/smallDisk.mjs';
 import { tarOf } from './local.js';
@@ -75,7 +75,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
     { backend }: OverSsh,
     files: Readonly<Record<string, string>>,
     entry: string,
-    more: Partial<Request> = {},
+    more: Partial<JobRequest> = {},
   ): Promise<JobId> => {
     const bundle = await tarOf(temp, 'project', files);
     return sendBundle(backend, bundle, entry, { ...request('sent'), ...more }, never);
@@ -125,7 +125,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
         return backend.files.read(id, file, never);
       };
       const disk = smallDiskOf(65_536);
-      const { save } = fileDisk(unpackTar, tmpdir());
+      const { save } = createFileDisk(unpackTar, tmpdir());
       await assert.rejects(
         save(join(disk, 'large.bin'), parts(), never, { bytes: 3_000_000 }),
         isProblem('diskFull'),
@@ -145,7 +145,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
     const id = await submit(backend, sh('head -c 40000000 /dev/urandom >large.bin\n'));
     await done(to, id);
     const file = (await listFiles(backend, id, never)).find(({ name }) => name === 'large.bin');
-    const { save } = fileDisk(unpackTar, tmpdir());
+    const { save } = createFileDisk(unpackTar, tmpdir());
     const into = await mkdtemp(join(temp, 'into-'));
     let came = 0;
     const coming = async function* (isCut: boolean): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '../../src/remote/run.js';
+import { runOnHost } from '../../src/remote/runOnHost.js';
 import { isAbort } from '../../src/core/domain/problem.js';
 import { systemClock } from '../../src/lib/node/systemClock.js';
 import { cluster, sshServer, type SshServer } from '../engines/cluster.js';
@@ -176,7 +176,7 @@ describe('Slurm over SSH: limits of a host', () => {
     });
     ends.push(async () => host.close());
     const options = { ms: 20_000, clock: systemClock };
-    assert.equal((await run(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
+    assert.equal((await runOnHost(host, { argv: ['echo', 'a'] }, options, never)).output, 'a\n');
     assert.equal(texts.length, 2);
     assert.doesNotMatch(texts[0] ?? '', /not accepted/);
     assert.match(texts[1] ?? '', /^The last response was not accepted\. Enter passphrase for key /);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localHost } from '../../src/remote/localHost.js';
+import { createLocalHost } from '../../src/remote/localHost.js';
 import { slurmBackend } from '../fakes/slurmBackend.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
@@ -55,7 +55,7 @@ describe('Slurm: the submission matches the script of the user', () => {
   const connect = ({ env = {}, bin = '', root = 'jobs', of = slurm }: Differences = {}): Backend => {
     const backend = slurmBackend({
       connection: { id: 'slurm', kind: 'slurm', title: 'Slurm', settings: {} },
-      host: localHost('this machine', { ...of.env, ...env }),
+      host: createLocalHost('this machine', { ...of.env, ...env }),
       bin,
       root: join(folder, root),
       folder: join(folder, 'notes'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/core/domain/backend.js';
-import type { Bundle, Request, Script } from '../../src/core/domain/jobSpec.js';
-import { JobError, type Problem } from '../../src/core/domain/problem.js';
+import type { Bundle, JobRequest, Script } from '../../src/core/domain/jobSpec.js';
+import { JobError, type JobProblem } from '../../src/core/domain/problem.js';
 import { isActive, type Job, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
 import { readEvents, sendScript } from '../fakes/backendCalls.js';
@@ -43,7 +43,7 @@ export interface Subject {
 export const never = new AbortController().signal;
 
 /** A request with just a name and the given properties. */
-export const request = (name: string, more: Partial<Request> = {}): Request => ({
+export const request = (name: string, more: Partial<JobRequest> = {}): JobRequest => ({
   name,
   args: [],
   env: {},
@@ -52,7 +52,11 @@ export const request = (name: string, more: Partial<Request> = {}): Request => (
 });
 
 /** Submits a script like a user of the subject. */
-export async function submit(backend: Backend, script: Script, more: Partial<Request> = {}): Promise<JobId> {
+export async function submit(
+  backend: Backend,
+  script: Script,
+  more: Partial<JobRequest> = {},
+): Promise<JobId> {
   return sendScript(backend, script, request(script.name, more), never);
 }
 
@@ -105,7 +109,7 @@ export function linesOf(events: readonly LogEvent[]): string[] {
 
 /** True for a `JobError` with this kind of problem. */
 export const isProblem =
-  (kind: Problem['kind']) =>
+  (kind: JobProblem['kind']) =>
   (error: unknown): boolean => {
     assert.ok(error instanceof JobError, String(error));
     assert.equal(error.problem.kind, kind);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asJobId, isActive, type JobId } from '../../src/core/domain/job.js';
+import { toJobId, isActive, type JobId } from '../../src/core/domain/job.js';
 import type { LogEvent, LogText } from '../../src/core/domain/log.js';
 import { isAbort } from '../../src/core/domain/problem.js';
 import {
@@ -72,7 +72,7 @@ function jobs(subject: () => Subject): void {
     assert.ok(ids.includes(newer) && ids.indexOf(newer) < ids.indexOf(older));
     const one = await listJobs(backend, 1, never);
     assert.equal(one.jobs.length, 1);
-    assert.equal(one.more, true);
+    assert.equal(one.hasMore, true);
   });
 
   it('lists or counts an active job, however many newer ones have finished and however low the limit', async () => {
@@ -83,7 +83,7 @@ function jobs(subject: () => Subject): void {
     for (let count = 0; count < 3; count++) newer.push(await submit(backend, scripts.prints(1)));
     for (const id of newer) await ended(subject(), id);
     for (const most of [1, 2, 500]) {
-      const { jobs: listed, moreActive = 0, counts, more } = await listJobs(backend, most, never);
+      const { jobs: listed, moreActive = 0, counts, hasMore: more } = await listJobs(backend, most, never);
       const active = listed.filter((job) => job.parent === undefined && isActive(job));
       const isThere = active.some(({ id }) => id === long);
       if (most === 500) assert.ok(isThere);
@@ -106,7 +106,7 @@ function jobs(subject: () => Subject): void {
     const order = all.map(({ id }) => id).filter((id) => [older, long, newer].includes(id));
     assert.deepEqual(order, [newer, long, older]);
     const active = all.filter((job) => job.parent === undefined && isActive(job)).length;
-    const { jobs: some, more } = await listJobs(backend, active + 1, never);
+    const { jobs: some, hasMore: more } = await listJobs(backend, active + 1, never);
     assert.ok(some.some(({ id }) => id === newer));
     assert.ok(some.every(({ id }) => id !== older) && more);
     await backend.control?.cancel?.(long, never);
@@ -115,7 +115,7 @@ function jobs(subject: () => Subject): void {
 
   it('finds no job that does not exist', async () => {
     const { backend } = subject();
-    assert.equal(await backend.jobs.get(asJobId('987654321'), never), undefined);
+    assert.equal(await backend.jobs.get(toJobId('987654321'), never), undefined);
   });
 
   it('degrades one job, not the list, if a record is unreadable', async () => {
@@ -201,7 +201,7 @@ function logs(subject: () => Subject): void {
 
   it('reports that a job no longer exists when its log is requested', async () => {
     const { backend } = subject();
-    await assert.rejects(wholeLog(backend, asJobId('987654321')), isProblem('gone'));
+    await assert.rejects(wholeLog(backend, toJobId('987654321')), isProblem('gone'));
   });
 }
 
@@ -210,7 +210,7 @@ function aborts(subject: () => Subject): void {
     const { backend, scripts } = subject();
     const signal = AbortSignal.abort();
     await assert.rejects(listJobs(backend, 20, signal), isAbort);
-    await assert.rejects(backend.jobs.get(asJobId('1'), signal), isAbort);
+    await assert.rejects(backend.jobs.get(toJobId('1'), signal), isAbort);
     const before = (await listJobs(backend, 500, never)).jobs.length;
     await assert.rejects(sendScript(backend, scripts.prints(1), request('never'), signal), isAbort);
     assert.equal((await listJobs(backend, 500, never)).jobs.length, before);

@@ -12,7 +12,7 @@ import {
   type Subject,
 } from './subject.js';
 import { listFiles, listJobs, sendBundle } from '../fakes/backendCalls.js';
-import { actionsOf } from '../../src/core/domain/actions.js';
+import { listActions } from '../../src/core/domain/availableActions.js';
 
 /** The actions a backend supports on jobs, in addition to listing them and reading their logs. */
 export function abilities(subject: () => Subject): void {
@@ -33,7 +33,7 @@ export function abilities(subject: () => Subject): void {
     const job = await ended(subject(), await submit(backend, scripts.prints(1)));
     for (const { id, offeredBy, isEnabled } of actions)
       assert.equal(
-        actionsOf(backend, job).includes(id),
+        listActions(backend, job).includes(id),
         offeredBy === undefined && isEnabled(job),
         `${id} is offered if it is possible`,
       );

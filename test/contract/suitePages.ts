@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isActive, lookName, type JobId } from '../../src/core/domain/job.js';
+import { isActive, getJobStatus, type JobId } from '../../src/core/domain/job.js';
 import { ended, never, submit, until, type Subject } from './subject.js';
 
 /** How every backend returns its jobs page by page. */
@@ -36,7 +36,7 @@ export function pages(subject: () => Subject): void {
     const failed = await ended(subject(), await submit(backend, scripts.fails(3)));
     const { items } = await backend.jobs.list({ size: 500, states: ['failed'] }, never);
     assert.ok(items.some(({ id }) => id === failed.id));
-    assert.ok(items.every((job) => job.parent !== undefined || lookName(job.state) === 'failed'));
+    assert.ok(items.every((job) => job.parent !== undefined || getJobStatus(job.state) === 'failed'));
   });
 
   it('gives the children of a job, each with it as its parent', async () => {

@@ -3,8 +3,8 @@
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from '../../scripts/run.mjs';
-import { sacctArgs } from '../../src/backends/slurm/sacct.js';
-import { associationArgs } from '../../src/backends/slurm/sacctmgr.js';
+import { toSacctArgs } from '../../src/backends/slurm/sacct.js';
+import { toAssociationArgs } from '../../src/backends/slurm/sacctmgr.js';
 import { sinfoArgs } from '../../src/backends/slurm/sinfo.js';
 import { squeueFormat } from '../../src/backends/slurm/squeue.js';
 import { until } from './daemons.mjs';
@@ -14,7 +14,7 @@ import { asRemoteUser, ensureUser, remoteUser } from './sshd.mjs';
 
 type Cluster = Awaited<ReturnType<typeof startSlurm>>;
 
-/** The backend's requests. Source: src/backends/slurm/calls.ts. */
+/** The backend's requests. Source: src/backends/slurm/slurmCommands.ts. */
 const asked = ['env', 'LC_ALL=C', 'TZ=UTC0', 'SLURM_TIME_FORMAT=standard', 'SLURM_BITSTR_LEN=0'];
 
 const queue = ['squeue', '--me', '--noheader', '--states=all', `--format=${squeueFormat}`];
@@ -93,12 +93,12 @@ async function recordAnswers(
     return stdout;
   };
   write('squeue.records', await answer(queue));
-  write('sacct.records', await answer(sacctArgs({ since: new Date(Date.now() - 3_600_000) })));
+  write('sacct.records', await answer(toSacctArgs({ since: new Date(Date.now() - 3_600_000) })));
   // Jobs that were never ready to run are listed only when requested by ID.
   const ids = jobs.filter(({ what }) => /held|waited|wait$/.test(what)).map(({ id }) => id);
-  write('sacct-ids.records', await answer(sacctArgs({ ids })));
+  write('sacct-ids.records', await answer(toSacctArgs({ ids })));
   write('sinfo.records', await answer(sinfoArgs));
-  write('associations.txt', await answer(associationArgs(remoteUser.name)));
+  write('associations.txt', await answer(toAssociationArgs(remoteUser.name)));
   write('show-job-oneliner.txt', await answer(['scontrol', '--oneliner', 'show', 'job']));
 }
 
@@ -126,8 +126,8 @@ async function failures(
   await tell("somebody else's job", ['scontrol', 'requeue', others]);
   await tell("somebody else's job", ['scontrol', 'update', `JobId=${others}`, 'TimeLimit=1']);
   await slurm.stopDaemon('slurmdbd');
-  await tell('slurmdbd is away', sacctArgs({ since: new Date() }));
-  await tell('slurmdbd is away', associationArgs(remoteUser.name));
+  await tell('slurmdbd is away', toSacctArgs({ since: new Date() }));
+  await tell('slurmdbd is away', toAssociationArgs(remoteUser.name));
   await slurm.stopDaemon('slurmctld');
   for (const argv of [
     queue.slice(0, 2),
@@ -154,7 +154,7 @@ async function recordPlain(version: string | undefined): Promise<void> {
   const slurm = await startSlurm({ accounting: false, ...(version === undefined ? {} : { version }) });
   try {
     const found: Failure[] = [];
-    for (const argv of [sacctArgs({ since: new Date() }), associationArgs('ci')]) {
+    for (const argv of [toSacctArgs({ since: new Date() }), toAssociationArgs('ci')]) {
       const { code, stdout, stderr } = await slurm.run([...asked, ...argv]);
       found.push({ about: 'there is no accounting', argv: argv.map(visible), code, stdout, stderr });
     }

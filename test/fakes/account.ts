@@ -1,26 +1,26 @@
-import type { Account, Identity, SignIn, SignInForm } from '../../src/core/domain/account.js';
+import type { Account, AccountIdentity, SignInRequest, SignInMethod } from '../../src/core/domain/account.js';
 import { Emitter } from '../../src/lib/event.js';
-import { disposable } from '../../src/lib/lifetime.js';
+import { createDisposable } from '../../src/lib/lifetime.js';
 
 /** An account whose user a test changes, and which records its calls. */
 export interface ScriptedAccount {
   readonly account: Account;
   /** The signed-in user; undefined: no user is signed in. */
-  identity: Identity | undefined;
+  identity: AccountIdentity | undefined;
   /** Runs on sign-in instead of setting {@link ada} as the user. */
-  answer: ((how: SignIn, signal: AbortSignal) => Promise<Identity>) | undefined;
+  answer: ((how: SignInRequest, signal: AbortSignal) => Promise<AccountIdentity>) | undefined;
   /** `who`, `browser`, `token abc`, `out`: in order. */
   readonly asked: string[];
-  /** The number of listeners of {@link Account.changed}. */
+  /** The number of listeners of {@link Account.onDidChange}. */
   readonly listeners: () => number;
-  /** Makes {@link Account.changed} fire. */
+  /** Makes {@link Account.onDidChange} fire. */
   change(): void;
 }
 
 /** A user. */
-export const ada: Identity = { name: 'ada', kept: "Julia's depot (~/.julia)" };
+export const ada: AccountIdentity = { name: 'ada', storage: "Julia's depot (~/.julia)" };
 
-function askedText(how: SignIn): string {
+function askedText(how: SignInRequest): string {
   switch (how.by) {
     case 'token':
       return `token ${how.token}`;
@@ -35,8 +35,8 @@ function askedText(how: SignIn): string {
 
 /** A {@link ScriptedAccount} with this user; undefined: no user is signed in. */
 export function scriptedAccount(
-  identity?: Identity,
-  forms: readonly SignInForm[] = [{ by: 'browser' }, { by: 'token' }],
+  identity?: AccountIdentity,
+  forms: readonly SignInMethod[] = [{ by: 'browser' }, { by: 'token' }],
 ): ScriptedAccount {
   const changed = new Emitter<void>();
   let listeners = 0;
@@ -49,8 +49,8 @@ export function scriptedAccount(
       changed.fire();
     },
     account: {
-      forms,
-      who: () => {
+      methods: forms,
+      getIdentity: () => {
         scripted.asked.push('who');
         return Promise.resolve(scripted.identity);
       },
@@ -59,16 +59,16 @@ export function scriptedAccount(
         scripted.identity = (await scripted.answer?.(how, signal)) ?? ada;
         return scripted.identity;
       },
-      token: () => Promise.resolve('the token'),
+      getToken: () => Promise.resolve('the token'),
       signOut: () => {
         scripted.asked.push('out');
         scripted.identity = undefined;
         return Promise.resolve();
       },
-      changed: (listener) => {
+      onDidChange: (listener) => {
         listeners++;
         const listening = changed.event(listener);
-        return disposable(() => {
+        return createDisposable(() => {
           listeners--;
           listening.dispose();
         });

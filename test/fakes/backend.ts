@@ -1,7 +1,7 @@
 import type { Backend } from '../../src/core/domain/backend.js';
-import type { Listing } from '../../src/core/domain/paging.js';
+import type { JobListResult } from '../../src/core/domain/paging.js';
 import type { Job } from '../../src/core/domain/job.js';
-import { indexOf } from '../../src/core/jobs/jobIndex.js';
+import { createJobIndex } from '../../src/core/jobs/jobIndex.js';
 import { backendOf, type FakeMembers } from './jobs.js';
 
 /** A backend whose jobs a test changes while it is watched, and which records its calls. */
@@ -11,7 +11,7 @@ export interface ScriptedBackend {
   jobs: readonly Job[];
   malformed: readonly string[];
   /** Replaces the listing of {@link jobs} from now on. */
-  answer: ((most: number, signal: AbortSignal) => Promise<Listing>) | undefined;
+  answer: ((most: number, signal: AbortSignal) => Promise<JobListResult>) | undefined;
   /** `list 20`, `job j1`, `hear`, `deaf`: in order. */
   readonly asked: string[];
   /** Clears the recorded calls and returns them. */
@@ -67,8 +67,8 @@ export function scriptedBackend(jobs: readonly Job[] = [], members: FakeMembers 
 }
 
 /** The newest jobs of all and the tasks of the arrays among them. */
-function newest(all: readonly Job[], most: number): Pick<Listing, 'jobs' | 'more'> {
-  const { top, parts } = indexOf(all);
+function newest(all: readonly Job[], most: number): Pick<JobListResult, 'jobs' | 'hasMore'> {
+  const { top, parts } = createJobIndex(all);
   const jobs = top.slice(0, most);
-  return { jobs: jobs.flatMap((job) => [job, ...(parts.get(job.id) ?? [])]), more: top.length > most };
+  return { jobs: jobs.flatMap((job) => [job, ...(parts.get(job.id) ?? [])]), hasMore: top.length > most };
 }

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { findAction } from '../../src/core/domain/actions.js';
+import { findAction } from '../../src/core/domain/availableActions.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Job, JobFile, JobId } from '../../src/core/domain/job.js';
 import {
-  requestOf,
+  pickJobRequest,
   type Application,
   type Bundle,
-  type Fact,
-  type Report,
-  type Request,
+  type ReviewItem,
+  type ProgressCallback,
+  type JobRequest,
   type Script,
-  type Work,
+  type JobWorkload,
 } from '../../src/core/domain/jobSpec.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
-import { readAllPages, type Listing } from '../../src/core/domain/paging.js';
+import { readAllPages, type JobListResult } from '../../src/core/domain/paging.js';
 import type { DefaultAnswer } from '../../src/core/domain/questions.js';
 import type { LogBatches } from '../../src/core/domain/logBatches.js';
 
@@ -24,16 +24,16 @@ export async function listJobs(
   { jobs }: Pick<Backend, 'jobs'>,
   size: number,
   signal: AbortSignal,
-): Promise<Listing> {
+): Promise<JobListResult> {
   const { items, next, ...rest } = await jobs.list({ size }, signal);
-  return { ...rest, jobs: items, more: next !== undefined };
+  return { ...rest, jobs: items, hasMore: next !== undefined };
 }
 
 /** Submits one script. */
 export async function sendScript(
   { submit }: Submits,
   script: Script,
-  request: Request,
+  request: JobRequest,
   signal: AbortSignal,
 ): Promise<JobId> {
   assert.ok(submit, 'it accepts scripts');
@@ -45,9 +45,9 @@ export async function sendBundle(
   { submit }: Submits,
   bundle: Bundle,
   entry: string,
-  request: Request,
+  request: JobRequest,
   signal: AbortSignal,
-  report?: Report,
+  report?: ProgressCallback,
 ): Promise<JobId> {
   assert.ok(submit, 'it accepts bundles');
   return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report);
@@ -57,7 +57,7 @@ export async function sendBundle(
 export async function sendApplication(
   { submit }: Submits,
   application: Application,
-  request: Request,
+  request: JobRequest,
   signal: AbortSignal,
 ): Promise<JobId> {
   assert.ok(submit, 'it accepts applications');
@@ -67,10 +67,10 @@ export async function sendApplication(
 /** The validation items of a submission. */
 export async function validate(
   { submit }: Submits,
-  work: Work,
-  request: Request,
+  work: JobWorkload,
+  request: JobRequest,
   signal: AbortSignal,
-): Promise<readonly Fact[]> {
+): Promise<readonly ReviewItem[]> {
   assert.ok(submit?.validate, 'it validates');
   return (await submit.validate({ ...request, ...work }, signal)).items;
 }
@@ -78,8 +78,8 @@ export async function validate(
 /** The effective values without answers. */
 export async function getDefaults(
   { submit }: Submits,
-  work: Work,
-  request: Request,
+  work: JobWorkload,
+  request: JobRequest,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, DefaultAnswer>>> {
   assert.ok(submit?.getDefaults, 'it has defaults');
@@ -89,9 +89,9 @@ export async function getDefaults(
 /** The complete request of a dry run. */
 export async function dryRun(
   { submit }: Submits,
-  work: Work,
+  work: JobWorkload,
   bundle: Bundle | undefined,
-  request: Request,
+  request: JobRequest,
   signal: AbortSignal,
 ): Promise<string> {
   assert.ok(submit?.dryRun, 'it has dry runs');
@@ -104,11 +104,11 @@ export async function readPrevious(
   { submit }: Submits,
   id: JobId,
   signal: AbortSignal,
-): Promise<{ readonly request: Request; readonly work: Work }> {
+): Promise<{ readonly request: JobRequest; readonly work: JobWorkload }> {
   assert.ok(submit?.previous, 'it stores submissions');
   const draft = await submit.previous(id, signal);
   const { name: _, args: __, env: ___, options: ____, limitMs: _____, ...work } = draft;
-  return { request: requestOf(draft), work };
+  return { request: pickJobRequest(draft), work };
 }
 
 /** All files of a job. */

@@ -1,13 +1,20 @@
 import { basename } from 'node:path';
-import type { Desk, OpenFolder, OpenScript } from '../../src/commands/desk.js';
-import type { Ports } from '../../src/commands/ports.js';
-import { rowIdOf, type Target } from '../../src/commands/target.js';
-import type { Ui } from '../../src/commands/ui.js';
+import type { EditorContext, OpenFolder, OpenScript } from '../../src/commands/editorContext.js';
+import type { CommandDeps } from '../../src/commands/commandDeps.js';
+import { getRowId, type JobTarget } from '../../src/commands/resolveTargets.js';
+import type { UserInterface } from '../../src/commands/ui.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import type { Job } from '../../src/core/domain/job.js';
 import type { LanguageSupport } from '../../src/core/domain/language.js';
-import type { Bundler, Disk, JobStore, Memory, Packing, Plan } from '../../src/core/domain/ports.js';
+import type {
+  FolderBundler,
+  LocalDisk,
+  JobStore,
+  StateStore,
+  PackJob,
+  PackPlan,
+} from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
 import { findFailure } from '../../src/languages/failures.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
@@ -26,20 +33,20 @@ export interface Deeds {
 
 /** The initial content: everything that a test does not want to be empty. */
 export interface World {
-  readonly ui: Ui;
+  readonly ui: UserInterface;
   readonly backends?: readonly Backend[];
-  readonly jobs?: readonly Target[];
-  readonly desk?: Partial<Desk>;
-  readonly bundler?: Bundler;
+  readonly jobs?: readonly JobTarget[];
+  readonly desk?: Partial<EditorContext>;
+  readonly bundler?: FolderBundler;
   readonly language?: Partial<LanguageSupport>;
   readonly facts?: Map<string, unknown>;
   readonly store?: JobStore;
-  readonly disk?: Partial<Disk>;
-  readonly choices?: Partial<Ports['choices']>;
+  readonly disk?: Partial<LocalDisk>;
+  readonly choices?: Partial<CommandDeps['choices']>;
 }
 
 /** All ports of commands, with everything in memory. */
-export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
+export function portsOf(world: World): CommandDeps & { readonly deeds: Deeds } {
   const deeds: Deeds = {
     done: [],
     files: new Map(),
@@ -59,20 +66,21 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
     bundler: world.bundler ?? bundlerOf(planOf('/home/ada/fit', {})).bundler,
     language: { ...juliaLanguage, ...world.language },
     jobs: {
-      find: (row) => known.find((target) => row === rowIdOf(target) || row.startsWith(`${rowIdOf(target)}/`)),
+      find: (row) =>
+        known.find((target) => row === getRowId(target) || row.startsWith(`${getRowId(target)}/`)),
       all: () => known.filter((target) => arrayIn(known, target) === undefined),
-      tasks: (array) => known.filter((target) => arrayIn(known, target) === array.job),
+      getTasks: (array) => known.filter((target) => arrayIn(known, target) === array.job),
       refresh: (connection) => did(`refresh ${connection ?? 'all'}`),
       include: (connection: string, job: Job) => void did(`include ${connection}/${job.id}`),
-      awaitEnd: (connection, id) => void did(`awaitEnd ${connection}/${id}`),
+      watchUntilDone: (connection, id) => void did(`awaitEnd ${connection}/${id}`),
     },
     logs: {
-      show: (target) => did(`log ${rowIdOf(target)}`),
-      openInEditor: (target) => did(`logInEditor ${rowIdOf(target)}`),
-      openInTerminal: (target) => did(`logInTerminal ${rowIdOf(target)}`),
-      forget: (target) => void did(`forget ${rowIdOf(target)}`),
+      show: (target) => did(`log ${getRowId(target)}`),
+      openInEditor: (target) => did(`logInEditor ${getRowId(target)}`),
+      openInTerminal: (target) => did(`logInTerminal ${getRowId(target)}`),
+      forget: (target) => void did(`forget ${getRowId(target)}`),
     },
-    tree: { select: (target) => did(`select ${rowIdOf(target)}`) },
+    tree: { select: (target) => did(`select ${getRowId(target)}`) },
     disk: { ...memoryDisk(deeds), ...world.disk },
     store: world.store ?? memoryStore(new Set()),
     memory: memoryOf(deeds.facts),
@@ -89,16 +97,16 @@ export function portsOf(world: World): Ports & { readonly deeds: Deeds } {
 }
 
 /** The array of a target; undefined: it is not a task of a known array. */
-const arrayIn = (known: readonly Target[], { backend, job }: Target): Job | undefined =>
+const arrayIn = (known: readonly JobTarget[], { backend, job }: JobTarget): Job | undefined =>
   known.find((one) => one.backend === backend && one.job.tasks && one.job.id === job.parent)?.job;
 
-const emptyDesk: Desk = {
-  trusted: () => true,
-  script: () => Promise.resolve(undefined),
-  folder: () => Promise.resolve(undefined),
-  unsavedIn: () => [],
-  saveIn: () => Promise.resolve(true),
-  locate: () => Promise.resolve(undefined),
+const emptyDesk: EditorContext = {
+  isTrusted: () => true,
+  getScript: () => Promise.resolve(undefined),
+  getFolder: () => Promise.resolve(undefined),
+  listUnsaved: () => [],
+  saveFiles: () => Promise.resolve(true),
+  findWorkspaceFile: () => Promise.resolve(undefined),
 };
 
 /** An open script. */
@@ -115,7 +123,7 @@ export const openFolder = (entry?: string): OpenFolder => ({
   ...(entry === undefined ? {} : { entry }),
 });
 
-const memoryOf = (facts: Map<string, unknown>): Memory => ({
+const memoryOf = (facts: Map<string, unknown>): StateStore => ({
   get: (key) => facts.get(key),
   set: (key, value) => {
     // Persistent storage contains JSON, so tests must not rely on values that JSON does not preserve.
@@ -138,7 +146,7 @@ export function memoryStore(claims: Set<string>): JobStore {
   };
 }
 
-function memoryDisk({ files, done }: Deeds): Disk {
+function memoryDisk({ files, done }: Deeds): LocalDisk {
   return {
     save: async (path, parts, signal, expected) => {
       const decoder = new TextDecoder();
@@ -153,18 +161,18 @@ function memoryDisk({ files, done }: Deeds): Disk {
       if (expected?.bytes !== undefined) done.push(`check ${String(expected.bytes)} bytes`);
     },
     exists: (path) => Promise.resolve(files.has(path)),
-    textOf: (path) => Promise.resolve(files.get(path)),
+    readText: (path) => Promise.resolve(files.get(path)),
     isTar: () => Promise.resolve(false),
     unpack: (tar) => {
       done.push(`unpack ${tar}`);
       return Promise.resolve(tar.replace(/\.[^/]*$/, ''));
     },
-    below: (folder, name) =>
+    resolveInside: (folder, name) =>
       name.split('/').includes('..')
         ? Promise.reject(new JobError({ kind: 'unsafeName', name }))
         : Promise.resolve(`${folder}/${name}`),
-    scratch: (key) => Promise.resolve(`/scratch/${key.replaceAll('/', '-')}`),
-    exclude: (folder, path) => {
+    getPreviewFolder: (key) => Promise.resolve(`/scratch/${key.replaceAll('/', '-')}`),
+    appendIgnoreRule: (folder, path) => {
       done.push(`exclude ${folder} ${path}`);
       return Promise.resolve();
     },
@@ -177,7 +185,7 @@ export function planOf(
   files: Readonly<Record<string, number>>,
   behind: Readonly<Record<string, string>> = {},
   warnings: readonly string[] = [],
-): Plan {
+): PackPlan {
   const included = Object.entries(files).map(([path, bytes]) => ({
     path,
     type: 'file' as const,
@@ -195,7 +203,7 @@ export function planOf(
   }));
   return {
     folder,
-    choices: [...included, ...excluded].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    decisions: [...included, ...excluded].sort((a, b) => (a.path < b.path ? -1 : 1)),
     files: included.length,
     bytes: included.reduce((sum, { bytes }) => sum + bytes, 0),
     warnings,
@@ -204,21 +212,21 @@ export function planOf(
 
 /** The calls of a bundler, and which of its bundles were deleted. */
 export interface Bundled {
-  readonly bundler: Bundler;
+  readonly bundler: FolderBundler;
   readonly packed: string[];
   readonly discarded: string[];
 }
 
 /** A bundler that packs these plans in order, the last one repeatedly. `bundle`: creates the tar. */
 export function bundlerOf(
-  first: Plan,
-  ...rest: readonly (Plan | ((signal: AbortSignal) => Promise<Packing>))[]
+  first: PackPlan,
+  ...rest: readonly (PackPlan | ((signal: AbortSignal) => Promise<PackJob>))[]
 ): Bundled {
   const packed: string[] = [];
   const discarded: string[] = [];
   const queue = [first, ...rest];
-  let last: Plan = first;
-  const bundler: Bundler = {
+  let last: PackPlan = first;
+  const bundler: FolderBundler = {
     plan: () => Promise.resolve(first),
     pack: (folder, _limitBytes, _report, signal) => {
       packed.push(folder);
@@ -235,7 +243,7 @@ export function bundlerOf(
   return { bundler, packed, discarded };
 }
 
-const bundleOf = (plan: Plan, number: number): Bundle => ({
+const bundleOf = (plan: PackPlan, number: number): Bundle => ({
   file: `/tmp/bundle-${String(number)}.tar`,
   root: basename(plan.folder),
   files: plan.files,

@@ -1,8 +1,8 @@
 import { JobError } from '../../src/core/domain/problem.js';
-import type { Call, Http } from '../../src/http/http.js';
+import type { HttpRequest, HttpClient } from '../../src/http/http.js';
 
 /** HTTP with Node's own client: no retries, no timeouts. */
-export const plainHttp: Http = {
+export const plainHttp: HttpClient = {
   ask: async (call, signal) => {
     const answer = await send(call, signal);
     return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
@@ -13,7 +13,10 @@ export const plainHttp: Http = {
   },
 };
 
-async function send({ method, url, headers = {}, body }: Call, signal: AbortSignal): Promise<Response> {
+async function send(
+  { method, url, headers = {}, body }: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const sent = body === undefined || body instanceof Uint8Array ? body : await whole(body.read());
   try {
     return await fetch(url, {

@@ -8,7 +8,7 @@ import type {
   JobControl,
 } from '../../src/core/domain/backend.js';
 import {
-  asJobId,
+  toJobId,
   type Job,
   type JobId,
   type JobFile,
@@ -16,20 +16,20 @@ import {
   type TaskCounts,
 } from '../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../src/core/domain/log.js';
-import { lookName } from '../../src/core/domain/job.js';
+import { getJobStatus } from '../../src/core/domain/job.js';
 import type { Account } from '../../src/core/domain/account.js';
-import { type Capabilities, createPollInterval } from '../../src/core/domain/capabilities.js';
+import { type BackendCapabilities, createPollInterval } from '../../src/core/domain/capabilities.js';
 import type { Connection } from '../../src/core/domain/connection.js';
 import type { JobAction } from '../../src/core/domain/jobAction.js';
 import { toBatches } from '../../src/core/domain/logBatches.js';
-import { type Listing, createPages } from '../../src/core/domain/paging.js';
+import { type JobListResult, createPagedList } from '../../src/core/domain/paging.js';
 import {
   createHoldAction,
   createReleaseAction,
   createRequeueAction,
   createCancelQueuedAction,
 } from '../../src/core/presentation/queueActions.js';
-import type { JobDraft, Fact } from '../../src/core/domain/jobSpec.js';
+import type { JobDraft, ReviewItem } from '../../src/core/domain/jobSpec.js';
 
 /** The time at which the tests' clocks are stopped. */
 export const noon = new Date('2026-03-05T12:00:00Z');
@@ -48,7 +48,7 @@ export const jobOf = ({
   id = 'j1',
   ...members
 }: Partial<Omit<Job, 'id'>> & { readonly id?: string } = {}): Job => ({
-  id: asJobId(id),
+  id: toJobId(id),
   name: 'fit.jl',
   state: running,
   resources: [],
@@ -71,7 +71,7 @@ export function arrayOf(
 }
 
 function countsOf(states: readonly JobState[]): TaskCounts {
-  const count = (look: string): number => states.filter((state) => lookName(state) === look).length;
+  const count = (look: string): number => states.filter((state) => getJobStatus(state) === look).length;
   return {
     queued: count('queued'),
     running: count('running'),
@@ -89,14 +89,14 @@ export const lineEvents = (...lines: readonly string[]): readonly LogEvent[] =>
 export interface FakeMembers {
   readonly jobs?: readonly Job[];
   readonly connection?: Connection;
-  readonly capabilities?: Partial<Capabilities>;
-  readonly list?: (count: number, signal: AbortSignal) => Promise<Listing>;
+  readonly capabilities?: Partial<BackendCapabilities>;
+  readonly list?: (count: number, signal: AbortSignal) => Promise<JobListResult>;
   readonly job?: JobQueries['get'];
   readonly changes?: JobQueries['changes'];
   readonly children?: JobQueries['children'];
   readonly questions?: JobSubmission['questions'];
   /** The items of a validation. */
-  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<readonly Fact[]>;
+  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<readonly ReviewItem[]>;
   readonly getDefaults?: JobSubmission['getDefaults'];
   readonly dryRun?: JobSubmission['dryRun'];
   readonly send?: JobSubmission['send'];
@@ -134,7 +134,7 @@ export interface FakeMembers {
 }
 
 /** The default capabilities of a fake: arguments and environment, without a limit. */
-const fakeCapabilities: Capabilities = {
+const fakeCapabilities: BackendCapabilities = {
   kinds: [],
   args: true,
   env: true,
@@ -154,7 +154,7 @@ export function backendOf(members: FakeMembers = {}): Backend {
   const { jobs = [], connection, capabilities, account, resetPrompts, dispose } = members;
   const list: NonNullable<FakeMembers['list']> =
     members.list ??
-    ((count) => Promise.resolve({ jobs: jobs.slice(0, count), more: jobs.length > count, malformed: [] }));
+    ((count) => Promise.resolve({ jobs: jobs.slice(0, count), hasMore: jobs.length > count, malformed: [] }));
   const submit = fakeSubmission(members);
   const control = fakeControl(members);
   const files = fakeFiles(members);
@@ -162,7 +162,7 @@ export function backendOf(members: FakeMembers = {}): Backend {
     connection: connection ?? { id: 'local', kind: 'local', title: 'Local', settings: {} },
     capabilities: { ...fakeCapabilities, ...(members.send ? { kinds: ['script'] } : {}), ...capabilities },
     jobs: {
-      list: createPages(list),
+      list: createPagedList(list),
       get: members.job ?? ((id) => Promise.resolve(jobs.find((job) => job.id === id))),
       ...(members.changes ? { changes: members.changes } : {}),
       ...(members.children ? { children: members.children } : {}),

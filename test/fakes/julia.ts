@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/core/domain/jobSpec.js';
+import type { ScriptEnvironment } from '../../src/core/domain/jobSpec.js';
 import type { LanguageSupport } from '../../src/core/domain/language.js';
 import type { ProjectFiles } from '../../src/backends/juliahub/projectFiles.js';
 import { createJuliaSupport } from '../../src/languages/julia.js';
@@ -7,7 +7,7 @@ import { createJuliaSupport } from '../../src/languages/julia.js';
 export const juliaEnvironment = (
   folder: string,
   { project, manifest, artifacts }: ProjectFiles,
-): Environment => ({
+): ScriptEnvironment => ({
   folder,
   files: {
     ...(project === undefined ? {} : { 'Project.toml': project }),

@@ -1,7 +1,7 @@
-import type { JobRecord } from '../../src/backends/local/record.js';
+import type { LocalJobRecord } from '../../src/backends/local/record.js';
 
 /** The record of a local shell script that was submitted long ago. */
-export const localRecord: JobRecord = {
+export const localRecord: LocalJobRecord = {
   version: 1,
   name: 'n',
   work: 'script',

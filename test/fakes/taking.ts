@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { requestOf, type Bundle, type Request, type Script } from '../../src/core/domain/jobSpec.js';
-import { asJobId } from '../../src/core/domain/job.js';
+import { pickJobRequest, type Bundle, type JobRequest, type Script } from '../../src/core/domain/jobSpec.js';
+import { toJobId } from '../../src/core/domain/job.js';
 import { backendOf, jobOf, type FakeMembers } from './jobs.js';
 
 /** A script as the backend received it. */
 export interface SentScript {
   readonly script: Script;
-  readonly request: Request;
+  readonly request: JobRequest;
 }
 
 /** A bundle as the backend received it. */
 export interface SentBundle {
   readonly bundle: Bundle;
   readonly entry: string;
-  readonly request: Request;
+  readonly request: JobRequest;
 }
 
 /** A backend that accepts scripts, and what it received. The job is named `new`. */
@@ -27,8 +27,8 @@ export function takingScripts(members: FakeMembers = {}): {
     jobs: [jobOf({ id: 'new' })],
     send: (spec) => {
       assert.ok(spec.kind === 'script');
-      sent.push({ script: spec.script, request: requestOf(spec) });
-      return Promise.resolve(asJobId('new'));
+      sent.push({ script: spec.script, request: pickJobRequest(spec) });
+      return Promise.resolve(toJobId('new'));
     },
     ...members,
   });
@@ -45,8 +45,8 @@ export function takingBundles(members: FakeMembers = {}): {
     jobs: [jobOf({ id: 'new' })],
     send: (spec) => {
       assert.ok(spec.kind === 'bundle');
-      sent.push({ bundle: spec.bundle, entry: spec.entry, request: requestOf(spec) });
-      return Promise.resolve(asJobId('new'));
+      sent.push({ bundle: spec.bundle, entry: spec.entry, request: pickJobRequest(spec) });
+      return Promise.resolve(toJobId('new'));
     },
     ...members,
     capabilities: { kinds: ['bundle'], ...members.capabilities },

@@ -1,4 +1,13 @@
-import type { Answer, Field, Item, Paper, Progress, Step, Ui, Weight } from '../../src/commands/ui.js';
+import type {
+  StepAnswer,
+  InputField,
+  PickItem,
+  TextPreview,
+  ProgressReporter,
+  StepPosition,
+  UserInterface,
+  MessageSeverity,
+} from '../../src/commands/ui.js';
 
 /** Matched as a whole, or by a pattern. */
 export type Match = string | RegExp;
@@ -60,16 +69,16 @@ export const stops = (title: Match): Expected => ({ kind: 'stop', title });
 export const meanwhile = (title: Match, run: () => void): Expected => ({ kind: 'meanwhile', title, run });
 
 /** A step as it was shown. */
-export interface Shown extends Step {
+export interface Shown extends StepPosition {
   readonly kind: 'pick' | 'pickMany' | 'type';
   readonly labels: readonly string[];
-  readonly items: readonly Item<unknown>[];
-  readonly field?: Field;
+  readonly items: readonly PickItem<unknown>[];
+  readonly field?: InputField;
 }
 
 /** A non-modal message. */
 export interface Told {
-  readonly weight: Weight;
+  readonly weight: MessageSeverity;
   readonly text: string;
   readonly buttons: readonly string[];
 }
@@ -83,7 +92,7 @@ export interface Seen {
     readonly buttons: readonly string[];
   }[];
   readonly told: readonly Told[];
-  readonly papers: readonly Paper[];
+  readonly papers: readonly TextPreview[];
   readonly copied: readonly string[];
   readonly revealed: readonly string[];
   readonly opened: readonly { readonly path: string; readonly line?: number }[];
@@ -111,7 +120,10 @@ const anyTime = new Set<Expected['kind']>(['press', 'stop']);
 /**
  * A user interface with a user who follows a script. Everything that the script does not expect is an error.
  */
-export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; readonly seen: Seen } {
+export function scriptedUi(...script: readonly Expected[]): {
+  readonly ui: UserInterface;
+  readonly seen: Seen;
+} {
   const inOrder = script.filter(({ kind }) => !anyTime.has(kind));
   const later = script.filter(({ kind }) => anyTime.has(kind));
   const seen: Kept<Seen> = {
@@ -163,8 +175,8 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
 
   const stepKinds = ['pick', 'keep', 'back', 'leave'] as const;
 
-  const ui: Ui = {
-    pick: async <T>(step: Step, items: readonly Item<T>[]): Promise<Answer<T>> => {
+  const ui: UserInterface = {
+    pick: async <T>(step: StepPosition, items: readonly PickItem<T>[]): Promise<StepAnswer<T>> => {
       seen.steps.push({ ...step, kind: 'pick', labels: items.map(({ label }) => label), items });
       await turn();
       const expected = next(stepKinds, step.title);
@@ -177,10 +189,10 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       return { kind: 'value', value: chosen.value };
     },
     pickMany: async <T>(
-      step: Step,
-      items: readonly Item<T>[],
+      step: StepPosition,
+      items: readonly PickItem<T>[],
       chosen: readonly T[],
-    ): Promise<Answer<readonly T[]>> => {
+    ): Promise<StepAnswer<readonly T[]>> => {
       seen.steps.push({ ...step, kind: 'pickMany', labels: items.map(({ label }) => label), items });
       await turn();
       const expected = next(['pickMany', 'keep', 'back', 'leave'], step.title);
@@ -192,33 +204,33 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
         throw new Error(`not all of ${expected.labels.join()} are listed`);
       return { kind: 'value', value: ticked.map(({ value }) => value) };
     },
-    type: async (step, field): Promise<Answer<string>> => {
+    input: async (step, field): Promise<StepAnswer<string>> => {
       seen.steps.push({ ...step, kind: 'type', labels: [], items: [], field });
       await turn();
       const expected = next(['type', 'keep', 'back', 'leave'], step.title);
       if (expected.kind === 'leave') return { kind: 'left' };
       if (expected.kind === 'back') return goBack(step);
       for (const text of expected.kind === 'keep' ? [field.initial] : expected.texts) {
-        const wrong = field.check?.(text);
+        const wrong = field.validate?.(text);
         if (wrong === undefined) return { kind: 'value', value: text };
         seen.complaints.push(wrong);
       }
       throw new Error(`no text for "${step.title}" was accepted: ${seen.complaints.at(-1) ?? ''}`);
     },
-    ask: async (question, detail, buttons) => {
+    confirm: async (question, detail, buttons) => {
       seen.questions.push({ text: question, detail, buttons });
       await turn();
       const { button } = next(['ask'], question);
       return offered(button, buttons, question);
     },
-    tell: async (weight, text, buttons = []) => {
+    showMessage: async (weight, text, buttons = []) => {
       seen.told.push({ weight, text, buttons });
       await turn();
       return takeLater('press', text, ({ button }) => buttons.includes(button))?.button;
     },
     progress: async <T>(
       title: string,
-      run: (signal: AbortSignal, progress: Progress) => Promise<T>,
+      run: (signal: AbortSignal, progress: ProgressReporter) => Promise<T>,
     ): Promise<T> => {
       seen.ran.push(title);
       const stop = new AbortController();
@@ -255,12 +267,12 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
       seen.opened.push(line === undefined ? { path } : { path, line });
       await turn();
     },
-    browse: (url) => {
+    openUrl: (url) => {
       seen.browsed.push(url);
       return Promise.resolve(true);
     },
-    follow: async (offer) => {
-      seen.followed.push(offer.do);
+    runAction: async (offer) => {
+      seen.followed.push(offer.kind);
       await turn();
     },
   };
@@ -270,7 +282,7 @@ export function scriptedUi(...script: readonly Expected[]): { readonly ui: Ui; r
 /** A user never answers in the same turn of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function goBack(step: Step): { readonly kind: 'back' } {
+function goBack(step: StepPosition): { readonly kind: 'back' } {
   if (step.canGoBack !== true) throw new Error(`"${step.title}" has no back button`);
   return { kind: 'back' };
 }

@@ -40,14 +40,14 @@ const table = new Map<string, readonly string[]>([
   ['store', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
   ['http', ['lib', 'core/*', 'node:*', 'axios', 'ws', 'zod/mini']],
   ['remote', ['lib', 'lib/node', 'core/*', 'node:*', 'zod/mini']],
-  ['backends/notes', ['lib', 'lib/node', 'core/*', 'store', 'node:*', 'zod/mini']],
+  ['backends/jobFacts', ['lib', 'lib/node', 'core/*', 'store', 'node:*', 'zod/mini']],
   [
     'backends/scheduler',
-    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'zod/mini'],
+    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/jobFacts', 'node:*', 'zod/mini'],
   ],
   [
     'backends/*',
-    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/notes', 'node:*', 'smol-toml', 'zod/mini'],
+    ['lib', 'lib/node', 'core/*', 'http', 'remote', 'backends/jobFacts', 'node:*', 'smol-toml', 'zod/mini'],
   ],
   ['backends', ['lib', 'core/*', 'backends/*']],
   ['commands', ['lib', 'core/*']],
@@ -153,7 +153,7 @@ function wholeBags({ path, text }: Source): readonly string[] {
   if (!path.startsWith('commands/')) return [];
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
-    if (ts.isParameter(node) && node.type?.getText() === 'Ports')
+    if (ts.isParameter(node) && node.type?.getText() === 'CommandDeps')
       found.add(`${path} must not depend on all Ports`);
     ts.forEachChild(node, visit);
   };
@@ -285,7 +285,7 @@ describe('architecture', () => {
     ['core/domain/a.ts', "console.log('x');", ['core/domain/a.ts must not use console']],
     [
       'commands/a.ts',
-      'export function a({ ui }: Ports): void {}',
+      'export function a({ ui }: CommandDeps): void {}',
       ['commands/a.ts must not depend on all Ports'],
     ],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
@@ -314,7 +314,7 @@ describe('architecture', () => {
         { path: 'languages/a.ts', text: "import { b } from '../core/domain/b.js'; const julia = 1;" },
         { path: 'lib/node/a.ts', text: "import { b } from '../b.js';\nimport c from 'node:fs';" },
         { path: 'programs/a.ts', text: "const { b } = await import('../bundle/b.js');" },
-        { path: 'commands/a.ts', text: "export function a({ ui }: Pick<Ports, 'ui'>): void {}" },
+        { path: 'commands/a.ts', text: "export function a({ ui }: Pick<CommandDeps, 'ui'>): void {}" },
         { path: 'core/domain/b.ts', text: '\n'.repeat(300) },
       ]),
       [],

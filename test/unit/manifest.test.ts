@@ -3,7 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, type ProviderDeps } from '../../src/backends/index.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { connectionRow, filterRow, jobRow, moreRow, partRows } from '../../src/core/presentation/rows.js';
+import {
+  createConnectionRow,
+  createFilterRow,
+  createJobRow,
+  createLoadMoreRow,
+  createPartRows,
+} from '../../src/core/presentation/treeRows.js';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { ada, scriptedAccount } from '../fakes/account.js';
@@ -166,15 +172,15 @@ function allContexts(): readonly string[] {
     jobOf({ state: queued, isHeld: true }),
   ];
   return [
-    ...jobs.map((job) => jobRow(able, job, false, noon)),
+    ...jobs.map((job) => createJobRow(able, job, false, noon)),
     ...[able, other].flatMap((backend) => [
-      connectionRow(backend, [], {}, noon),
-      connectionRow(backend, [], { signedOut: true }, noon),
-      connectionRow(backend, [], { trouble: 'refused' }, noon),
+      createConnectionRow(backend, [], {}, noon),
+      createConnectionRow(backend, [], { isSignedOut: true }, noon),
+      createConnectionRow(backend, [], { error: 'refused' }, noon),
     ]),
-    ...partRows(able, active, [{ name: 'a', kind: 'result' }]),
-    moreRow('local'),
-    filterRow('x', 1),
+    ...createPartRows(able, active, [{ name: 'a', kind: 'result' }]),
+    createLoadMoreRow('local'),
+    createFilterRow('x', 1),
   ].map(({ context }) => context);
 }
 
@@ -203,7 +209,9 @@ describe('the settings of the manifest', () => {
   const schedulers = [...sources.keys()].flatMap((path) => allIn(path, /^backends\/(\w+)\/dialect\.ts$/g));
   const shared = sources.get('backends/scheduler/provider.ts') ?? '';
   const read = [
-    ...[...sources.values()].flatMap((text) => allIn(text, /\b(?:setting|flag|number|text)\(\s*'([\w.]+)'/g)),
+    ...[...sources.values()].flatMap((text) =>
+      allIn(text, /\b(?:getSetting|getFlag|getTextSetting|setting|flag|number|text)\(\s*'([\w.]+)'/g),
+    ),
     // The provider that all schedulers share reads their settings by the name of their kind.
     ...schedulers
       .filter((kind) => kind !== 'scheduler')

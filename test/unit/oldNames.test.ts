@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
-import { jobPaths, spoolPaths } from '../../src/backends/local/paths.js';
+import { getJobPaths, getSpoolPaths } from '../../src/backends/local/paths.js';
 import manifest from '../../package.json' with { type: 'json' };
 import names from '../fixtures/state-0.1.0/names.json' with { type: 'json' };
 import migrated from '../fixtures/state-0.1.0/migrations.json' with { type: 'json' };
@@ -76,8 +76,8 @@ const now: readonly (readonly [kind: string, old: readonly string[], now: Readon
   ['mementoKeys', names.mementoKeys, literals],
   ['secretKeys', names.secretKeys, literals],
   ['storageFolders', names.storageFolders, literals],
-  ['localQueueFiles', names.localQueueFiles, paths(spoolPaths('/at'))],
-  ['localJobFiles', names.localJobFiles, paths(jobPaths('/at'))],
+  ['localQueueFiles', names.localQueueFiles, paths(getSpoolPaths('/at'))],
+  ['localJobFiles', names.localJobFiles, paths(getJobPaths('/at'))],
   ['remoteJobFiles', names.remoteJobFiles, literals],
 ];
 

@@ -4,21 +4,21 @@ import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localBackend } from '../../src/backends/local/backend.js';
-import { identityOf } from '../../src/backends/local/identity.js';
-import { settleExpired } from '../../src/backends/notes/retention.js';
+import { createLocalBackend } from '../../src/backends/local/backend.js';
+import { readProcessIdentity } from '../../src/backends/local/processIdentity.js';
+import { removeExpiredJobs } from '../../src/backends/jobFacts/expiredJobs.js';
 import { slurmBackend } from '../fakes/slurmBackend.js';
-import { remembered } from '../../src/backends/juliahub/remembered.js';
+import { createJuliaHubJobStore } from '../../src/backends/juliahub/jobMetadata.js';
 import { unpackTar } from '../../src/bundle/unpack.js';
-import { firstDraft, remember } from '../../src/commands/draft.js';
+import { createDraft, rememberDraft } from '../../src/commands/submissionDraft.js';
 import type { Backend } from '../../src/core/domain/backend.js';
-import { asJobId } from '../../src/core/domain/job.js';
-import type { Memory } from '../../src/core/domain/ports.js';
+import { toJobId } from '../../src/core/domain/job.js';
+import type { StateStore } from '../../src/core/domain/ports.js';
 import { JobList } from '../../src/core/jobs/jobList.js';
-import { readRowId } from '../../src/core/presentation/rowIds.js';
-import { createJobMetadata } from '../../src/store/jobMetadata/store.js';
-import { fileJobStore } from '../../src/store/jobStore.js';
-import { scratchFolders } from '../../src/store/scratch.js';
+import { parseRowId } from '../../src/core/presentation/rowIds.js';
+import { createJobMetadataStore } from '../../src/store/jobMetadata/store.js';
+import { createFileJobStore } from '../../src/store/jobStore.js';
+import { createScratchFolders } from '../../src/store/scratchFolders.js';
 import { quietLog, runnerProgram } from '../contract/local.js';
 import { ended, linesOf, never, until, wholeLog } from '../contract/subject.js';
 import { listFiles, listJobs } from '../fakes/backendCalls.js';
@@ -61,7 +61,7 @@ describe('local jobs of version 0.1.0', () => {
     runner = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
     await once(runner, 'spawn');
     const state = JSON.parse(await readFile(jobFile('7', 'state.json'), 'utf8')) as object;
-    const identity = identityOf(runner.pid ?? 0);
+    const identity = readProcessIdentity(runner.pid ?? 0);
     assert.ok(identity);
     await writeFile(
       jobFile('7', 'state.json'),
@@ -77,7 +77,7 @@ describe('local jobs of version 0.1.0', () => {
   }
 
   const windowOf = async (id = 'local', maxRunning = 1): Promise<Backend> =>
-    localBackend({
+    createLocalBackend({
       connection: { id, kind: 'local', title: id, settings: {} },
       folder: join(storage, 'local', id),
       runner: { program: process.execPath, args: [await runnerProgram(), '--batch-jobs-runner'], env: {} },
@@ -125,35 +125,35 @@ describe('local jobs of version 0.1.0', () => {
       ['5', ['from the bundle']],
     ];
     for (const [id, lines] of logs)
-      assert.deepEqual(linesOf(await wholeLog(backend, asJobId(id))), lines, id);
+      assert.deepEqual(linesOf(await wholeLog(backend, toJobId(id))), lines, id);
   });
 
   it('have their results, files and scripts', async () => {
     const backend = await windowOf();
-    const job = await backend.jobs.get(asJobId('1'), never);
+    const job = await backend.jobs.get(toJobId('1'), never);
     assert.equal(job?.results, '{"loss": 0.25}');
-    const files = await listFiles(backend, asJobId('1'), never);
+    const files = await listFiles(backend, toJobId('1'), never);
     const result = files.find(({ kind }) => kind === 'result');
     assert.deepEqual([result?.name, result?.bytes], ['answer.txt', 3]);
-    assert.match((await backend.files?.script?.(asJobId('5'), never))?.text ?? '', /cat data\/note\.txt/);
+    assert.match((await backend.files?.script?.(toJobId('5'), never))?.text ?? '', /cat data\/note\.txt/);
   });
 
   it('are cancelled: the runner reads the request from a file, and a waiting job finishes immediately', async () => {
     const backend = await windowOf();
-    await backend.control?.cancel?.(asJobId('7'), never);
+    await backend.control?.cancel?.(toJobId('7'), never);
     assert.ok((await stat(jobFile('7', 'control/cancel'))).isFile());
-    await backend.control?.cancel?.(asJobId('8'), never);
-    assert.equal((await backend.jobs.get(asJobId('8'), never))?.state.word, 'Stopped');
+    await backend.control?.cancel?.(toJobId('8'), never);
+    assert.equal((await backend.jobs.get(toJobId('8'), never))?.state.word, 'Stopped');
   });
 
   it('are extended by the file that the runner reads', async () => {
-    await (await windowOf()).control?.extend?.(asJobId('7'), 600_000, never);
+    await (await windowOf()).control?.extend?.(toJobId('7'), 600_000, never);
     assert.equal(await readFile(jobFile('7', 'control/limit'), 'utf8'), '4800000');
   });
 
   it('are deleted, and no others', async () => {
     const backend = await windowOf();
-    await backend.control?.delete?.(asJobId('2'), never);
+    await backend.control?.delete?.(toJobId('2'), never);
     const { jobs } = await listJobs(backend, 50, never);
     assert.deepEqual(
       jobs.map(({ id }) => id),
@@ -164,26 +164,26 @@ describe('local jobs of version 0.1.0', () => {
 
   it('are resubmitted with their original submission, under a number that none of them had', async () => {
     const backend = await windowOf();
-    const id = await backend.submit?.again?.(asJobId('1'), never);
+    const id = await backend.submit?.again?.(toJobId('1'), never);
     assert.equal(id, '9');
     const record = JSON.parse(await readFile(jobFile('9', 'job.json'), 'utf8')) as Record<string, unknown>;
     assert.deepEqual([record['args'], record['env']], [['0.1'], { SEED: '7' }]);
-    await backend.control?.cancel?.(asJobId('9'), never);
-    await backend.control?.cancel?.(asJobId('8'), never);
+    await backend.control?.cancel?.(toJobId('9'), never);
+    await backend.control?.cancel?.(toJobId('8'), never);
   });
 
   it('continue in order: a waiting job starts when the previous one has finished, as submitted', async () => {
     await stop();
     const subject = { backend: await windowOf(), patienceMs: 15_000 };
-    const lost = await until(subject, asJobId('7'), ({ state }) => state.kind === 'ended');
+    const lost = await until(subject, toJobId('7'), ({ state }) => state.kind === 'ended');
     assert.equal(lost.state.word, 'Lost');
-    await ended(subject, asJobId('8'));
-    assert.deepEqual(linesOf(await wholeLog(subject.backend, asJobId('8'))), ['at last']);
+    await ended(subject, toJobId('8'));
+    assert.deepEqual(linesOf(await wholeLog(subject.backend, toJobId('8'))), ['at last']);
   });
 
   it('are removed without a prompt within the limits that the user agreed to', async () => {
     const removed: string[] = [];
-    await settleExpired([{ id: '1', name: 'results.py', hasUnseenResults: false }], {
+    await removeExpiredJobs([{ id: '1', name: 'results.py', hasUnseenResults: false }], {
       folder: join(storage, 'local', 'local', 'retention'),
       ...{ place: 'Local', settings: [], bounds: { count: 200, days: 60 }, nowMs: Date.now(), log: quietLog },
       ask: () => Promise.reject(new Error('asked')),
@@ -240,7 +240,7 @@ describe('cluster jobs of version 0.1.0', () => {
     const { backend } = cluster(...all);
     await listJobs(backend, 50, never);
     backend.dispose?.();
-    const metadata = createJobMetadata(join(storage, 'slurm', 'hpc'), quietLog);
+    const metadata = createJobMetadataStore(join(storage, 'slurm', 'hpc'), quietLog);
     const fit = await metadata.get({ job: '77', submitted: new Date('2026-03-05T12:00:00Z') });
     assert.deepEqual(fit?.request, {
       ...{ args: ['0.1', 'two words'], env: { SEED: '7' }, limitMs: 600_000 },
@@ -252,12 +252,12 @@ describe('cluster jobs of version 0.1.0', () => {
 
   it('are resubmitted with their original submission', async () => {
     const { backend, host } = cluster(...all);
-    assert.equal(await backend.submit?.again?.(asJobId('77'), never), '90');
+    assert.equal(await backend.submit?.again?.(toJobId('77'), never), '90');
     const sent = host.asked.find(({ argv }) => argv[0] === 'sbatch');
     assert.ok(sent);
     for (const word of ['0.1', 'two words', '--partition=debug', '--mem=2G'])
       assert.ok(sent.argv.includes(word), `${word} in ${sent.argv.join(' ')}`);
-    const refused = await problemOf(backend.submit?.again?.(asJobId('78'), never) ?? Promise.resolve());
+    const refused = await problemOf(backend.submit?.again?.(toJobId('78'), never) ?? Promise.resolve());
     assert.match(JSON.stringify(refused), /looks like a secret/);
     backend.dispose?.();
   });
@@ -279,14 +279,16 @@ describe('other state of version 0.1.0', () => {
     const folder = join(storage, 'juliahub', 'hub');
     const [file = ''] = (await readdir(folder)).filter((name) => name.endsWith('.json'));
     const job = jobOf({ id: file.replace('.json', '') });
-    const { script, limitMs, cost, resources } = await remembered(folder, quietLog).complete(job);
+    const { script, limitMs, cost, resources } = await createJuliaHubJobStore(folder, quietLog).addDetails(
+      job,
+    );
     assert.deepEqual([script, limitMs, cost], ['fit.jl', 3_600_000, 'at most $0.17']);
     assert.deepEqual(resources, [{ label: 'Node', value: 'm6 · 2 vCPU, 8 GB' }]);
   });
 
   it('shows the cached jobs of each connection before it responds', async () => {
     const known = { local: 7, 'other queue': 1, hpc: 2, hub: 1 };
-    const store = fileJobStore(storage, quietLog);
+    const store = createFileJobStore(storage, quietLog);
     const list = new JobList({ store, clock: fakeClock(), log: quietLog });
     const never = (): Promise<never> => new Promise(() => undefined);
     list.setBackends(
@@ -304,7 +306,7 @@ describe('other state of version 0.1.0', () => {
   });
 
   it('does not announce an end a second time', async () => {
-    const store = fileJobStore(storage, quietLog);
+    const store = createFileJobStore(storage, quietLog);
     assert.equal(await store.claim('end:local/1'), false);
     assert.equal(await store.claim('end:local/2'), true);
     // Old claims are searched next to it.
@@ -312,13 +314,13 @@ describe('other state of version 0.1.0', () => {
   });
 
   it('opens the copy of a job file at its old path', async () => {
-    const folder = await scratchFolders(join(storage, 'opened'))('local/1/result/answer.txt');
+    const folder = await createScratchFolders(join(storage, 'opened'))('local/1/result/answer.txt');
     assert.equal(await readFile(join(folder, 'answer.txt'), 'utf8'), '42\n');
   });
 
   it('finds the job of a log that is still open in a tab', () => {
-    assert.deepEqual(readRowId('local/1'), { connection: 'local', job: '1' });
-    assert.deepEqual(readRowId('hpc/a%2Fb%25c/result/x'), {
+    assert.deepEqual(parseRowId('local/1'), { connection: 'local', job: '1' });
+    assert.deepEqual(parseRowId('hpc/a%2Fb%25c/result/x'), {
       connection: 'hpc',
       job: 'a/b%c',
       part: 'result/x',
@@ -327,17 +329,17 @@ describe('other state of version 0.1.0', () => {
 
   it('starts a submission with the last answers, and stores them under the same keys', async () => {
     const kept = new Map<string, unknown>(Object.entries(mementos));
-    const memory: Memory = {
+    const memory: StateStore = {
       get: (key) => kept.get(key),
       set: (key, value) => Promise.resolve(void kept.set(key, value)),
     };
     const able = (id: string): Backend =>
       backendOf({
         connection: { id, kind: 'local', title: id, settings: {} },
-        capabilities: { kinds: ['script'], args: true, env: true, timeLimit: { mayBeNone: true } },
-        send: () => Promise.resolve(asJobId('1')),
+        capabilities: { kinds: ['script'], args: true, env: true, timeLimit: { isOptional: true } },
+        send: () => Promise.resolve(toJobId('1')),
       });
-    const draft = firstDraft(
+    const draft = createDraft(
       [able('a'), able('local')],
       'script',
       'file:///home/ada/fit.sh',
@@ -350,7 +352,7 @@ describe('other state of version 0.1.0', () => {
       [backend.connection.id, args, env, limitMs, entry],
       ['local', ['0.1'], { SEED: '7' }, 60_000, 'main.sh'],
     );
-    await remember(memory, 'file:///home/ada/fit.sh', draft, 'script');
+    await rememberDraft(memory, 'file:///home/ada/fit.sh', draft, 'script');
     assert.deepEqual([...kept.keys()].sort(), Object.keys(mementos).sort());
     for (const key of kept.keys())
       assert.ok(

@@ -150,8 +150,8 @@ function growthOf(pattern: Pattern, most = longest): string | undefined {
  * in characters, and the reason for its limit.
  */
 const bounded = new Map<string, readonly [longest: number, why: string]>([
-  ['core/presentation/duration.ts /\\B(?=(\\d{3})+$)/g', [32, 'the digits of a number']],
-  ['core/logs/logText.ts /[. ]+$/', [120, 'a name that was cut before']],
+  ['core/presentation/formatting.ts /\\B(?=(\\d{3})+$)/g', [32, 'the digits of a number']],
+  ['core/logs/formatLog.ts /[. ]+$/', [120, 'a name that was cut before']],
 ]);
 
 describe('regular expressions', () => {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Application } from '../../core/domain/jobSpec.js';
 
 /** An application and the values that a submission of it requires. */
-export interface KnownApplication extends Application {
+export interface RegisteredApplication extends Application {
   /**
    * A registered package, a package in the user's Git repository, or one of the server's own applications.
    */
@@ -15,25 +15,25 @@ export interface KnownApplication extends Application {
 }
 
 /** Source: docs/protocols/juliahub.md, 8. */
-const WirePackage = z.object({
+const PackageShape = z.object({
   name: z.string(),
   uuid: z.string(),
   registrymap: z.optional(
     z.array(z.object({ id: z.union([z.string(), z.number()]), status: z.optional(z.boolean()) })),
   ),
 });
-const WireRepository = z.object({ name: z.string(), repourl: z.string() });
-const WireDefault = z.object({
+const RepositoryShape = z.object({ name: z.string(), repourl: z.string() });
+const DefaultApplicationShape = z.object({
   name: z.string(),
   appType: z.string(),
   compute_type_name: z.optional(z.string()),
 });
-const WireRegistry = z.object({ id: z.union([z.string(), z.number()]), name: z.string() });
+const RegistryShape = z.object({ id: z.union([z.string(), z.number()]), name: z.string() });
 /** The response that lists registries. */
-export const WireRegistries = z.object({ registries: z.array(z.unknown()) });
+export const RegistriesShape = z.object({ registries: z.array(z.unknown()) });
 
 /** True for an application that the server itself provides. */
-export const isDefault = ({ id }: Application): boolean => id.startsWith(defaultPrefix);
+export const isDefaultApplication = ({ id }: Application): boolean => id.startsWith(defaultPrefix);
 const defaultPrefix = 'default/';
 
 /** The entries of the four lists, not validated yet. */
@@ -45,19 +45,19 @@ export interface ApplicationLists {
 }
 
 /** All applications, the server's own first. Entries of an unknown form are omitted and counted. */
-export function readApplications(lists: ApplicationLists): {
-  readonly applications: readonly KnownApplication[];
+export function parseApplications(lists: ApplicationLists): {
+  readonly applications: readonly RegisteredApplication[];
   readonly malformed: number;
 } {
-  const registries = each(lists.registries, WireRegistry);
-  const registryOf = (ids: readonly { readonly id: string | number }[]): string | undefined => {
+  const registries = parseEntries(lists.registries, RegistryShape);
+  const getRegistry = (ids: readonly { readonly id: string | number }[]): string | undefined => {
     const wanted = new Set(ids.map(({ id }) => String(id)));
     return registries.find(({ id }) => wanted.has(String(id)))?.name;
   };
-  const told = each(lists.defaults, WireDefault);
+  const told = parseEntries(lists.defaults, DefaultApplicationShape);
   const defaults = told
     .filter(({ compute_type_name: type }) => type !== 'batch' && type !== 'singlenode-batch')
-    .map(({ name, appType }): KnownApplication => ({
+    .map(({ name, appType }): RegisteredApplication => ({
       id: `${defaultPrefix}${appType}`,
       title: name,
       detail: 'from the server',
@@ -65,16 +65,16 @@ export function readApplications(lists: ApplicationLists): {
       name: appType,
       identity: appType,
     }));
-  const packages = each(lists.packages, WirePackage).map(
-    ({ name, uuid, registrymap = [] }): KnownApplication => {
-      const registry = registryOf(registrymap.filter(({ status }) => status !== false));
+  const packages = parseEntries(lists.packages, PackageShape).map(
+    ({ name, uuid, registrymap = [] }): RegisteredApplication => {
+      const registry = getRegistry(registrymap.filter(({ status }) => status !== false));
       const detail = registry === undefined ? 'package' : `package from registry ${registry}`;
       const known = registry === undefined ? {} : { registry };
       return { id: `package/${uuid}`, title: name, detail, kind: 'package', name, identity: uuid, ...known };
     },
   );
-  const repositories = each(lists.repositories, WireRepository).map(
-    ({ name, repourl }): KnownApplication => ({
+  const repositories = parseEntries(lists.repositories, RepositoryShape).map(
+    ({ name, repourl }): RegisteredApplication => ({
       id: `repository/${repourl}`,
       title: name,
       detail: repourl,
@@ -88,7 +88,7 @@ export function readApplications(lists: ApplicationLists): {
   return { applications: [...defaults, ...packages, ...repositories], malformed: all - understood };
 }
 
-function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): readonly z.infer<T>[] {
+function parseEntries<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): readonly z.infer<T>[] {
   return entries.flatMap((entry) => {
     const read = shape.safeParse(entry);
     return read.success ? [read.data] : [];
@@ -99,7 +99,7 @@ function each<T extends z.ZodMiniType>(entries: readonly unknown[], shape: T): r
 export const projectsQuery =
   'query { projects(limit: 200, order_by: {created_at: desc}) { project_id name is_archived } }';
 /** The response to {@link projectsQuery}. */
-export const WireProjects = z.object({
+export const ProjectsShape = z.object({
   data: z.object({
     projects: z.array(
       z.object({

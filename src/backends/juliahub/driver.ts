@@ -1,5 +1,5 @@
 /** Formats a text as a Julia string literal. */
-export function juliaString(text: string): string {
+export function formatJuliaString(text: string): string {
   const escaped = [...text].map((character) => {
     const code = character.codePointAt(0) ?? 0;
     if ('"\\$'.includes(character)) return `\\${character}`;
@@ -17,8 +17,8 @@ export function juliaString(text: string): string {
  *
  * @param entry - Relative to the bundle's root, with `/`.
  */
-export function driverCode(entry: string): string {
-  const parts = entry.split('/').map(juliaString).join(', ');
+export function formatDriverCode(entry: string): string {
+  const parts = entry.split('/').map(formatJuliaString).join(', ');
   return [
     `let path = joinpath(pwd(), ${parts}), older = joinpath(pwd(), "appbundle", ${parts})`,
     '    isfile(path) || isfile(older) || error("The script of this job is not in its bundle: ", path)',

@@ -1,24 +1,24 @@
-import type { Request } from '../../core/domain/jobSpec.js';
-import { fieldsOf, uploadInfo, type Chosen, type Workload } from './fields.js';
-import type { Field } from './form.js';
+import type { JobRequest } from '../../core/domain/jobSpec.js';
+import { toFormFields, toUploadInfo, type ResolvedChoices, type JuliaHubWorkload } from './fields.js';
+import type { FormField } from './form.js';
 
 /** Names of inputs whose values are hidden. */
-const secretName = /token|secret|passw|credential|api_?key|private_?key/i;
-const hidden = '••••';
+const secretNamePattern = /token|secret|passw|credential|api_?key|private_?key/i;
+const hiddenValue = '••••';
 
 /** Everything that a submission would send, as a text without secrets. */
-export function dryRunText(
-  work: Workload,
-  request: Request,
-  chosen: Chosen,
+export function formatFieldsDryRun(
+  work: JuliaHubWorkload,
+  request: JobRequest,
+  chosen: ResolvedChoices,
   { base }: { readonly base: string },
 ): string {
-  const fields = fieldsOf(work, request, chosen);
+  const fields = toFormFields(work, request, chosen);
   const steps: string[] = [`# Nothing was sent.`, ''];
   const bundle = work.kind === 'bundle' || work.kind === 'stored' ? work.bundle : undefined;
   if (bundle) {
     steps.push(`GET ${base}/jobs/appbundle_upload_url`);
-    for (const [name, value] of Object.entries(uploadInfo(bundle)))
+    for (const [name, value] of Object.entries(toUploadInfo(bundle)))
       steps.push(`  ${name} = ${String(value)}`);
     const where = 'the URL assigned by the server';
     steps.push('', `PUT ${where}  (${String(bundle.bytes)} bytes, without the token)`, '');
@@ -28,21 +28,21 @@ export function dryRunText(
     'Authorization: Bearer ••••',
     'Content-Type: multipart/form-data',
     '',
-    ...fields.map(fieldText),
+    ...fields.map(formatField),
   );
   return `${steps.join('\n')}\n`;
 }
 
-function fieldText([name, value]: Field): string {
-  const shown = withoutSecrets(name, value);
+function formatField([name, value]: FormField): string {
+  const shown = hideSecrets(name, value);
   if (!shown.includes('\n')) return `${name} = ${shown}`;
   const lines = shown.split('\n').map((line) => `  | ${line}`);
   return [`${name} =`, ...lines].join('\n');
 }
 
-function withoutSecrets(name: string, value: string): string {
+function hideSecrets(name: string, value: string): string {
   if (name !== 'args' && name !== 'appArgs') return value;
   return JSON.stringify(JSON.parse(value), (key: string, item: unknown) =>
-    typeof item === 'string' && secretName.test(key) ? hidden : item,
+    typeof item === 'string' && secretNamePattern.test(key) ? hiddenValue : item,
   );
 }

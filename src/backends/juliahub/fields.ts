@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
 import { toProjectFiles } from './projectFiles.js';
-import type { Bundle, Request, Script } from '../../core/domain/jobSpec.js';
+import type { Bundle, JobRequest, Script } from '../../core/domain/jobSpec.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { KnownApplication } from './applications.js';
+import type { RegisteredApplication } from './applications.js';
 import {
-  readNodeCount,
-  wrongNodeCount,
-  wrongPassword,
-  wrongPort,
-  wrongPrefix,
-  wrongProject,
-} from './checks.js';
-import { driverCode } from './driver.js';
-import type { Field } from './form.js';
-import type { Image } from './images.js';
+  parseNodeCount,
+  validateNodeCount,
+  validatePassword,
+  validatePort,
+  validatePrefix,
+  validateProject,
+} from './validation.js';
+import { formatDriverCode } from './driver.js';
+import type { FormField } from './form.js';
+import type { SoftwareImage } from './images.js';
 import type { NodeType } from './nodes.js';
 import { hourMs } from '../../lib/time.js';
 
 /** The workload of a submission, with all its content. */
-export type Workload =
+export type JuliaHubWorkload =
   | { readonly kind: 'script'; readonly script: Script }
   | { readonly kind: 'bundle'; readonly entry: string; readonly bundle: Bundle }
-  | { readonly kind: 'application'; readonly application: KnownApplication }
-  | Stored;
+  | { readonly kind: 'application'; readonly application: RegisteredApplication }
+  | StoredWorkload;
 
 /** The submission of an earlier job, as stored by the server. */
-export interface Stored {
+export interface StoredWorkload {
   readonly kind: 'stored';
   readonly code: string;
   readonly project?: string;
@@ -34,10 +34,10 @@ export interface Stored {
 }
 
 /** The node and image selected by a request's answers. */
-export interface Chosen {
+export interface ResolvedChoices {
   readonly node: NodeType;
   /** Undefined: the server's default. */
-  readonly image?: Image;
+  readonly image?: SoftwareImage;
 }
 
 /**
@@ -45,40 +45,46 @@ export interface Chosen {
  *
  * @throws {@link JobError} of kind `invalid` for values that the server would refuse.
  */
-export function fieldsOf(work: Workload, request: Request, chosen: Chosen): readonly Field[] {
+export function toFormFields(
+  work: JuliaHubWorkload,
+  request: JobRequest,
+  chosen: ResolvedChoices,
+): readonly FormField[] {
   return [
-    ...workFields(work, request),
-    ...projectFields(request),
-    ...imageFields(work, request, chosen),
-    ...portFields(work, request),
-    ...sysimageFields(work, request),
-    ...computeFields(request, chosen),
-    ...limitFields(request),
+    ...toWorkloadFields(work, request),
+    ...toProjectFields(request),
+    ...toImageFields(work, request, chosen),
+    ...toPortFields(work, request),
+    ...toSysimageFields(work, request),
+    ...toComputeFields(request, chosen),
+    ...toLimitFields(request),
     ['est_cost', '0'],
   ];
 }
 
-function workFields(work: Workload, { name, env }: Request): readonly Field[] {
+function toWorkloadFields(work: JuliaHubWorkload, { name, env }: JobRequest): readonly FormField[] {
   if (env['jobname'] !== undefined)
-    throw invalid('Remove "jobname" from the environment: JuliaHub reserves it for the job\'s name.');
-  const inputs = (more: Readonly<Record<string, string>>): Field => [
+    throw createInvalidFieldError(
+      'Remove "jobname" from the environment: JuliaHub reserves it for the job\'s name.',
+    );
+  const inputs = (more: Readonly<Record<string, string>>): FormField => [
     'args',
     JSON.stringify({ ...more, jobname: name, ...env }),
   ];
   switch (work.kind) {
     case 'script': {
       const { text, environment } = work.script;
-      return [inputs({}), ...codeFields(text), ...environmentFields(toProjectFiles(environment))];
+      return [inputs({}), ...toCodeFields(text), ...toEnvironmentFields(toProjectFiles(environment))];
     }
     case 'bundle':
-      return [inputs({}), ...codeFields(driverCode(work.entry)), ...bundleFields(work.bundle)];
+      return [inputs({}), ...toCodeFields(formatDriverCode(work.entry)), ...toBundleFields(work.bundle)];
     case 'stored': {
-      const sent = work.bundle ? bundleFields(work.bundle) : environmentFields(work);
-      return [inputs({}), ...codeFields(work.code), ...sent];
+      const sent = work.bundle ? toBundleFields(work.bundle) : toEnvironmentFields(work);
+      return [inputs({}), ...toCodeFields(work.code), ...sent];
     }
     case 'application': {
       const { kind, name: title, identity, registry } = work.application;
-      const own: readonly Field[] = [inputs({ jr_uuid: identity }), ['customcode', 'false']];
+      const own: readonly FormField[] = [inputs({ jr_uuid: identity }), ['customcode', 'false']];
       if (kind === 'default') return [...own, ['appType', title]];
       return [
         ...own,
@@ -90,26 +96,29 @@ function workFields(work: Workload, { name, env }: Request): readonly Field[] {
   }
 }
 
-const codeFields = (code: string): readonly Field[] => [
+const toCodeFields = (code: string): readonly FormField[] => [
   ['customcode', 'true'],
   ['usercode', code],
 ];
 
-const environmentFields = ({ project, manifest }: Pick<Stored, 'project' | 'manifest'>): readonly Field[] => [
+const toEnvironmentFields = ({
+  project,
+  manifest,
+}: Pick<StoredWorkload, 'project' | 'manifest'>): readonly FormField[] => [
   ...(project === undefined ? [] : [['projecttoml', project] as const]),
   ...(manifest === undefined ? [] : [['manifesttoml', manifest] as const]),
 ];
 
-const bundleFields = (bundle: Bundle): readonly Field[] => [
+const toBundleFields = (bundle: Bundle): readonly FormField[] => [
   ['appbundle', '__APPBUNDLE_EXTERNAL_UPLOAD__'],
-  ['appbundle_upload_info', JSON.stringify(uploadInfo(bundle))],
+  ['appbundle_upload_info', JSON.stringify(toUploadInfo(bundle))],
 ];
 
 /**
  * Describes an upload, both in the request for its URL and in the submission. Source:
  * docs/protocols/juliahub.md, 3.6.
  */
-export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
+export const toUploadInfo = ({ bytes, sha256 }: Bundle) =>
   ({
     file_type: 'input',
     file_name: 'appbundle.tar',
@@ -118,30 +127,34 @@ export const uploadInfo = ({ bytes, sha256 }: Bundle) =>
     hash_alg: 'sha2_256',
   }) as const;
 
-function projectFields({ options }: Request): readonly Field[] {
+function toProjectFields({ options }: JobRequest): readonly FormField[] {
   const project = options['project'] ?? '';
-  refuse(wrongProject(project));
+  throwIfInvalid(validateProject(project));
   return project === '' ? [] : [['projectid', project]];
 }
 
 /**
  * A job with a port runs under the interactive product. Source: docs/protocols/juliahub.md, 3.4, image rules.
  */
-function imageFields(work: Workload, { options }: Request, { node, image }: Chosen): readonly Field[] {
-  const version = versionFields(work, options);
+function toImageFields(
+  work: JuliaHubWorkload,
+  { options }: JobRequest,
+  { node, image }: ResolvedChoices,
+): readonly FormField[] {
+  const version = toVersionFields(work, options);
   const hasPort = (options['port'] ?? '').trim() !== '';
   if (work.kind === 'application')
     return [...version, ...(hasPort ? [['product_name', 'package-interactive'] as const] : [])];
   if (!image) return hasPort ? [['product_name', 'standard-interactive']] : [];
   const key = node.gpu ? image.gpuKey : image.cpuKey;
   if (key === undefined)
-    throw invalid(
+    throw createInvalidFieldError(
       node.gpu
         ? `The image ${image.name} does not support GPU nodes.`
         : `The image ${image.name} requires a GPU node.`,
     );
   if (hasPort && image.interactive === undefined)
-    throw invalid(`Jobs with the image ${image.name} cannot open a port.`);
+    throw createInvalidFieldError(`Jobs with the image ${image.name} cannot open a port.`);
   return [
     ['product_name', (hasPort ? image.interactive : image.product) ?? image.product],
     ['image', key],
@@ -149,7 +162,7 @@ function imageFields(work: Workload, { options }: Request, { node, image }: Chos
   ];
 }
 
-function versionFields(work: Workload, options: Request['options']): readonly Field[] {
+function toVersionFields(work: JuliaHubWorkload, options: JobRequest['options']): readonly FormField[] {
   if (work.kind !== 'application' || work.application.kind === 'default') return [];
   const version = (options['version'] ?? '').trim();
   switch (options['versionKind']) {
@@ -163,27 +176,27 @@ function versionFields(work: Workload, options: Request['options']): readonly Fi
 }
 
 /** Source: docs/protocols/juliahub.md, 7.5. */
-function portFields(work: Workload, { options }: Request): readonly Field[] {
+function toPortFields(work: JuliaHubWorkload, { options }: JobRequest): readonly FormField[] {
   const port = (options['port'] ?? '').trim();
-  refuse(wrongPort(port));
+  throwIfInvalid(validatePort(port));
   if (port !== '' && work.kind === 'application' && work.application.kind === 'default')
-    throw invalid(`${work.application.title} opens its own port; remove the exposed port.`);
-  const access = accessOf(options);
+    throw createInvalidFieldError(`${work.application.title} opens its own port; remove the exposed port.`);
+  const access = toPortAccess(options);
   if (port === '') return work.kind === 'application' ? [['appArgs', JSON.stringify(access)]] : [];
   const prefix = (options['dnsPrefix'] ?? '').trim();
-  refuse(wrongPrefix(prefix));
+  throwIfInvalid(validatePrefix(prefix));
   return [
     ['appArgs', JSON.stringify({ port: Number(port), ...access })],
     ...(prefix === '' ? [] : [['dns_prefix', prefix] as const]),
   ];
 }
 
-function accessOf({ access, password = '' }: Request['options']): Readonly<Record<string, unknown>> {
+function toPortAccess({ access, password = '' }: JobRequest['options']): Readonly<Record<string, unknown>> {
   switch (access) {
     case 'anyone':
       return { authentication: true, authorization: 'anyone' };
     case 'password':
-      refuse(wrongPassword(password));
+      throwIfInvalid(validatePassword(password));
       return { authentication: true, authorization: 'anyone', password };
     case 'public':
       return { authentication: false, authorization: 'anyone' };
@@ -196,18 +209,18 @@ function accessOf({ access, password = '' }: Request['options']): Readonly<Recor
  * Source: docs/protocols/juliahub.md, 3.4: without a system image, the server's own client sends the word
  * `nothing`.
  */
-function sysimageFields(work: Workload, { options }: Request): readonly Field[] {
+function toSysimageFields(work: JuliaHubWorkload, { options }: JobRequest): readonly FormField[] {
   if (options['sysimage'] !== 'yes') return [['sysimage_build', 'nothing']];
   if (work.kind === 'application') return [['sysimage_build', 'true']];
-  const sha256 = manifestSha256(work);
-  if (sha256 === undefined) throw invalid('A system image requires a Manifest.toml.');
+  const sha256 = getManifestSha256(work);
+  if (sha256 === undefined) throw createInvalidFieldError('A system image requires a Manifest.toml.');
   return [
     ['sysimage_build', 'true'],
     ['sysimage_manifest_sha', sha256],
   ];
 }
 
-function manifestSha256(work: Workload): string | undefined {
+function getManifestSha256(work: JuliaHubWorkload): string | undefined {
   if (work.kind === 'application') return undefined;
   if (work.kind === 'bundle') return work.bundle.lockFileSha256;
   if (work.kind === 'stored' && work.bundle) return work.bundle.lockFileSha256;
@@ -219,11 +232,11 @@ function manifestSha256(work: Workload): string | undefined {
  * Memory and GPU are not sent: node class and cores determine the node. Source: docs/protocols/juliahub.md,
  * 3.3.
  */
-function computeFields({ options }: Request, { node }: Chosen): readonly Field[] {
+function toComputeFields({ options }: JobRequest, { node }: ResolvedChoices): readonly FormField[] {
   const isElastic = options['elastic'] === 'yes';
   const text = options['nodes'] ?? '1';
-  refuse(wrongNodeCount(text, isElastic));
-  const { least, most = 1 } = readNodeCount(text) ?? {};
+  throwIfInvalid(validateNodeCount(text, isElastic));
+  const { least, most = 1 } = parseNodeCount(text) ?? {};
   return [
     ['node_class', node.nodeClass],
     ['cpu', String(node.cpus)],
@@ -234,10 +247,11 @@ function computeFields({ options }: Request, { node }: Chosen): readonly Field[]
   ];
 }
 
-function limitFields({ limitMs }: Request): readonly Field[] {
+function toLimitFields({ limitMs }: JobRequest): readonly FormField[] {
   if (limitMs === undefined) return [['limit_type', 'unlimited']];
   const hours = limitMs / hourMs;
-  if (!Number.isInteger(hours) || hours < 1) throw invalid('JuliaHub time limits must be whole hours.');
+  if (!Number.isInteger(hours) || hours < 1)
+    throw createInvalidFieldError('JuliaHub time limits must be whole hours.');
   return [
     ['limit_type', 'time'],
     ['limit_value', String(hours)],
@@ -245,8 +259,8 @@ function limitFields({ limitMs }: Request): readonly Field[] {
   ];
 }
 
-const invalid = (why: string): JobError => new JobError({ kind: 'invalid', why });
+const createInvalidFieldError = (why: string): JobError => new JobError({ kind: 'invalid', why });
 
-function refuse(wrong: string | undefined): void {
-  if (wrong !== undefined) throw invalid(wrong);
+function throwIfInvalid(wrong: string | undefined): void {
+  if (wrong !== undefined) throw createInvalidFieldError(wrong);
 }

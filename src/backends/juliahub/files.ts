@@ -2,23 +2,23 @@ import * as z from 'zod/mini';
 import type { JobFiles } from '../../core/domain/backend.js';
 import type { Job, JobFile, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Incoming } from '../../http/http.js';
-import type { Calls } from './calls.js';
-import { failedAnswer, isMissing, saidBy } from './failedAnswer.js';
+import type { StreamingResponse } from '../../http/http.js';
+import type { ServerCalls } from './serverCalls.js';
+import { createResponseError, isNotFoundResponse, toMessageError } from './httpErrors.js';
 
 /** A lone surrogate cannot be sent in a URL. */
-export const wellFormed = z.refine<string>((text) => !/\p{Surrogate}/u.test(text));
+export const wellFormedText = z.refine<string>((text) => !/\p{Surrogate}/u.test(text));
 
-const WireFile = z.object({
-  name: z.string().check(z.minLength(1), wellFormed),
-  type: z.string().check(z.minLength(1), wellFormed),
+const FileShape = z.object({
+  name: z.string().check(z.minLength(1), wellFormedText),
+  type: z.string().check(z.minLength(1), wellFormedText),
   size: z.optional(z.unknown()),
   hash: z.optional(z.unknown()),
 });
 
-const WireHash = z.object({ algorithm: z.literal('sha2_256'), value: z.string() });
+const HashShape = z.object({ algorithm: z.literal('sha2_256'), value: z.string() });
 
-const kinds = new Map<string, JobFile['kind']>([
+const fileKinds = new Map<string, JobFile['kind']>([
   ['input', 'input'],
   ['source', 'source'],
   ['project', 'project'],
@@ -31,7 +31,7 @@ const kinds = new Map<string, JobFile['kind']>([
  *
  * Source: docs/protocols/juliahub.md, 6.
  */
-export function readFiles(outside: unknown): {
+export function parseFiles(outside: unknown): {
   readonly files: readonly JobFile[];
   readonly malformed: number;
 } {
@@ -39,10 +39,10 @@ export function readFiles(outside: unknown): {
   const files = new Map<string, JobFile>();
   let malformed = 0;
   for (const item of outside) {
-    const read = WireFile.safeParse(item);
+    const read = FileShape.safeParse(item);
     if (!read.success) malformed++;
     else {
-      const file = fileOf(read.data);
+      const file = toJobFile(read.data);
       const key = `${file.kind}/${file.name}`;
       if (!files.has(key)) files.set(key, file);
     }
@@ -50,9 +50,9 @@ export function readFiles(outside: unknown): {
   return { files: [...files.values()], malformed };
 }
 
-function fileOf({ name, type, size, hash }: z.infer<typeof WireFile>): JobFile {
-  const kind = kinds.get(type);
-  const sha256 = sha256Of(hash);
+function toJobFile({ name, type, size, hash }: z.infer<typeof FileShape>): JobFile {
+  const kind = fileKinds.get(type);
+  const sha256 = parseSha256(hash);
   return {
     name: kind ? name : `${encodeURIComponent(type)}/${name}`,
     kind: kind ?? 'output',
@@ -65,8 +65,8 @@ function fileOf({ name, type, size, hash }: z.infer<typeof WireFile>): JobFile {
  * A SHA-256 in lowercase hex; undefined if the server returns none, for example for a file that does not
  * exist yet. The server sends 64 hex digits, although the Julia client parses base64, so both are accepted.
  */
-function sha256Of(outside: unknown): string | undefined {
-  const read = WireHash.safeParse(outside);
+function parseSha256(outside: unknown): string | undefined {
+  const read = HashShape.safeParse(outside);
   if (!read.success) return undefined;
   const { value } = read.data;
   if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
@@ -75,19 +75,19 @@ function sha256Of(outside: unknown): string | undefined {
 }
 
 /** Dependencies of reading files. */
-export interface FileParts {
-  readonly calls: Calls;
+export interface FilesDeps {
+  readonly calls: ServerCalls;
   /** One job, from the server; undefined if it does not exist. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
 }
 
-interface Files {
+interface JuliaHubFiles {
   readonly files: (id: JobId, signal: AbortSignal) => Promise<readonly JobFile[]>;
   readonly download: NonNullable<JobFiles['read']>;
 }
 
 /** The files of jobs on the server. */
-export function juliaHubFiles({ calls, job }: FileParts): Files {
+export function createJuliaHubFiles({ calls, job }: FilesDeps): JuliaHubFiles {
   return {
     files: async (id, signal) => {
       const found = await job(id, signal);
@@ -95,22 +95,22 @@ export function juliaHubFiles({ calls, job }: FileParts): Files {
       return found.files;
     },
     download: async function* (id, file, signal) {
-      const { name, type } = namedBy(file);
+      const { name, type } = toServerFileName(file);
       // URLs drop such a component, even if it is encoded, so that another file would be requested.
       if (name === '.' || name === '..') throw new JobError({ kind: 'unsafeName', name });
-      const answer = await calls.open(
+      const answer = await calls.openStream(
         // Source: docs/protocols/juliahub.md, 6.
         { method: 'GET', path: ['jobs', id, 'files', name], query: { filetype: type }, reads: true },
         signal,
       );
-      if (answer.status !== 200) throw await notGiven(answer, file, calls.place);
+      if (answer.status !== 200) throw await createDownloadError(answer, file, calls.place);
       yield* answer.body;
     },
   };
 }
 
 /** The name and type of a file on the server. */
-function namedBy({ name, kind }: JobFile): { readonly name: string; readonly type: string } {
+function toServerFileName({ name, kind }: JobFile): { readonly name: string; readonly type: string } {
   if (kind !== 'output') return { name, type: kind };
   const at = name.indexOf('/');
   try {
@@ -122,16 +122,20 @@ function namedBy({ name, kind }: JobFile): { readonly name: string; readonly typ
 }
 
 /** Maximum length of the reason that is read, in characters. */
-const reasonMost = 2_000;
+const maxReasonChars = 2_000;
 
-async function notGiven({ status, body }: Incoming, { name }: JobFile, place: string): Promise<JobError> {
+async function createDownloadError(
+  { status, body }: StreamingResponse,
+  { name }: JobFile,
+  place: string,
+): Promise<JobError> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const part of body) {
     text += decoder.decode(part, { stream: true });
-    if (text.length >= reasonMost) break;
+    if (text.length >= maxReasonChars) break;
   }
-  if (isMissing({ status, text }, [403, 404]))
-    return new JobError({ kind: 'gone', name }, { cause: saidBy({ status, text }) });
-  return failedAnswer({ status, text }, place);
+  if (isNotFoundResponse({ status, text }, [403, 404]))
+    return new JobError({ kind: 'gone', name }, { cause: toMessageError({ status, text }) });
+  return createResponseError({ status, text }, place);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** A software image for jobs, as offered by one product. */
-export interface Image {
+export interface SoftwareImage {
   /** `standard-batch`; `@legacy` on servers without products. */
   readonly product: string;
   /** The name that the server displays: `Stable`. */
@@ -16,16 +16,16 @@ export interface Image {
 }
 
 /** Source: docs/protocols/juliahub.md, 3.2. */
-export const WireImageGroups = z.object({ image_groups: z.record(z.string(), z.array(z.unknown())) });
-const WireImage = z.object({
+export const ImageGroupsShape = z.object({ image_groups: z.record(z.string(), z.array(z.unknown())) });
+const ImageShape = z.object({
   display_name: z.string(),
   type: z.string(),
   image_key_name: z.string(),
   image_tag: z.optional(z.nullable(z.string())),
 });
 /** Source: docs/protocols/juliahub.md, 3.2 and 8. */
-export const WireDefaultApps = z.object({ defaultApps: z.array(z.unknown()) });
-const WireProduct = z.object({
+export const DefaultAppsShape = z.object({ defaultApps: z.array(z.unknown()) });
+const ProductShape = z.object({
   name: z.string(),
   product_name: z.string(),
   image_group: z.string(),
@@ -37,13 +37,13 @@ const WireProduct = z.object({
  * The images of all batch products, the standard product and each product's default first; `warnings` lists
  * what was omitted.
  */
-export function readImages(
-  groups: z.infer<typeof WireImageGroups>,
-  apps: z.infer<typeof WireDefaultApps>,
-): { readonly images: readonly Image[]; readonly warnings: readonly string[] } {
+export function parseImages(
+  groups: z.infer<typeof ImageGroupsShape>,
+  apps: z.infer<typeof DefaultAppsShape>,
+): { readonly images: readonly SoftwareImage[]; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   const products = apps.defaultApps.flatMap((app) => {
-    const read = WireProduct.safeParse(app);
+    const read = ProductShape.safeParse(app);
     return read.success && read.data.input_type_name === 'userinput' ? [read.data] : [];
   });
   const batch = products.filter(
@@ -56,13 +56,13 @@ export function readImages(
     if (twins.length > 1) warnings.push(`several interactive products for the images of ${product}`);
     const [twin] = twins;
     const interactive = twin && twins.length === 1 ? { interactive: twin.product_name } : {};
-    return merged(groups.image_groups[group] ?? [], warnings).map((image) => ({
+    return mergeImages(groups.image_groups[group] ?? [], warnings).map((image) => ({
       product,
       ...image,
       ...interactive,
     }));
   });
-  const standard = (image: Image): number => Number(image.product !== 'standard-batch');
+  const standard = (image: SoftwareImage): number => Number(image.product !== 'standard-batch');
   const sorted = [...images].sort(
     (a, b) =>
       standard(a) - standard(b) ||
@@ -73,16 +73,16 @@ export function readImages(
   return { images: sorted, warnings };
 }
 
-type Named = Omit<Image, 'product' | 'interactive'>;
+type NamedImage = Omit<SoftwareImage, 'product' | 'interactive'>;
 
 /** The entries of a group by name; contradictory entries are omitted. */
-function merged(entries: readonly unknown[], warnings: string[]): readonly Named[] {
-  const byName = new Map<string, Named | undefined>();
+function mergeImages(entries: readonly unknown[], warnings: string[]): readonly NamedImage[] {
+  const byName = new Map<string, NamedImage | undefined>();
   for (const entry of entries) {
-    const read = WireImage.safeParse(entry);
+    const read = ImageShape.safeParse(entry);
     const [, level, kind] = /^(base|option)-(cpu|gpu)$/.exec(read.data?.type ?? '') ?? [];
     if (!read.success || level === undefined) {
-      warnings.push(strangeImage(entry));
+      warnings.push(formatUnknownImage(entry));
       continue;
     }
     const { display_name: name, image_key_name: key, image_tag: tag } = read.data;
@@ -104,32 +104,32 @@ function merged(entries: readonly unknown[], warnings: string[]): readonly Named
 const legacyProduct = '@legacy';
 
 /** The images of servers without products. Source: docs/protocols/juliahub.md, 3.2. */
-export const WireImageOptions = z.object({
+export const ImageOptionsResponseShape = z.object({
   success: z.optional(z.boolean()),
   message: z.optional(z.unknown()),
   image_options: z.optional(z.unknown()),
 });
-const WireOptions = z.object({
+const BatchOptionsShape = z.object({
   batchjob: z.array(z.object({ attrid: z.string(), attrchoices: z.array(z.unknown()) })),
 });
-const WireOption = z.object({ text: z.string(), value: z.string() });
+const ImageOptionShape = z.object({ text: z.string(), value: z.string() });
 
 /**
  * The images of a server without products, and warnings about omitted entries. Omits the one without a key:
  * it is the default, which jobs use without selecting it.
  */
-export function readImageOptions({ image_options: options }: z.infer<typeof WireImageOptions>): {
-  readonly images: readonly Image[];
+export function parseImageOptions({ image_options: options }: z.infer<typeof ImageOptionsResponseShape>): {
+  readonly images: readonly SoftwareImage[];
   readonly warnings: readonly string[];
 } {
-  const read = WireOptions.safeParse(options);
+  const read = BatchOptionsShape.safeParse(options);
   if (!read.success) return { images: [], warnings: ['malformed images'] };
   const choices = read.data.batchjob.find(({ attrid }) => attrid === 'sysimg')?.attrchoices ?? [];
   const warnings: string[] = [];
-  const images = choices.flatMap((choice): readonly Image[] => {
-    const one = WireOption.safeParse(choice);
+  const images = choices.flatMap((choice): readonly SoftwareImage[] => {
+    const one = ImageOptionShape.safeParse(choice);
     if (!one.success) {
-      warnings.push(strangeImage(choice));
+      warnings.push(formatUnknownImage(choice));
       return [];
     }
     const { text: name, value: key } = one.data;
@@ -138,11 +138,12 @@ export function readImageOptions({ image_options: options }: z.infer<typeof Wire
   return { images, warnings };
 }
 
-const strangeImage = (entry: unknown): string => `malformed image: ${JSON.stringify(entry).slice(0, 200)}`;
+const formatUnknownImage = (entry: unknown): string =>
+  `malformed image: ${JSON.stringify(entry).slice(0, 200)}`;
 
 /** The value of an image in an answer to a question. */
-export const imageKey = ({ product, name }: Image): string => `${product}/${name}`;
+export const toImageKey = ({ product, name }: SoftwareImage): string => `${product}/${name}`;
 
 /** The image with this value; undefined if it is not (or no longer) offered. */
-export const imageOf = (images: readonly Image[], key: string): Image | undefined =>
-  images.find((image) => imageKey(image) === key);
+export const findImage = (images: readonly SoftwareImage[], key: string): SoftwareImage | undefined =>
+  images.find((image) => toImageKey(image) === key);

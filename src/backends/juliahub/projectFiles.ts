@@ -1,4 +1,4 @@
-import type { Environment } from '../../core/domain/jobSpec.js';
+import type { ScriptEnvironment } from '../../core/domain/jobSpec.js';
 
 /** Texts of the files that the server can use of a Julia environment. */
 export interface ProjectFiles {
@@ -8,7 +8,7 @@ export interface ProjectFiles {
 }
 
 /** The files of an environment by their meaning; those that it does not have are absent. */
-export function toProjectFiles(environment: Environment | undefined): ProjectFiles {
+export function toProjectFiles(environment: ScriptEnvironment | undefined): ProjectFiles {
   const {
     'Project.toml': project,
     'Manifest.toml': manifest,

@@ -1,21 +1,21 @@
 import type { Backend } from '../../core/domain/backend.js';
-import type { Answers } from '../../core/domain/questions.js';
+import type { QuestionAnswers } from '../../core/domain/questions.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { OtherExtensions } from '../../core/domain/language.js';
-import type { Clock, Log, Secrets } from '../../core/domain/ports.js';
+import type { Clock, Log, SecretStore } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
 import { createExtensionSignIn } from './authExtension.js';
-import { defaultServer, readServer, wrongServer, type AddressRules } from './serverUrl.js';
+import { getDefaultServer, parseServer, validateServer, type AddressRules } from './serverUrl.js';
 
 /** Dependencies of connections to JuliaHub. */
 export interface JuliaHubProviderDeps {
   /** The absolute path of this extension's folder for a connection's own files. */
-  readonly folderOf: (kind: string, connection: string) => string;
+  readonly getFolder: (kind: string, connection: string) => string;
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
-  readonly secrets: Secrets;
+  readonly secrets: SecretStore;
   readonly clock: Clock;
   readonly extensions: OtherExtensions;
   /** The user's settings, read at each use. */
@@ -23,7 +23,7 @@ export interface JuliaHubProviderDeps {
   readonly log: Log;
 }
 
-const kind = 'juliahub';
+const juliaHubKind = 'juliahub';
 
 /** Creates the provider of connections to JuliaHub servers. */
 export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvider {
@@ -32,12 +32,12 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
     allowHttpLoopback: setting('juliahub.allowHttpOnLoopback') === true,
   });
   return {
-    kind,
+    kind: juliaHubKind,
     title: 'JuliaHub',
     detail: "JuliaHub cloud or your organization's server",
     icon: 'server',
     keywords: ['julia', 'juliahub'],
-    settings,
+    settings: juliaHubSettings,
     hasSignIn: true,
     questions: [
       {
@@ -45,20 +45,23 @@ export function createJuliaHubProvider(deps: JuliaHubProviderDeps): BackendProvi
         title: 'Server',
         prompt: "juliahub.com or your server's address",
         get initial() {
-          return defaultServer(env, extensions.getSetting('julia', 'packageServer')).replace('https://', '');
+          return getDefaultServer(env, extensions.getSetting('julia', 'packageServer')).replace(
+            'https://',
+            '',
+          );
         },
-        check: (value) => wrongServer(value, rules()),
+        validate: (value) => validateServer(value, rules()),
       },
     ],
-    titleOf: ({ server = '' }: Answers) => {
-      const read = readServer(server, rules());
+    getTitle: ({ server = '' }: QuestionAnswers) => {
+      const read = parseServer(server, rules());
       return 'url' in read ? `JuliaHub · ${new URL(read.url).host}` : '';
     },
-    create: (connection) => backendOf(connection, rules(), deps),
+    create: (connection) => createBackendFor(connection, rules(), deps),
   };
 }
 
-const settings: readonly ProviderSetting[] = [
+const juliaHubSettings: readonly ProviderSetting[] = [
   {
     name: 'allowHttpOnLoopback',
     description:
@@ -68,46 +71,51 @@ const settings: readonly ProviderSetting[] = [
 ];
 
 /** @throws {@link JobError} of kind `badSetting` if the connection has no usable server address. */
-async function backendOf(
+async function createBackendFor(
   connection: Connection,
   { allowHttpLoopback }: AddressRules,
   deps: JuliaHubProviderDeps,
 ): Promise<Backend> {
-  const { folderOf, extensions, clock, log } = deps;
+  const { getFolder, extensions, clock, log } = deps;
   const { server: named } = connection.settings;
-  const read = readServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
+  const read = parseServer(typeof named === 'string' ? named : '', { allowHttpLoopback });
   if (!('url' in read)) {
     const why = `the connection ${connection.title} has no usable server address`;
     throw new JobError({ kind: 'badSetting', setting: 'batchJobs.connections', why });
   }
   const { url: server } = read;
-  const [{ axiosHttp }, { wsSockets }, { juliaHubTokens }, { juliaHubBackend }] = await Promise.all([
+  const [
+    { createAxiosHttp },
+    { createWebSocketClient },
+    { createJuliaHubSignIn },
+    { createJuliaHubBackend },
+  ] = await Promise.all([
     import('../../http/axiosHttp.js'),
-    import('../../http/wsSockets.js'),
+    import('../../http/wsClient.js'),
     import('./auth/tokens.js'),
     import('./backend.js'),
   ]);
-  const http = axiosHttp({ clock, plainLoopback: allowHttpLoopback });
+  const http = createAxiosHttp({ clock, plainLoopback: allowHttpLoopback });
   const place = connection.title;
-  const { tokens, account, apiVersion } = juliaHubTokens({
+  const { tokens, account, apiVersion } = createJuliaHubSignIn({
     ...deps,
     http,
     server,
     place,
     allowHttpLoopback,
     // Not a valid connection id: the folder contains the locks of all connections.
-    lockFolder: folderOf(kind, '.locks'),
+    lockFolder: getFolder(juliaHubKind, '.locks'),
     extension: createExtensionSignIn(extensions),
   });
-  return juliaHubBackend({
+  return createJuliaHubBackend({
     connection,
     server,
     http,
-    sockets: wsSockets({ clock, plainLoopback: allowHttpLoopback }),
+    sockets: createWebSocketClient({ clock, plainLoopback: allowHttpLoopback }),
     tokens,
     account,
     apiVersion,
-    folder: folderOf(kind, connection.id),
+    folder: getFolder(juliaHubKind, connection.id),
     plainLoopback: allowHttpLoopback,
     clock,
     log,

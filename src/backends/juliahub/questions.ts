@@ -1,64 +1,68 @@
-import type { Application, Work } from '../../core/domain/jobSpec.js';
-import type { Answers, Choice, Question } from '../../core/domain/questions.js';
-import { isDefault } from './applications.js';
-import { wrongNodeCount, wrongPassword, wrongPort, wrongPrefix } from './checks.js';
-import { imageKey, type Image } from './images.js';
-import { dollars, nodeFor, nodeKey, wrongNode, type NodeType } from './nodes.js';
-import type { Offers } from './offers.js';
+import type { Application, JobWorkload } from '../../core/domain/jobSpec.js';
+import type { QuestionAnswers, QuestionChoice, Question } from '../../core/domain/questions.js';
+import { isDefaultApplication } from './applications.js';
+import { validateNodeCount, validatePassword, validatePort, validatePrefix } from './validation.js';
+import { toImageKey, type SoftwareImage } from './images.js';
+import { formatDollars, findNodeForAnswer, toNodeKey, validateNode, type NodeType } from './nodes.js';
+import type { JuliaHubCatalog } from './catalog.js';
 
 /** The questions of a submission to JuliaHub: the node type, and others with default answers. */
-export function questionsFor(
-  work: Work['kind'],
-  offers: Offers,
+export function createJuliaHubQuestions(
+  work: JobWorkload['kind'],
+  offers: JuliaHubCatalog,
   application?: Application,
 ): readonly Question[] {
   // The server's own applications have one version and open the ports they need. Source:
   // docs/protocols/juliahub.md, 3.7, 7.5.
-  const isOwn = application !== undefined && isDefault(application);
+  const isOwn = application !== undefined && isDefaultApplication(application);
   return [
-    nodeQuestion(offers),
-    ...nodesQuestions(),
-    ...(work === 'application' ? (isOwn ? [] : versionQuestions()) : [imageQuestion(offers)]),
-    projectQuestion(offers),
+    createNodeQuestion(offers),
+    ...createNodeCountQuestions(),
+    ...(work === 'application' ? (isOwn ? [] : createVersionQuestions()) : [createImageQuestion(offers)]),
+    createProjectQuestion(offers),
     ...(isOwn
       ? []
       : [
-          yesOrNo('sysimage', 'System Image', 'Build a system image of the environment first'),
-          ...portQuestions(),
+          createYesNoQuestion('sysimage', 'System Image', 'Build a system image of the environment first'),
+          ...createPortQuestions(),
         ]),
   ];
 }
 
-function nodeQuestion({ nodes }: Offers): Question {
+function createNodeQuestion({ nodes }: JuliaHubCatalog): Question {
   return {
     id: 'node',
     title: 'Node',
     prompt: 'Node type; choose "Other…" to enter minimum resources such as 8 cpu 32 gb',
-    free: true,
-    check: (value) => wrongNode(value),
-    choices: async (signal) => (await nodes(signal)).map((node) => nodeChoice(node)),
+    allowCustom: true,
+    validate: (value) => validateNode(value),
+    choices: async (signal) => (await nodes(signal)).map((node) => toNodeChoice(node)),
   };
 }
 
 /** A node type as a choice: `m6 · 4 vCPU, 16 GB` with `$0.33 per hour`. */
-export const nodeChoice = (node: NodeType): Choice => ({
-  value: nodeKey(node),
-  label: nodeText(node),
-  description: `${dollars(node.price)} per hour`,
+export const toNodeChoice = (node: NodeType): QuestionChoice => ({
+  value: toNodeKey(node),
+  label: formatNode(node),
+  description: `${formatDollars(node.price)} per hour`,
   ...(node.description === '' ? {} : { detail: node.description }),
 });
 
 /** `p2 · 4 vCPU, 61 GB, GPU K80`. */
-export function nodeText({ nodeClass, cpus, memory, gpu, display }: NodeType): string {
+export function formatNode({ nodeClass, cpus, memory, gpu, display }: NodeType): string {
   const graphics = gpu ? `, GPU${display === '' ? '' : ` ${display}`}` : '';
   return `${nodeClass} · ${String(cpus)} vCPU, ${String(memory)} GB${graphics}`;
 }
 
-function nodesQuestions(): readonly Question[] {
-  const isElastic = (answers: Answers): boolean => answers['elastic'] === 'yes';
+function createNodeCountQuestions(): readonly Question[] {
+  const isElastic = (answers: QuestionAnswers): boolean => answers['elastic'] === 'yes';
   return [
     {
-      ...yesOrNo('elastic', 'Elastic', 'Start with the nodes that are available; others join later'),
+      ...createYesNoQuestion(
+        'elastic',
+        'Elastic',
+        'Start with the nodes that are available; others join later',
+      ),
     },
     {
       id: 'nodes',
@@ -66,7 +70,7 @@ function nodesQuestions(): readonly Question[] {
       prompt: 'A number such as 4, or a range such as 2-8',
       initial: '1',
       optional: true,
-      check: (value, answers) => wrongNodeCount(value, isElastic(answers)),
+      validate: (value, answers) => validateNodeCount(value, isElastic(answers)),
     },
     {
       id: 'processes',
@@ -83,7 +87,7 @@ function nodesQuestions(): readonly Question[] {
   ];
 }
 
-function imageQuestion({ images, nodes }: Offers): Question {
+function createImageQuestion({ images, nodes }: JuliaHubCatalog): Question {
   return {
     id: 'image',
     title: 'Image',
@@ -91,23 +95,23 @@ function imageQuestion({ images, nodes }: Offers): Question {
     initial: '',
     optional: true,
     choices: async (signal, answers) => {
-      const node = nodeFor(await nodes(signal), answers['node'] ?? '');
+      const node = findNodeForAnswer(await nodes(signal), answers['node'] ?? '');
       const fitting = (await images(signal)).filter(
         ({ cpuKey, gpuKey }) => !node || (node.gpu ? gpuKey : cpuKey) !== undefined,
       );
-      return [{ value: '', label: 'Server Default' }, ...fitting.map((image) => imageChoice(image))];
+      return [{ value: '', label: 'Server Default' }, ...fitting.map((image) => toImageChoice(image))];
     },
   };
 }
 
-const imageChoice = (image: Image): Choice => ({
-  value: imageKey(image),
+const toImageChoice = (image: SoftwareImage): QuestionChoice => ({
+  value: toImageKey(image),
   label: `${image.product} · ${image.name}`,
   ...(image.isBase ? { description: 'product default' } : {}),
   ...(image.tag === undefined ? {} : { detail: image.tag }),
 });
 
-function projectQuestion({ projects }: Offers): Question {
+function createProjectQuestion({ projects }: JuliaHubCatalog): Question {
   return {
     id: 'project',
     title: 'Project',
@@ -121,7 +125,7 @@ function projectQuestion({ projects }: Offers): Question {
   };
 }
 
-function versionQuestions(): readonly Question[] {
+function createVersionQuestions(): readonly Question[] {
   return [
     {
       id: 'versionKind',
@@ -142,15 +146,15 @@ function versionQuestions(): readonly Question[] {
       prompt: 'Branch name or revision; leave empty for the default branch',
       initial: '',
       optional: true,
-      when: ({ versionKind }) => versionKind === 'branch' || versionKind === 'revision',
-      check: (value, { versionKind }) =>
+      isVisible: ({ versionKind }) => versionKind === 'branch' || versionKind === 'revision',
+      validate: (value, { versionKind }) =>
         versionKind === 'revision' && value.trim() === '' ? 'Enter a revision.' : undefined,
     },
   ];
 }
 
-function portQuestions(): readonly Question[] {
-  const hasPort = ({ port }: Answers): boolean => port !== undefined && port.trim() !== '';
+function createPortQuestions(): readonly Question[] {
+  const hasPort = ({ port }: QuestionAnswers): boolean => port !== undefined && port.trim() !== '';
   return [
     {
       id: 'port',
@@ -158,7 +162,7 @@ function portQuestions(): readonly Question[] {
       prompt: 'Port on which the job accepts requests; leave empty for none',
       initial: '',
       optional: true,
-      check: (value) => wrongPort(value),
+      validate: (value) => validatePort(value),
     },
     {
       id: 'access',
@@ -166,7 +170,7 @@ function portQuestions(): readonly Question[] {
       prompt: 'Who can send requests',
       initial: 'me',
       optional: true,
-      when: hasPort,
+      isVisible: hasPort,
       choices: () =>
         Promise.resolve([
           { value: 'me', label: 'Only Me' },
@@ -180,8 +184,8 @@ function portQuestions(): readonly Question[] {
       title: 'Port Password',
       prompt: 'Required to send requests; not stored',
       secret: true,
-      when: (answers) => hasPort(answers) && answers['access'] === 'password',
-      check: (value) => wrongPassword(value),
+      isVisible: (answers) => hasPort(answers) && answers['access'] === 'password',
+      validate: (value) => validatePassword(value),
     },
     {
       id: 'dnsPrefix',
@@ -189,13 +193,13 @@ function portQuestions(): readonly Question[] {
       prompt: "First part of the port's address; leave empty for a random name",
       initial: '',
       optional: true,
-      when: hasPort,
-      check: (value) => wrongPrefix(value),
+      isVisible: hasPort,
+      validate: (value) => validatePrefix(value),
     },
   ];
 }
 
-function yesOrNo(id: string, title: string, prompt: string): Question {
+function createYesNoQuestion(id: string, title: string, prompt: string): Question {
   return {
     id,
     title,

@@ -1,15 +1,15 @@
 import type { JobPorts } from '../../core/domain/backend.js';
-import type { PortAnswer, PortRequest } from '../../core/domain/jobPort.js';
+import type { PortResponse, PortRequest } from '../../core/domain/jobPort.js';
 import type { Job, JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Call, Http, Incoming } from '../../http/http.js';
-import { isSafe } from '../../http/loopback.js';
-import type { Tokens } from './calls.js';
+import type { HttpRequest, HttpClient, StreamingResponse } from '../../http/http.js';
+import { isSecureUrl } from '../../http/secureUrl.js';
+import type { TokenSource } from './serverCalls.js';
 
 /** Dependencies of requests to the port of a job. */
-export interface RequestParts {
-  readonly http: Http;
-  readonly tokens: Tokens;
+export interface PortRequestDeps {
+  readonly http: HttpClient;
+  readonly tokens: TokenSource;
   /** One job, from the server; undefined if it does not exist. */
   readonly job: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   /** True: allows connections without TLS to a port on this machine. For tests. */
@@ -17,12 +17,12 @@ export interface RequestParts {
 }
 
 /** Maximum size of a response, in bytes. */
-const answerMost = 1_048_576;
+const maxResponseBytes = 1_048_576;
 
 /** Maximum time without data from the job's program, in milliseconds. */
-const silenceMs = 120_000;
+const portIdleMs = 120_000;
 
-const methods = new Map<string, Call['method']>(
+const httpMethodsByName = new Map<string, HttpRequest['method']>(
   (['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const).map((name) => [name, name]),
 );
 
@@ -34,34 +34,34 @@ const methods = new Map<string, Call['method']>(
  * `gone`, `invalid` (no port, or a request that cannot be sent), `signedOut`, `offline`. Source:
  * docs/protocols/juliahub.md, 7.5.
  */
-export function juliaHubRequest(parts: RequestParts): JobPorts['request'] {
+export function createPortRequest(parts: PortRequestDeps): JobPorts['request'] {
   const { http, tokens, job } = parts;
   return async (id, request, signal) => {
     const found = await job(id, signal);
     if (!found) throw new JobError({ kind: 'gone', name: id });
-    const origin = originOf(found.endpoint, parts.plainLoopback);
+    const origin = toPortOrigin(found.endpoint, parts.plainLoopback);
     if (origin === undefined)
       throw new JobError({ kind: 'invalid', why: `${found.name} has not opened a port.` });
-    const call = callOf(origin, request);
-    const authorization = `Bearer ${await tokens.token(signal)}`;
+    const call = toHttpRequest(origin, request);
+    const authorization = `Bearer ${await tokens.getToken(signal)}`;
     const headers = { ...call.headers, Authorization: authorization };
-    const answer = await http.open({ ...call, headers, silenceMs }, signal);
-    const read = await answerOf(answer);
+    const answer = await http.open({ ...call, headers, silenceMs: portIdleMs }, signal);
+    const read = await toPortResponse(answer);
     if (answer.status === 502) throw new JobError({ kind: 'notListening', name: found.name });
     return read;
   };
 }
 
 /** The origin of a job's port; undefined if the token must not be sent to its address. */
-function originOf(endpoint: string | undefined, plainLoopback: boolean): string | undefined {
+function toPortOrigin(endpoint: string | undefined, plainLoopback: boolean): string | undefined {
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
   const url = new URL(endpoint);
   const isBare = url.href === `${url.origin}/`;
-  return isBare && isSafe(url, plainLoopback) ? url.origin : undefined;
+  return isBare && isSecureUrl(url, plainLoopback) ? url.origin : undefined;
 }
 
-function callOf(origin: string, { method, path, headers, body }: PortRequest): Call {
-  const known = methods.get(method.toUpperCase());
+function toHttpRequest(origin: string, { method, path, headers, body }: PortRequest): HttpRequest {
+  const known = httpMethodsByName.get(method.toUpperCase());
   if (!known) throw new JobError({ kind: 'invalid', why: `Unknown HTTP method ${method}.` });
   const url = URL.canParse(origin + path) ? new URL(origin + path) : undefined;
   if (!path.startsWith('/') || url?.origin !== origin)
@@ -76,14 +76,14 @@ function callOf(origin: string, { method, path, headers, body }: PortRequest): C
   };
 }
 
-async function answerOf({ status, headers, body }: Incoming): Promise<PortAnswer> {
+async function toPortResponse({ status, headers, body }: StreamingResponse): Promise<PortResponse> {
   const decoder = new TextDecoder();
   let text = '';
-  let left = answerMost;
+  let left = maxResponseBytes;
   for await (const part of body) {
     text += decoder.decode(part.subarray(0, left), { stream: true });
     left -= part.length;
-    if (left < 0) return { status, headers, text, cut: true };
+    if (left < 0) return { status, headers, text, isTruncated: true };
   }
   return { status, headers, text: text + decoder.decode() };
 }

@@ -1,5 +1,5 @@
-import { unreachable } from '../../lib/unreachable.js';
-import { isSafe } from '../../http/loopback.js';
+import { assertNever } from '../../lib/assertNever.js';
+import { isSecureUrl } from '../../http/secureUrl.js';
 
 /** The public server, used if no other is configured. Source: docs/protocols/juliahub.md, 1.1 and 11.2. */
 export const publicServer = 'https://juliahub.com';
@@ -10,7 +10,7 @@ export interface AddressRules {
 }
 
 /** Why a text is not a valid server address. */
-export type WrongServer =
+export type InvalidServerReason =
   'empty' | 'notAnAddress' | 'scheme' | 'plainHttp' | 'userInfo' | 'query' | 'fragment';
 
 /**
@@ -20,28 +20,28 @@ export type WrongServer =
  *
  * Source: docs/protocols/juliahub.md, 1.1.
  */
-export function readServer(
+export function parseServer(
   text: string,
   rules: AddressRules,
-): { readonly url: string } | { readonly wrong: WrongServer } {
+): { readonly url: string } | { readonly wrong: InvalidServerReason } {
   const typed = text.trim();
   if (typed === '') return { wrong: 'empty' };
   if (typed.includes('#')) return { wrong: 'fragment' };
   if (typed.includes('?')) return { wrong: 'query' };
-  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${longName(typed)}`;
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${toFullServerName(typed)}`;
   // A URL parser silently drops these or treats them as slashes.
   if (/[\s\\]/.test(whole) || !URL.canParse(whole)) return { wrong: 'notAnAddress' };
   const url = new URL(whole);
-  if (authorityOf(whole).includes('@')) return { wrong: 'userInfo' };
+  if (getUrlAuthority(whole).includes('@')) return { wrong: 'userInfo' };
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { wrong: 'scheme' };
   if (url.hostname === '') return { wrong: 'notAnAddress' };
-  if (!isSafeUrl(url.href, rules)) return { wrong: 'plainHttp' };
+  if (!isSafeServerUrl(url.href, rules)) return { wrong: 'plainHttp' };
   return { url: url.origin + url.pathname.replace(/(?<!\/)\/+$/, '') };
 }
 
 /** Validates the address of a server for input boxes; returns the message, or undefined if it is valid. */
-export function wrongServer(text: string, rules: AddressRules): string | undefined {
-  const read = readServer(text, rules);
+export function validateServer(text: string, rules: AddressRules): string | undefined {
+  const read = parseServer(text, rules);
   if ('url' in read) return undefined;
   switch (read.wrong) {
     case 'empty':
@@ -58,7 +58,7 @@ export function wrongServer(text: string, rules: AddressRules): string | undefin
     case 'fragment':
       return 'The address must not contain #.';
     default:
-      return unreachable(read.wrong);
+      return assertNever(read.wrong);
   }
 }
 
@@ -68,7 +68,7 @@ export function wrongServer(text: string, rules: AddressRules): string | undefin
  *
  * Source: docs/protocols/juliahub.md, 1.2; Pkg.jl `src/PlatformEngines.jl`, `get_server_dir`.
  */
-export const serverDirectory = (url: string): string => new URL(url).host.replace(/[:<>"/\\|?*]/g, '_');
+export const getServerDirectory = (url: string): string => new URL(url).host.replace(/[:<>"/\\|?*]/g, '_');
 
 /**
  * The default server for a new connection: the Julia extension's setting, else `JULIA_PKG_SERVER`, else the
@@ -76,9 +76,9 @@ export const serverDirectory = (url: string): string => new URL(url).host.replac
  *
  * Source: docs/protocols/juliahub.md, 1.1 and 11.2.
  */
-export function defaultServer(env: NodeJS.ProcessEnv, packageServer: string | undefined): string {
+export function getDefaultServer(env: NodeJS.ProcessEnv, packageServer: string | undefined): string {
   for (const text of [packageServer, env['JULIA_PKG_SERVER']]) {
-    const read = readServer(text ?? '', { allowHttpLoopback: false });
+    const read = parseServer(text ?? '', { allowHttpLoopback: false });
     // Pkg's own default, including its mirrors.
     if ('url' in read && !/(^|\.)pkg\.julialang\.org$/.test(new URL(read.url).hostname)) return read.url;
   }
@@ -86,19 +86,19 @@ export function defaultServer(env: NodeJS.ProcessEnv, packageServer: string | un
 }
 
 /** True if a secret can be sent to a URL, or a browser opened with it: TLS, or this machine if allowed. */
-export function isSafeUrl(text: string, { allowHttpLoopback }: AddressRules): boolean {
+export function isSafeServerUrl(text: string, { allowHttpLoopback }: AddressRules): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && isSafe(url, allowHttpLoopback);
+  return /^https?:$/.test(url.protocol) && isSecureUrl(url, allowHttpLoopback);
 }
 
-const authorityOf = (url: string): string => /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
+const getUrlAuthority = (url: string): string => /^[^:]*:\/\/([^/]*)/.exec(url)?.[1] ?? '';
 
 /**
  * A name without a dot is a company's server. Source: docs/protocols/juliahub.md, 1.1 (`jh`,
  * `normalizeServer`).
  */
-function longName(typed: string): string {
+function toFullServerName(typed: string): string {
   const [, host, path] = /^([a-z0-9-]+)(\/.*)?$/i.exec(typed) ?? [];
   if (host === undefined || host.toLowerCase() === 'localhost') return typed;
   const domain = host.toLowerCase() === 'juliahub' ? 'juliahub.com' : `${host}.juliahub.com`;

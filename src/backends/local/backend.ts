@@ -1,48 +1,48 @@
 import type { Backend, JobSubmission } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
-import { asJobId, type JobId } from '../../core/domain/job.js';
+import { toJobId, type JobId } from '../../core/domain/job.js';
 import type { Log } from '../../core/domain/ports.js';
-import type { AskRetention } from '../../core/domain/retention.js';
+import type { RetentionPrompter } from '../../core/domain/retention.js';
 import { toUserEnv } from '../../lib/userEnvironment.js';
-import { admit, type Freeze } from './admission.js';
-import { catalog } from './catalog.js';
-import { cancelJob, extendJob, removeEnded } from './control.js';
+import { enqueueJob, type SnapshotWriter } from './enqueue.js';
+import { createJobCatalog } from './catalog.js';
+import { cancelJob, extendJob, deleteFinishedJob } from './control.js';
 import { throwIfAborted } from '../../lib/abort.js';
-import { chooseFor, factsOf } from './facts.js';
+import { chooseFor, createLocalReviewItems } from './preflight.js';
 import type { ChosenInterpreter } from './interpreter.js';
-import { isNumber, spoolPaths } from './paths.js';
-import { listJobs, oneJob, settle, type Looking } from './queries.js';
-import { createFiles, createLogs } from './reading.js';
-import { spoolChanges } from './changes.js';
+import { isJobNumber, getSpoolPaths } from './paths.js';
+import { listJobs, getLocalJob, reconcile, type ReconcileDeps } from './queries.js';
+import { createLocalFiles, createLocalLogs } from './readApi.js';
+import { watchSpool } from './watchSpool.js';
 import type { LocalSettings } from './settings.js';
 import {
-  freezeAgain,
-  freezeBundle,
-  freezeScript,
-  scriptRecord,
-  type Machine,
-  type Unpack,
+  snapshotFromJob,
+  snapshotBundle,
+  snapshotScript,
+  createScriptRecord,
+  type LocalMachine,
+  type TarUnpacker,
 } from './submission.js';
-import { onDisk, target, withTarget } from './target.js';
-import { dispatchBy, tidier, type RunnerCommand } from './upkeep.js';
+import { runOnDisk, findLocalJob, withTarget } from './jobDirectory.js';
+import { createDispatchReader, createHousekeeper, type RunnerCommand } from './housekeeping.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { requestOf, type JobDraft, type Validation } from '../../core/domain/jobSpec.js';
-import { createPages } from '../../core/domain/paging.js';
-import { unreachable } from '../../lib/unreachable.js';
+import { pickJobRequest, type JobDraft, type SubmissionValidation } from '../../core/domain/jobSpec.js';
+import { createPagedList } from '../../core/domain/paging.js';
+import { assertNever } from '../../lib/assertNever.js';
 
 /** Dependencies of a Local connection. */
-export interface LocalOptions {
+export interface LocalBackendDeps {
   readonly connection: Connection;
   /** The folder of the jobs: absolute, on a disk of this machine; created when needed. */
   readonly folder: string;
   readonly runner: RunnerCommand;
-  readonly unpack: Unpack;
+  readonly unpack: TarUnpacker;
   /** The editor's environment; jobs inherit the user's part of it. */
   readonly env: NodeJS.ProcessEnv;
   /** Read at each use. */
   readonly settings: () => LocalSettings;
   /** Prompts before old jobs are deleted; absent: no prompt is possible, and nothing is deleted. */
-  readonly askRetention?: AskRetention;
+  readonly askRetention?: RetentionPrompter;
   readonly log: Log;
 }
 
@@ -53,44 +53,47 @@ const defaultGraceMs = 10_000;
  * Jobs on this machine. Each runs under a runner process and continues when the editor is closed; the number of
  * concurrent jobs is limited, others wait in order. Windows and backends with the same folder show the same jobs.
  */
-export function localBackend(options: LocalOptions): Backend {
+export function createLocalBackend(options: LocalBackendDeps): Backend {
   const { connection, folder, log, settings, env, runner, unpack } = options;
-  const spool = spoolPaths(folder);
-  const looking: Looking = {
+  const spool = getSpoolPaths(folder);
+  const looking: ReconcileDeps = {
     spool,
-    catalog: catalog(spool),
+    catalog: createJobCatalog(spool),
     env,
     log,
-    dispatch: dispatchBy(runner, settings, log),
+    dispatch: createDispatchReader(runner, settings, log),
   };
-  const tidyWhenDue = tidier({ spool, place: connection.title, ask: options.askRetention, log }, settings);
-  const machine = (): Machine => {
+  const tidyWhenDue = createHousekeeper(
+    { spool, place: connection.title, ask: options.askRetention, log },
+    settings,
+  );
+  const machine = (): LocalMachine => {
     const { interpreters, graceMs = defaultGraceMs } = settings();
     return { interpreters, graceMs, env: toUserEnv(env), unpack };
   };
-  const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => onDisk(work, folder, signal);
+  const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => runOnDisk(work, folder, signal);
   return {
     connection,
     capabilities: {
       kinds: ['script', 'bundle'],
       args: true,
       env: true,
-      timeLimit: { mayBeNone: true },
+      timeLimit: { isOptional: true },
       pollInterval: createPollInterval(1_000, 10_000),
     },
     jobs: {
-      list: createPages(async (count, signal) => {
+      list: createPagedList(async (count, signal) => {
         const listing = await on(listJobs(looking, count, signal), signal);
         tidyWhenDue();
         return listing;
       }),
       get: (id, signal) =>
-        on(isNumber(id) ? oneJob(looking, Number(id), signal) : Promise.resolve(undefined), signal),
-      changes: (signal) => spoolChanges(spool, signal),
+        on(isJobNumber(id) ? getLocalJob(looking, Number(id), signal) : Promise.resolve(undefined), signal),
+      changes: (signal) => watchSpool(spool, signal),
     },
-    submit: submitting(looking, machine),
-    logs: createLogs(spool),
-    files: createFiles(spool),
+    submit: createLocalSubmission(looking, machine),
+    logs: createLocalLogs(spool),
+    files: createLocalFiles(spool),
     control: {
       cancel: (id, signal) =>
         on(
@@ -104,7 +107,7 @@ export function localBackend(options: LocalOptions): Backend {
         ),
       delete: (id, signal) =>
         on(
-          withTarget(spool, id, (job) => removeEnded(spool, job, log)),
+          withTarget(spool, id, (job) => deleteFinishedJob(spool, job, log)),
           signal,
         ),
     },
@@ -112,53 +115,53 @@ export function localBackend(options: LocalOptions): Backend {
 }
 
 /** Submitting and resubmitting jobs. */
-function submitting(looking: Looking, machine: () => Machine): JobSubmission {
+function createLocalSubmission(looking: ReconcileDeps, machine: () => LocalMachine): JobSubmission {
   const { spool, log } = looking;
-  const submit = async (freeze: Freeze, signal: AbortSignal): Promise<JobId> => {
-    const id = await admit(spool, freeze, signal);
+  const submit = async (freeze: SnapshotWriter, signal: AbortSignal): Promise<JobId> => {
+    const id = await enqueueJob(spool, freeze, signal);
     // The job exists from here on; if it cannot be started now, the next refresh starts it.
-    await settle(looking).catch((error: unknown) => {
+    await reconcile(looking).catch((error: unknown) => {
       log.error(`Job ${id} could not be started yet.`, error);
     });
-    return asJobId(id);
+    return toJobId(id);
   };
   /** The interpreters found by validations; the same submissions are sent with them. */
-  const validated = new WeakMap<Validation, ChosenInterpreter>();
-  const validate = async (draft: JobDraft): Promise<Validation> => {
+  const validated = new WeakMap<SubmissionValidation, ChosenInterpreter>();
+  const validate = async (draft: JobDraft): Promise<SubmissionValidation> => {
     const chosen = await chooseFor(draft, draft, machine());
-    const validation = { items: await factsOf(draft, chosen, looking) };
+    const validation = { items: await createLocalReviewItems(draft, chosen, looking) };
     if (chosen) validated.set(validation, chosen);
     return validation;
   };
   return {
-    validate: (draft, signal) => onDisk(validate(draft), spool.folder, signal),
+    validate: (draft, signal) => runOnDisk(validate(draft), spool.folder, signal),
     send: async (spec, signal, onProgress, validation) => {
-      const request = requestOf(spec);
-      const here: Machine = { ...machine(), chosen: validation && validated.get(validation) };
+      const request = pickJobRequest(spec);
+      const here: LocalMachine = { ...machine(), chosen: validation && validated.get(validation) };
       switch (spec.kind) {
         case 'script': {
           throwIfAborted(signal);
-          const record = await scriptRecord(spec.script, request, here);
+          const record = await createScriptRecord(spec.script, request, here);
           return submit(async (paths) => {
-            await freezeScript(paths, spec.script.text, record);
+            await snapshotScript(paths, spec.script.text, record);
             return record;
           }, signal);
         }
         case 'bundle':
           return submit(
-            (paths) => freezeBundle(paths, spec.bundle, spec.entry, request, here, signal, onProgress),
+            (paths) => snapshotBundle(paths, spec.bundle, spec.entry, request, here, signal, onProgress),
             signal,
           );
         case 'application':
         case 'command':
           throw new RangeError(`Local takes no ${spec.kind}.`);
         default:
-          return unreachable(spec);
+          return assertNever(spec);
       }
     },
     again: async (id, signal) => {
-      const { paths: from, record } = await onDisk(target(spool, id), spool.folder, signal);
-      return submit((paths) => freezeAgain(paths, from, record, machine(), signal), signal);
+      const { paths: from, record } = await runOnDisk(findLocalJob(spool, id), spool.folder, signal);
+      return submit((paths) => snapshotFromJob(paths, from, record, machine(), signal), signal);
     },
   };
 }

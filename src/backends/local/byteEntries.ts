@@ -17,7 +17,7 @@ export async function readByteEntries(folder: string): Promise<ByteEntry[]> {
 }
 
 /** Lists a folder in batches. Throws as `opendir` does. */
-export async function* openByteEntries(folder: string, atOnce: number): AsyncGenerator<ByteEntry> {
+export async function* iterateByteEntries(folder: string, atOnce: number): AsyncGenerator<ByteEntry> {
   const options = { bufferSize: atOnce, encoding: 'buffer' as BufferEncoding };
   for await (const entry of await opendir(toSystemPath(folder), options))
     yield new DecodedEntry(entry as unknown as Dirent<Buffer>); // SAFETY: so it is with this encoding; the type lacks it.
@@ -45,5 +45,5 @@ class DecodedEntry implements ByteEntry {
 }
 
 /** Such a path with links resolved. Throws as `realpath` does. */
-export const realNamePath = async (path: string): Promise<string> =>
+export const resolveRealNamePath = async (path: string): Promise<string> =>
   decodeName(await realpath(toSystemPath(path), { encoding: 'buffer' }));

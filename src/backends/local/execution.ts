@@ -1,25 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { durationText } from '../../core/presentation/duration.js';
-import { unreachable } from '../../lib/unreachable.js';
+import { formatDuration } from '../../core/presentation/formatting.js';
+import { assertNever } from '../../lib/assertNever.js';
 import { getErrorCode } from '../../lib/errno.js';
-import { identityOf, type Identity } from './identity.js';
-import { launchOf, type Launch } from './launch.js';
-import { logWriter } from './logWriter.js';
-import { markerOf } from './marker.js';
-import { openOutput, type Output } from './output.js';
+import { readProcessIdentity, type ProcessIdentity } from './processIdentity.js';
+import { prepareLaunch, type JobLaunch } from './launch.js';
+import { createJobLogWriter } from './logWriter.js';
+import { getProcessTag } from './processTag.js';
+import { openJobOutput, type JobOutput } from './output.js';
 import type { JobPaths } from './paths.js';
-import { endTree, membersOf, type Tree } from './processTree.js';
-import type { Ending, JobRecord } from './record.js';
-import { listen, type Requests, type Stop } from './requests.js';
+import { killTree, listDescendants, type ProcessTree } from './processTree.js';
+import type { LocalJobEnding, LocalJobRecord } from './record.js';
+import { listenForStopRequests, type StopRequestListener, type StopRequest } from './stopRequests.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../lib/node/systemClock.js';
-import { waitAtMost } from '../../lib/time.js';
+import { waitUpTo } from '../../lib/time.js';
 
 /**
  * How long the remaining processes of a job can continue, in milliseconds: half to exit by themselves, half after
  * being asked.
  */
-const leftoverMs = 2_000;
+const leftoverTimeoutMs = 2_000;
 
 /** The maximum grace period while the system shuts down, in milliseconds. */
 const shutdownGraceMs = 4_000;
@@ -28,16 +28,16 @@ const shutdownGraceMs = 4_000;
 const drainMs = 1_000;
 
 /** The exit of the job's own process. */
-interface Exit {
+interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly at: number;
 }
 
 /** The exit of a job. */
-export interface Execution {
+export interface JobExecution {
   /** Undefined if the job's folder was deleted, so that nothing is recorded. */
-  readonly ending: Ending | undefined;
+  readonly ending: LocalJobEnding | undefined;
   /** True if the system shuts down. */
   readonly shutdown: boolean;
 }
@@ -47,30 +47,31 @@ export interface Execution {
  *
  * @param running - Called once the job's process exists.
  */
-export async function execute(
+export async function executeJob(
   paths: JobPaths,
-  record: JobRecord,
+  record: LocalJobRecord,
   started: number,
-  running: (main: Identity | undefined) => Promise<void>,
-): Promise<Execution> {
+  running: (main: ProcessIdentity | undefined) => Promise<void>,
+): Promise<JobExecution> {
   // Listens from the start: requests made before the job starts count too.
-  const requests = listen(paths, record);
+  const requests = listenForStopRequests(paths, record);
   try {
-    const launch = await launchOf(paths, record, process.env);
-    const output = openOutput(paths.dir);
-    const writer = logWriter(paths);
+    const launch = await prepareLaunch(paths, record, process.env);
+    const output = openJobOutput(paths.dir);
+    const writer = createJobLogWriter(paths);
     try {
-      const child = start(launch, output);
-      const exit = exitOf(child);
+      const child = startProcess(launch, output);
+      const exit = waitForProcessExit(child);
       const read = output.read(child, writer.write);
-      const failure = await startFailure(child);
-      if (failure !== undefined) return { ending: unstarted(launch, failure, started), shutdown: false };
+      const failure = await waitForStartFailure(child);
+      if (failure !== undefined)
+        return { ending: createNotStartedEnding(launch, failure, started), shutdown: false };
       const { pid = 0 } = child;
-      const tree: Tree = { leader: pid, marker: markerOf(paths) };
-      await running(identityOf(pid));
-      const { stop, ended } = await supervise(requests, record, tree, exit);
-      await clearUp(tree, read);
-      const ending = stop?.why === 'deleted' ? undefined : endingOf(ended, stop, started);
+      const tree: ProcessTree = { leader: pid, marker: getProcessTag(paths) };
+      await running(readProcessIdentity(pid));
+      const { stop, ended } = await superviseProcess(requests, record, tree, exit);
+      await cleanUpProcesses(tree, read);
+      const ending = stop?.why === 'deleted' ? undefined : toEnding(ended, stop, started);
       return { ending, shutdown: stop?.why === 'shutdown' };
     } finally {
       output.close();
@@ -81,13 +82,13 @@ export async function execute(
   }
 }
 
-function start({ program, args, env, cwd }: Launch, output: Output): ChildProcess {
+function startProcess({ program, args, env, cwd }: JobLaunch, output: JobOutput): ChildProcess {
   // In its own session, so that no terminal of the editor reaches it and its whole group can be found.
   return spawn(program, args, { cwd, env, stdio: output.stdio, detached: true, windowsHide: true });
 }
 
 /** Listens from the start: a job can end before its exit is requested. */
-function exitOf(child: ChildProcess): Promise<Exit> {
+function waitForProcessExit(child: ChildProcess): Promise<ProcessExit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       resolve({ code, signal, at: Date.now() });
@@ -95,7 +96,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
-function startFailure(child: ChildProcess): Promise<Error | undefined> {
+function waitForStartFailure(child: ChildProcess): Promise<Error | undefined> {
   return new Promise((resolve) => {
     child.once('spawn', () => {
       resolve(undefined);
@@ -104,7 +105,7 @@ function startFailure(child: ChildProcess): Promise<Error | undefined> {
   });
 }
 
-function unstarted({ program }: Launch, failure: Error, started: number): Ending {
+function createNotStartedEnding({ program }: JobLaunch, failure: Error, started: number): LocalJobEnding {
   return {
     phase: 'ended',
     outcome: 'failed',
@@ -116,30 +117,34 @@ function unstarted({ program }: Launch, failure: Error, started: number): Ending
 }
 
 /** Waits for the job's own end, or ends it on request. */
-async function supervise(
-  requests: Requests,
-  record: JobRecord,
-  tree: Tree,
-  exit: Promise<Exit>,
-): Promise<{ stop: Stop | undefined; ended: Exit | undefined }> {
+async function superviseProcess(
+  requests: StopRequestListener,
+  record: LocalJobRecord,
+  tree: ProcessTree,
+  exit: Promise<ProcessExit>,
+): Promise<{ stop: StopRequest | undefined; ended: ProcessExit | undefined }> {
   const first = await Promise.race([exit, requests.stop]);
   if ('at' in first) return { stop: undefined, ended: first };
   const graceMs = first.why === 'shutdown' ? Math.min(record.graceMs, shutdownGraceMs) : record.graceMs;
-  const left = await endTree(tree, graceMs);
+  const left = await killTree(tree, graceMs);
   // A process that survives SIGKILL hangs in the kernel and is not waited for.
-  return { stop: first, ended: left === 0 ? await exit : await waitAtMost(exit, 100, systemClock) };
+  return { stop: first, ended: left === 0 ? await exit : await waitUpTo(exit, 100, systemClock) };
 }
 
 /** Reads the remaining output and kills the remaining processes, as batch systems do. */
-async function clearUp(tree: Tree, read: Promise<void>): Promise<void> {
-  const isLeft = (): boolean => process.platform !== 'win32' && membersOf(tree).length > 0;
-  for (const until = performance.now() + leftoverMs / 2; isLeft() && performance.now() < until;)
+async function cleanUpProcesses(tree: ProcessTree, read: Promise<void>): Promise<void> {
+  const isLeft = (): boolean => process.platform !== 'win32' && listDescendants(tree).length > 0;
+  for (const until = performance.now() + leftoverTimeoutMs / 2; isLeft() && performance.now() < until;)
     await sleep(100);
-  if (isLeft()) await endTree(tree, leftoverMs / 2);
-  await waitAtMost(read, drainMs, systemClock);
+  if (isLeft()) await killTree(tree, leftoverTimeoutMs / 2);
+  await waitUpTo(read, drainMs, systemClock);
 }
 
-function endingOf(exit: Exit | undefined, stop: Stop | undefined, started: number): Ending {
+function toEnding(
+  exit: ProcessExit | undefined,
+  stop: StopRequest | undefined,
+  started: number,
+): LocalJobEnding {
   const { code, signal } = exit ?? { code: null, signal: null };
   return {
     phase: 'ended',
@@ -147,13 +152,13 @@ function endingOf(exit: Exit | undefined, stop: Stop | undefined, started: numbe
     ended: exit?.at ?? Date.now(),
     ...(code === null ? {} : { code }),
     ...(signal === null ? {} : { signal }),
-    ...(stop ? stopped(stop) : ownEnd(code, signal)),
+    ...(stop ? toStopVerdict(stop) : toOwnVerdict(code, signal)),
   };
 }
 
-type Verdict = Pick<Ending, 'outcome' | 'word' | 'reason'>;
+type JobVerdict = Pick<LocalJobEnding, 'outcome' | 'word' | 'reason'>;
 
-function ownEnd(code: number | null, signal: NodeJS.Signals | null): Verdict {
+function toOwnVerdict(code: number | null, signal: NodeJS.Signals | null): JobVerdict {
   if (code === 0) return { outcome: 'completed', word: 'Completed' };
   return {
     outcome: 'failed',
@@ -162,7 +167,7 @@ function ownEnd(code: number | null, signal: NodeJS.Signals | null): Verdict {
   };
 }
 
-function stopped(stop: Stop): Verdict {
+function toStopVerdict(stop: StopRequest): JobVerdict {
   switch (stop.why) {
     case 'cancelled':
       return { outcome: 'stopped', word: 'Stopped', reason: 'cancelled' };
@@ -170,13 +175,13 @@ function stopped(stop: Stop): Verdict {
       return {
         outcome: 'failed',
         word: 'TimeLimit',
-        reason: `time limit of ${durationText(stop.limitMs)} reached`,
+        reason: `time limit of ${formatDuration(stop.limitMs)} reached`,
       };
     case 'shutdown':
       return { outcome: 'stopped', word: 'Stopped', reason: `its runner was told to end (${stop.signal})` };
     case 'deleted':
       return { outcome: 'stopped', word: 'Stopped', reason: 'its folder was taken away' };
     default:
-      return unreachable(stop);
+      return assertNever(stop);
   }
 }

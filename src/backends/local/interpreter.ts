@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { JobError } from '../../core/domain/problem.js';
 import { findProgram } from '../../lib/node/programs.js';
-import { defaultInterpreters, type Interpreter, type Interpreters } from './settings.js';
+import { defaultInterpreters, type ScriptInterpreter, type InterpretersByExtension } from './settings.js';
 
 /**
  * The interpreter of a script by its extension, or else by the `#!` of its first line. The program is absolute and
@@ -12,14 +12,17 @@ import { defaultInterpreters, type Interpreter, type Interpreters } from './sett
  * @param path - The PATH of the job; undefined: none.
  * @throws {@link JobError} of kind `missingTool`, `noInterpreter`.
  */
-export async function interpreterFor(
+export async function resolveInterpreter(
   name: string,
   firstLine: string,
-  set: Interpreters,
+  set: InterpretersByExtension,
   path: string | undefined,
-): Promise<Interpreter> {
+): Promise<ScriptInterpreter> {
   const ending = extname(name).toLowerCase();
-  const known = ownValue(set, ending) ?? ownValue(defaultInterpreters, ending) ?? fromFirstLine(firstLine);
+  const known =
+    getOwnInterpreter(set, ending) ??
+    getOwnInterpreter(defaultInterpreters, ending) ??
+    parseFirstLine(firstLine);
   const script = basename(name);
   if (!known) throw new JobError({ kind: 'noInterpreter', script });
   const program = await findProgram(known.program, path);
@@ -32,17 +35,17 @@ export interface ChosenInterpreter {
   /** The script's name without folders. */
   readonly script: string;
   readonly firstLine: string;
-  readonly interpreter: Interpreter;
+  readonly interpreter: ScriptInterpreter;
 }
 
-/** As {@link interpreterFor}, for later use. */
+/** As {@link resolveInterpreter}, for later use. */
 export async function chooseInterpreter(
   name: string,
   text: string,
-  set: Interpreters,
+  set: InterpretersByExtension,
   path: string | undefined,
 ): Promise<ChosenInterpreter> {
-  const interpreter = await interpreterFor(name, text, set, path);
+  const interpreter = await resolveInterpreter(name, text, set, path);
   return { script: basename(name), firstLine: firstLineOf(text), interpreter };
 }
 
@@ -51,21 +54,21 @@ export const findChosen = (
   chosen: ChosenInterpreter | undefined,
   name: string,
   text: string,
-): Interpreter | undefined =>
+): ScriptInterpreter | undefined =>
   chosen?.script === basename(name) && chosen.firstLine === firstLineOf(text)
     ? chosen.interpreter
     : undefined;
 
 const firstLineOf = (text: string): string => text.split('\n', 1)[0] ?? '';
 
-const ownValue = (set: Interpreters, ending: string): Interpreter | undefined =>
+const getOwnInterpreter = (set: InterpretersByExtension, ending: string): ScriptInterpreter | undefined =>
   Object.hasOwn(set, ending) ? set[ending] : undefined;
 
 /**
  * `#!/usr/bin/env -S python3 -u` results in `python3` and `-u`, `#!/bin/sh -e` in `/bin/sh` and `-e`. As in the
  * kernel, everything after the program is one argument, except for `env -S`. Source: execve(2), env(1).
  */
-function fromFirstLine(text: string): Interpreter | undefined {
+function parseFirstLine(text: string): ScriptInterpreter | undefined {
   const [, program, rest = ''] = /^#!\s*(\S+)[ \t]*([^\r\n]*)/.exec(text) ?? [];
   if (program === undefined) return undefined;
   const one = rest.trim();

@@ -1,10 +1,10 @@
 import { toUserEnv } from '../../lib/userEnvironment.js';
-import { pathIn } from '../../lib/node/programs.js';
-import { interpreterFor } from './interpreter.js';
-import { readInterpreters, type Interpreter } from './settings.js';
+import { getPathVariable } from '../../lib/node/programs.js';
+import { resolveInterpreter } from './interpreter.js';
+import { parseInterpreters, type ScriptInterpreter } from './settings.js';
 
 /** Dependencies of finding Julia. */
-export interface JuliaSearch {
+export interface FindJuliaDeps {
   /** The program set in the Julia extension; empty: none. */
   readonly named: string;
   /** The user's settings. */
@@ -17,8 +17,8 @@ export interface JuliaSearch {
  *
  * @throws {@link JobError} of kind `missingTool`, `badSetting`.
  */
-export async function findJulia({ named, setting, env }: JuliaSearch): Promise<Interpreter> {
+export async function findJulia({ named, setting, env }: FindJuliaDeps): Promise<ScriptInterpreter> {
   if (named !== '') return { program: named, args: [] };
-  const interpreters = readInterpreters(setting('local.interpreters'));
-  return interpreterFor('a.jl', '', interpreters, pathIn(toUserEnv(env)));
+  const interpreters = parseInterpreters(setting('local.interpreters'));
+  return resolveInterpreter('a.jl', '', interpreters, getPathVariable(toUserEnv(env)));
 }

@@ -3,24 +3,24 @@ import { lstat, open, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { JobError } from '../../core/domain/problem.js';
 import { throwIfAborted } from '../../lib/abort.js';
 import { getErrorCode, isDiskFull } from '../../lib/errno.js';
-import { lifeOf, ownIdentity } from './identity.js';
-import { readHolder } from './record.js';
+import { getProcessLife, getOwnIdentity } from './processIdentity.js';
+import { parseLockHolder } from './record.js';
 import { readText } from '../../lib/node/files.js';
 import { retryWhileOpen } from '../../lib/node/renameOver.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs } from '../../lib/time.js';
 
 /** The age in milliseconds after which a lock without a readable holder, or from another machine, is stale. */
-const forgottenMs = 30_000;
+const staleLockMs = 30_000;
 
 /** The time in milliseconds within which a holder must write its name into the file. */
-const namelessMs = 3_000;
+const namelessLockMs = 3_000;
 
 /** The maximum time to wait for the lock, in milliseconds, by a monotonic clock. */
-const patienceMs = 20_000;
+const lockTimeoutMs = 20_000;
 
 /** Identifies the holder's lock: its token, or the file itself if the disk had no room for a token. */
-interface Hold {
+interface LockHold {
   readonly token: string;
   readonly nameless?: string;
 }
@@ -31,35 +31,39 @@ interface Hold {
  *
  * @throws {@link JobError} of kind `disk` if a living holder does not release the lock.
  */
-export async function withLock<T>(path: string, body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const hold = await take(path, signal);
+export async function withSpoolLock<T>(
+  path: string,
+  body: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const hold = await acquireLock(path, signal);
   try {
     return await body();
   } finally {
     await retryWhileOpen(async () => {
       // The lock may have been taken from us as forgotten: then it is not ours to let go.
-      if (await isHeld(path, hold)) await unlink(path);
+      if (await isLockHeld(path, hold)) await unlink(path);
     }).catch(() => undefined);
   }
 }
 
 /** Throws where the lock cannot be read at the moment: it must not count as that of another holder. */
-async function isHeld(path: string, { token, nameless }: Hold): Promise<boolean> {
-  if (nameless !== undefined) return (await fileOf(path)) === nameless;
-  return tokenIn(await readText(path, maxHolderBytes)) === token;
+async function isLockHeld(path: string, { token, nameless }: LockHold): Promise<boolean> {
+  if (nameless !== undefined) return (await getFileIdentity(path)) === nameless;
+  return parseLockToken(await readText(path, maxHolderBytes)) === token;
 }
 
-async function take(path: string, signal: AbortSignal | undefined): Promise<Hold> {
+async function acquireLock(path: string, signal: AbortSignal | undefined): Promise<LockHold> {
   const token = randomBytes(9).toString('base64url');
-  const holder = JSON.stringify({ identity: ownIdentity(), token });
-  const until = performance.now() + patienceMs;
-  const watch = watchHolder(path);
+  const holder = JSON.stringify({ identity: getOwnIdentity(), token });
+  const until = performance.now() + lockTimeoutMs;
+  const watch = createHolderWatch(path);
   for (let attempt = 1; ; attempt++) {
     if (signal) throwIfAborted(signal);
-    const made = await create(path, holder);
+    const made = await createLockFile(path, holder);
     if (made) return { token, ...(made === 'written' ? {} : { nameless: made.nameless }) };
     const silent = await watch();
-    if (silent !== undefined || (await isForgotten(path))) await breakOpen(path, silent);
+    if (silent !== undefined || (await isStaleLock(path))) await breakStaleLock(path, silent);
     else if (performance.now() > until) {
       throw new JobError({ kind: 'disk', path, why: 'another process does not let go of this lock' });
     }
@@ -71,26 +75,30 @@ async function take(path: string, signal: AbortSignal | undefined): Promise<Hold
  * Finds a lock without a name that has been unchanged for so long that its holder will not write one; also if the
  * clock was set back, so that the file seems to be from the future. Undefined if there is none.
  */
-function watchHolder(path: string): () => Promise<string | undefined> {
+function createHolderWatch(path: string): () => Promise<string | undefined> {
   let seen: { readonly file: string; readonly sinceMs: number } | undefined;
   return async () => {
-    const text = await textOf(path);
-    const file = text !== undefined && 'broken' in readHolder(text) ? await fileOf(path) : undefined;
+    const text = await readLockText(path);
+    const file =
+      text !== undefined && 'broken' in parseLockHolder(text) ? await getFileIdentity(path) : undefined;
     if (file === undefined) seen = undefined;
     else if (seen?.file !== file) seen = { file, sinceMs: performance.now() };
-    return seen && performance.now() - seen.sinceMs > namelessMs ? seen.file : undefined;
+    return seen && performance.now() - seen.sinceMs > namelessLockMs ? seen.file : undefined;
   };
 }
 
 /** Identifies a file, as opposed to a later one with the same path; undefined if it does not exist. */
-const fileOf = (path: string): Promise<string | undefined> =>
+const getFileIdentity = (path: string): Promise<string | undefined> =>
   lstat(path).then(
     ({ ino, ctimeMs }) => `${String(ino)} ${String(ctimeMs)}`,
     () => undefined,
   );
 
 /** Creates the file, on a full disk without content; undefined if it exists. */
-async function create(path: string, text: string): Promise<'written' | { nameless: string } | undefined> {
+async function createLockFile(
+  path: string,
+  text: string,
+): Promise<'written' | { nameless: string } | undefined> {
   let file: FileHandle;
   try {
     file = await open(path, 'wx', 0o600);
@@ -106,7 +114,7 @@ async function create(path: string, text: string): Promise<'written' | { nameles
   } catch (error) {
     // Cancelling a job must be possible on a full disk. The lock is held briefly, so that it is not taken for stale
     // meanwhile.
-    const nameless = isDiskFull(error) ? await emptied(file, path) : undefined;
+    const nameless = isDiskFull(error) ? await discardLockFile(file, path) : undefined;
     if (nameless !== undefined) return { nameless };
     await unlink(path).catch(() => undefined);
     throw error;
@@ -115,62 +123,62 @@ async function create(path: string, text: string): Promise<'written' | { nameles
   }
 }
 
-const emptied = async (file: FileHandle, path: string): Promise<string | undefined> => {
+const discardLockFile = async (file: FileHandle, path: string): Promise<string | undefined> => {
   await file.truncate(0).catch(() => undefined);
-  return fileOf(path);
+  return getFileIdentity(path);
 };
 
-async function isForgotten(path: string): Promise<boolean> {
-  const text = await textOf(path);
+async function isStaleLock(path: string): Promise<boolean> {
+  const text = await readLockText(path);
   if (text === undefined) return false;
-  const read = readHolder(text);
-  const life = 'value' in read ? lifeOf(read.value.identity) : undefined;
+  const read = parseLockHolder(text);
+  const life = 'value' in read ? getProcessLife(read.value.identity) : undefined;
   if (life === 'dead') return true;
   if (life === 'alive') return false;
-  const age = await ageOf(path);
+  const age = await getLockAgeMs(path);
   // Clocks do not differ that much: one was set back.
-  return age > (life === 'elsewhere' ? forgottenMs : namelessMs) || age < -hourMs;
+  return age > (life === 'elsewhere' ? staleLockMs : namelessLockMs) || age < -hourMs;
 }
 
 /**
  * Removes a stale lock. If two processes find it at the same time, one must not remove the lock that the other then
  * takes: the removal has its own lock, under which the check is repeated.
  */
-async function breakOpen(path: string, silent: string | undefined): Promise<void> {
+async function breakStaleLock(path: string, silent: string | undefined): Promise<void> {
   const breaking = `${path}.break`;
-  if (!(await create(breaking, String(process.pid)))) {
-    if (Math.abs(await ageOf(breaking)) > forgottenMs) await remove(breaking);
+  if (!(await createLockFile(breaking, String(process.pid)))) {
+    if (Math.abs(await getLockAgeMs(breaking)) > staleLockMs) await removeLeftover(breaking);
     return;
   }
   try {
-    const isSilent = silent !== undefined && (await fileOf(path)) === silent;
-    if (isSilent || (await isForgotten(path))) await remove(path);
+    const isSilent = silent !== undefined && (await getFileIdentity(path)) === silent;
+    if (isSilent || (await isStaleLock(path))) await removeLeftover(path);
   } finally {
     await unlink(breaking).catch(() => undefined);
   }
 }
 
-async function ageOf(path: string): Promise<number> {
+async function getLockAgeMs(path: string): Promise<number> {
   const found = await lstat(path).catch(() => undefined);
   return found ? Date.now() - found.mtimeMs : 0;
 }
 
 /** Deletes a stale file or whatever has its path. Never fails. */
-const remove = (path: string): Promise<void> =>
+const removeLeftover = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true }).catch(() => undefined);
 
 /** The maximum size of a holder's name, in bytes. */
 const maxHolderBytes = 65_536;
 
 /** The content of a lock; empty if it is a folder, a pipe or a link. Undefined if unreadable. */
-async function textOf(path: string): Promise<string | undefined> {
+async function readLockText(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
   if (!found) return undefined;
   if (!found.isFile() || found.size > maxHolderBytes) return '';
   return readText(path, maxHolderBytes).catch(() => undefined);
 }
 
-function tokenIn(text: string): string | undefined {
-  const read = readHolder(text);
+function parseLockToken(text: string): string | undefined {
+  const read = parseLockHolder(text);
   return 'value' in read ? read.value.token : undefined;
 }

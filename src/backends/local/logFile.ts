@@ -1,19 +1,19 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { ReadAt } from '../../core/logs/lineTail.js';
+import type { RangeReader } from '../../core/logs/lineTail.js';
 import { JobError } from '../../core/domain/problem.js';
 import { isMissing } from '../../lib/errno.js';
-import { readLosses, type Loss } from './logMarks.js';
-import { logTimes, type LogTimes } from './logTimes.js';
+import { parseGapMarks, type LogGapMark } from './logMarks.js';
+import { createLogTimeReader, type LogTimeReader } from './logTimes.js';
 import type { JobPaths } from './paths.js';
 
 /** A job's log, open for reading. */
-export interface LogFile {
-  readonly times: LogTimes;
+export interface JobLogFile {
+  readonly times: LogTimeReader;
   readonly size: () => Promise<number>;
   /** Reads into `buffer` from `at` on; returns the number of bytes. */
   readonly read: (buffer: Uint8Array, at: number) => Promise<number>;
-  readonly losses: () => Promise<readonly Loss[]>;
+  readonly gapMarks: () => Promise<readonly LogGapMark[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -22,16 +22,16 @@ export interface LogFile {
  *
  * @throws {@link JobError} of kind `disk` if its path is not a file.
  */
-export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
-  const log = await openIfThere(paths.log);
+export async function openJobLog(paths: JobPaths): Promise<JobLogFile | undefined> {
+  const log = await openIfPresent(paths.log);
   if (log === 'noFile') throw new JobError({ kind: 'disk', path: paths.log, why: 'it is no file' });
   if (!log) return undefined;
-  const times = await openFile(paths.times);
+  const times = await openRegularFile(paths.times);
   return {
-    times: logTimes(times),
+    times: createLogTimeReader(times),
     size: async () => (await log.stat()).size,
     read: async (buffer, at) => (await log.read(buffer, 0, buffer.length, at)).bytesRead,
-    losses: async () => readLosses(await readLost(paths.lost)),
+    gapMarks: async () => parseGapMarks(await readGapMarkFile(paths.lost)),
     close: async () => {
       await log.close();
       await times?.close();
@@ -39,8 +39,8 @@ export async function openLog(paths: JobPaths): Promise<LogFile | undefined> {
   };
 }
 
-async function readLost(path: string): Promise<Buffer> {
-  const file = await openFile(path).catch(() => undefined);
+async function readGapMarkFile(path: string): Promise<Buffer> {
+  const file = await openRegularFile(path).catch(() => undefined);
   try {
     return (await file?.readFile()) ?? Buffer.alloc(0);
   } catch {
@@ -51,12 +51,12 @@ async function readLost(path: string): Promise<Buffer> {
 }
 
 /** A regular file; undefined if it does not exist. */
-async function openFile(path: string): Promise<FileHandle | undefined> {
-  const file = await openIfThere(path);
+async function openRegularFile(path: string): Promise<FileHandle | undefined> {
+  const file = await openIfPresent(path);
   return file === 'noFile' ? undefined : file;
 }
 
-async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefined> {
+async function openIfPresent(path: string): Promise<FileHandle | 'noFile' | undefined> {
   try {
     // Does not wait for a pipe that a job created in its place.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -70,15 +70,15 @@ async function openIfThere(path: string): Promise<FileHandle | 'noFile' | undefi
 }
 
 /** Reads the bytes of a log at an offset. */
-export const readerOf =
-  (file: LogFile): ReadAt =>
+export const createRangeReader =
+  (file: JobLogFile): RangeReader =>
   async (at, most) => {
     const buffer = new Uint8Array(most);
     return buffer.subarray(0, await file.read(buffer, at));
   };
 
 /** True if a line ends with the byte before `at`. */
-export async function isLineEnd(file: LogFile, at: number): Promise<boolean> {
-  const [byte] = at > 0 ? await readerOf(file)(at - 1, 1) : [];
+export async function isLineEnd(file: JobLogFile, at: number): Promise<boolean> {
+  const [byte] = at > 0 ? await createRangeReader(file)(at - 1, 1) : [];
   return byte === 10;
 }

@@ -1,12 +1,12 @@
 import { createLineTail } from '../../core/logs/lineTail.js';
-import type { SplitLine } from '../../core/logs/lines.js';
+import type { SplitLine } from '../../core/logs/lineSplitter.js';
 import type { LogEvent, LogGap, LogText } from '../../core/domain/log.js';
 import { throwIfAborted } from '../../lib/abort.js';
-import type { LogFile } from './logFile.js';
-import type { Loss } from './logMarks.js';
+import type { JobLogFile } from './logFile.js';
+import type { LogGapMark } from './logMarks.js';
 
 /** Reads the lines of a log from a position on. */
-export interface LogLines {
+export interface LogLineReader {
   /** The lines and gaps up to the byte `to`, a block at a time. `ended`: nothing more will be written. */
   readonly upTo: (to: number, ended: boolean, signal: AbortSignal) => AsyncGenerator<readonly LogEvent[]>;
   /** The unfinished last line as a line. */
@@ -16,21 +16,21 @@ export interface LogLines {
 }
 
 /** The size of a block, in bytes. */
-const stepBytes = 262_144;
+const readChunkBytes = 262_144;
 
 /** Starts at the byte `from`. A position in the log is the number of bytes before it. */
-export function logLines(file: LogFile, from: number): LogLines {
-  const blocks = blockReader(file, from);
+export function createLogLineReader(file: JobLogFile, from: number): LogLineReader {
+  const blocks = createBlockReader(file, from);
   let told = 0;
 
   async function* upTo(to: number, ended: boolean, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
-    const losses = (await file.losses()).filter(({ offset }) => offset >= from);
+    const losses = (await file.gapMarks()).filter(({ offset }) => offset >= from);
     for (;;) {
       throwIfAborted(signal);
       const loss = losses[told];
       const position = blocks.position();
       if (loss && loss.offset <= position && (ended || to > position)) {
-        yield [...blocks.rest(), gapOf(loss)];
+        yield [...blocks.rest(), toLogGap(loss)];
         told++;
       } else if (position < to) {
         yield await blocks.next(Math.min(to, loss && loss.offset > position ? loss.offset : to));
@@ -43,15 +43,15 @@ export function logLines(file: LogFile, from: number): LogLines {
   return { upTo, rest: blocks.rest, partial: blocks.partial };
 }
 
-interface BlockReader extends Pick<LogLines, 'rest' | 'partial'> {
+interface BlockReader extends Pick<LogLineReader, 'rest' | 'partial'> {
   /** The lines completed by the next bytes, up to `to`. */
   readonly next: (to: number) => Promise<readonly LogText[]>;
   /** The position of the next byte. */
   readonly position: () => number;
 }
 
-function blockReader(file: LogFile, from: number): BlockReader {
-  const readAhead = aheadReader(file);
+function createBlockReader(file: JobLogFile, from: number): BlockReader {
+  const readAhead = createReadAheadReader(file);
   const tail = createLineTail(from);
   /** When the unfinished line started; possibly before the loaded part of the times. */
   let openedAt: Date | undefined;
@@ -70,15 +70,15 @@ function blockReader(file: LogFile, from: number): BlockReader {
       if (tail.partial() === undefined) openedAt = file.times.at(began);
       const split = tail.push(bytes);
       const base = tail.base();
-      const timeOf = (offset: number): Date | undefined =>
+      const getTime = (offset: number): Date | undefined =>
         offset < began ? openedAt : file.times.at(offset);
-      const lines = split.map((line) => text(line, timeOf(base + line.start)));
+      const lines = split.map((line) => text(line, getTime(base + line.start)));
       const last = split.at(-1);
-      if (last) openedAt = timeOf(base + last.end);
+      if (last) openedAt = getTime(base + last.end);
       return lines;
     },
     rest: () => {
-      const lines = tail.rest().map((line) => text(line, openedAt));
+      const lines = tail.takeRest().map((line) => text(line, openedAt));
       tail.moveTo(tail.position());
       return lines;
     },
@@ -94,14 +94,14 @@ function blockReader(file: LogFile, from: number): BlockReader {
  * Reads each block while the previous one is processed, which saves a fifth of the time. A block is overwritten two
  * calls later.
  */
-function aheadReader(file: LogFile): (at: number, to: number) => Promise<Uint8Array> {
+function createReadAheadReader(file: JobLogFile): (at: number, to: number) => Promise<Uint8Array> {
   // Not `Buffer`s, whose `slice` does not copy.
-  let [buffer, other] = [new Uint8Array(stepBytes), new Uint8Array(stepBytes)];
+  let [buffer, other] = [new Uint8Array(readChunkBytes), new Uint8Array(readChunkBytes)];
   let ahead: { readonly at: number; readonly bytes: Promise<Uint8Array> } | undefined;
   const read = async (at: number, to: number): Promise<Uint8Array> => {
     [buffer, other] = [other, buffer];
     const into = buffer;
-    return into.subarray(0, await file.read(into.subarray(0, Math.min(stepBytes, to - at)), at));
+    return into.subarray(0, await file.read(into.subarray(0, Math.min(readChunkBytes, to - at)), at));
   };
   return async (at, to) => {
     const bytes = await (ahead?.at === at ? ahead.bytes : read(at, to));
@@ -113,7 +113,7 @@ function aheadReader(file: LogFile): (at: number, to: number) => Promise<Uint8Ar
   };
 }
 
-const gapOf = ({ bytes, full }: Loss): LogGap => ({
+const toLogGap = ({ bytes, full }: LogGapMark): LogGap => ({
   kind: 'gap',
   cause: 'lost',
   bytes,

@@ -2,24 +2,24 @@ import { toDiskError } from '../../core/domain/diskError.js';
 import { throwIfAborted, createAbortError } from '../../lib/abort.js';
 import type { LogCursor, LogEvent, LogPage, LogPartial, LogStart } from '../../core/domain/log.js';
 import { JobError } from '../../core/domain/problem.js';
-import { followLog, type GrowingLog } from '../../core/logs/followLog.js';
+import { followGrowingLog, type GrowingLog } from '../../core/logs/followGrowingLog.js';
 import { findLineStart } from '../../core/logs/lineTail.js';
-import { isLineEnd, openLog, readerOf, type LogFile } from './logFile.js';
-import { logLines, type LogLines } from './logLines.js';
+import { isLineEnd, openJobLog, createRangeReader, type JobLogFile } from './logFile.js';
+import { createLogLineReader, type LogLineReader } from './logLines.js';
 import type { JobPaths } from './paths.js';
-import { isThere } from '../../lib/node/files.js';
-import { progressOf } from './spool.js';
-import type { Target } from './target.js';
-import { watchFolder } from './watching.js';
+import { pathExists } from '../../lib/node/files.js';
+import { readJobProgress } from './spool.js';
+import type { LocalJobTarget } from './jobDirectory.js';
+import { watchFolder } from './watchDir.js';
 
 /** The interval between reads if the file system reports no changes, in milliseconds. */
-const lookMs = 400;
+const logPollMs = 400;
 
 /** How long changes are collected before a read, in milliseconds. */
-const gatherMs = 15;
+const changeDelayMs = 15;
 
 /** How long an unfinished line must be unchanged before it is shown, in milliseconds. */
-const partialMs = 250;
+const partialLineMs = 250;
 
 /**
  * Reads a job's log from its folder. Uses limited memory and reads no faster than the caller consumes.
@@ -27,8 +27,8 @@ const partialMs = 250;
  * @throws {@link JobError} of kind `gone` if the job's folder does not exist, `invalid` for a malformed cursor,
  * `disk`.
  */
-export async function* readLog(
-  job: () => Promise<Target>,
+export async function* readLocalLog(
+  job: () => Promise<LocalJobTarget>,
   from: LogStart,
   follow: boolean,
   signal: AbortSignal,
@@ -38,20 +38,20 @@ export async function* readLog(
     paths,
     record: { name },
   } = await job();
-  const begin = from.at === 'cursor' ? offsetOf(from.cursor) : 0;
-  const changes = follow ? watchChanges(paths.dir, signal) : undefined;
-  let file: LogFile | undefined;
+  const begin = from.at === 'cursor' ? parseLogOffset(from.cursor) : 0;
+  const changes = follow ? watchLogChanges(paths.dir, signal) : undefined;
+  let file: JobLogFile | undefined;
   try {
-    let ended = await hasEnded(paths, name);
-    file = await openLog(paths);
+    let ended = await isLogComplete(paths, name);
+    file = await openJobLog(paths);
     while (!file) {
       if (ended || !changes) return;
-      await changes.next(lookMs);
-      ended = await hasEnded(paths, name);
-      file = await openLog(paths);
+      await changes.next(logPollMs);
+      ended = await isLogComplete(paths, name);
+      file = await openJobLog(paths);
     }
     const start = from.at === 'end' ? { lastBytes: from.bytes } : { begin };
-    yield* read(file, start, { paths, name, changes, signal });
+    yield* readLogFile(file, start, { paths, name, changes, signal });
   } catch (error) {
     throw toDiskError(error, paths.log);
   } finally {
@@ -60,48 +60,48 @@ export async function* readLog(
   }
 }
 
-interface Reading {
+interface LogReading {
   readonly paths: JobPaths;
   readonly name: string;
   /** Undefined: reads only what exists now. */
-  readonly changes: Changes | undefined;
+  readonly changes: LogChangeWatch | undefined;
   readonly signal: AbortSignal;
 }
 
-async function* read(
-  file: LogFile,
+async function* readLogFile(
+  file: JobLogFile,
   from: { readonly begin: number } | { readonly lastBytes: number },
-  { paths, name, changes, signal }: Reading,
+  { paths, name, changes, signal }: LogReading,
 ): AsyncGenerator<readonly LogEvent[]> {
   const now = await file.size();
   const begin =
     'begin' in from
       ? from.begin
-      : await findLineStart(readerOf(file), now - Math.max(1, from.lastBytes), now);
+      : await findLineStart(createRangeReader(file), now - Math.max(1, from.lastBytes), now);
   if ('lastBytes' in from && begin > 0) {
     yield [{ kind: 'gap', cause: 'skipped', bytes: begin, before: String(begin) }];
   }
-  const lines = logLines(file, begin);
-  const hasJobEnded = (): Promise<boolean> => hasEnded(paths, name);
-  const log = growing(file, lines, signal);
+  const lines = createLogLineReader(file, begin);
+  const hasJobEnded = (): Promise<boolean> => isLogComplete(paths, name);
+  const log = createGrowingLog(file, lines, signal);
   if (changes) {
-    yield* followLog(log, {
+    yield* followGrowingLog(log, {
       isOver: hasJobEnded,
       isComplete: () => Promise.resolve(true),
-      wait: ({ maxMs }) => changes.next(Math.min(lookMs, maxMs)),
+      wait: ({ maxMs }) => changes.next(Math.min(logPollMs, maxMs)),
     });
     return;
   }
   const isOver = await hasJobEnded();
   yield* log.read(isOver);
   const open = lines.partial();
-  const rest = isOver ? log.rest() : [];
+  const rest = isOver ? log.takeRest() : [];
   if (rest.length > 0) yield rest;
   else if (open && !isOver) yield [{ kind: 'partial', ...open }];
 }
 
-function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLog {
-  const partial = partialShower(lines);
+function createGrowingLog(file: JobLogFile, lines: LogLineReader, signal: AbortSignal): GrowingLog {
+  const partial = createPartialLineTimer(lines);
   return {
     read: async function* (isOver) {
       let hasNews = false;
@@ -114,12 +114,12 @@ function growing(file: LogFile, lines: LogLines, signal: AbortSignal): GrowingLo
       return { hasNews, isBehind: false };
     },
     nextPartial: (isOver) => (isOver ? { inMs: Infinity } : partial.due()),
-    rest: lines.rest,
+    takeRest: lines.rest,
   };
 }
 
 /** Decides when an unfinished line is shown: with a delay, and not at each update of a progress bar. */
-function partialShower(lines: LogLines): {
+function createPartialLineTimer(lines: LogLineReader): {
   passed: () => void;
   due: () => { event?: LogPartial; inMs: number };
 } {
@@ -134,7 +134,7 @@ function partialShower(lines: LogLines): {
       const open = lines.partial();
       if (!open || open.text === '' || open.text === shown) return { inMs: Infinity };
       since ??= performance.now();
-      const inMs = since + partialMs - performance.now();
+      const inMs = since + partialLineMs - performance.now();
       if (inMs > 0) return { inMs: Math.max(1, inMs) };
       shown = open.text;
       since = undefined;
@@ -148,21 +148,21 @@ function partialShower(lines: LogLines): {
  *
  * @throws {@link JobError} of kind `gone`, `invalid`, `disk`.
  */
-export async function readOlderLog(
-  { paths, record: { name } }: Target,
+export async function readOlderLogPage(
+  { paths, record: { name } }: LocalJobTarget,
   before: LogCursor,
   bytes: number,
   signal: AbortSignal,
 ): Promise<LogPage> {
-  const asked = offsetOf(before);
-  const ended = await hasEnded(paths, name);
-  const file = await openLog(paths);
+  const asked = parseLogOffset(before);
+  const ended = await isLogComplete(paths, name);
+  const file = await openJobLog(paths);
   if (!file) return { events: [] };
   try {
     const size = await file.size();
     const end = Math.min(asked, size);
-    const begin = await findLineStart(readerOf(file), end - Math.max(1, bytes), end);
-    const lines = logLines(file, begin);
+    const begin = await findLineStart(createRangeReader(file), end - Math.max(1, bytes), end);
+    const lines = createLogLineReader(file, begin);
     const events: LogEvent[] = [];
     for await (const block of lines.upTo(end, false, signal)) for (const event of block) events.push(event);
     // A page that ends within a line marks it as open; the last line of the log needs no line ending.
@@ -177,25 +177,25 @@ export async function readOlderLog(
 }
 
 /** True if nothing more will be written. A damaged state counts as finished, since it will never report an end. */
-async function hasEnded(paths: JobPaths, name: string): Promise<boolean> {
-  const progress = await progressOf(paths);
-  if (progress === undefined && !(await isThere(paths.record))) throw new JobError({ kind: 'gone', name });
+async function isLogComplete(paths: JobPaths, name: string): Promise<boolean> {
+  const progress = await readJobProgress(paths);
+  if (progress === undefined && !(await pathExists(paths.record))) throw new JobError({ kind: 'gone', name });
   return progress !== undefined && ('broken' in progress || progress.value.phase === 'ended');
 }
 
-function offsetOf(cursor: LogCursor): number {
+function parseLogOffset(cursor: LogCursor): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new JobError({ kind: 'invalid', why: 'Invalid log position.' });
 }
 
-interface Changes {
+interface LogChangeWatch {
   /** Resolves after a change, or after `ms`. Rejects with an AbortError immediately when aborted. */
   readonly next: (ms: number) => Promise<void>;
   readonly close: () => void;
 }
 
 /** Watches a job's folder for its log and its state. */
-function watchChanges(folder: string, signal: AbortSignal): Changes {
+function watchLogChanges(folder: string, signal: AbortSignal): LogChangeWatch {
   let changed = false;
   let wake: () => void = () => undefined;
   const watcher = watchFolder(folder, () => {
@@ -222,7 +222,7 @@ function watchChanges(folder: string, signal: AbortSignal): Changes {
   return {
     next: async (ms) => {
       await wait(ms, () => changed || signal.aborted);
-      await wait(gatherMs, () => signal.aborted);
+      await wait(changeDelayMs, () => signal.aborted);
       changed = false;
       if (signal.aborted) throw createAbortError();
     },

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readTime, timeBytes } from './logMarks.js';
+import { parseTimeMark, timeMarkBytes } from './logMarks.js';
 
 /** The times at which the bytes of a log arrived. */
-export interface LogTimes {
+export interface LogTimeReader {
   /** Loads the times of the bytes from `start` up to `end`. */
   readonly load: (start: number, end: number) => Promise<void>;
   /** When the loaded byte at `offset` arrived; undefined if unknown. */
@@ -10,10 +10,10 @@ export interface LogTimes {
 }
 
 /** How many marks are read at a time. */
-const together = 256;
+const marksPerRead = 256;
 
 /** Reads times from an open `log.times`; undefined if it does not exist, so that no time is known. */
-export function logTimes(file: FileHandle | undefined): LogTimes {
+export function createLogTimeReader(file: FileHandle | undefined): LogTimeReader {
   /** The loaded marks: those before the index `next`, up to the first that is not needed yet. */
   let offsets: number[] = [];
   let times: Date[] = [];
@@ -21,12 +21,12 @@ export function logTimes(file: FileHandle | undefined): LogTimes {
 
   /** Moves to the mark that applies at `start`, or searches for it if nothing before it is loaded. */
   async function seek(from: FileHandle, start: number): Promise<void> {
-    const first = upperBound(offsets, start) - 1;
+    const first = findUpperBound(offsets, start) - 1;
     offsets = first < 0 ? [] : offsets.slice(first);
     times = first < 0 ? [] : times.slice(first);
     if (first >= 0) return;
-    const count = Math.floor((await from.stat()).size / timeBytes);
-    next = Math.max(0, (await firstAfter(from, count, start)) - 1);
+    const count = Math.floor((await from.stat()).size / timeMarkBytes);
+    next = Math.max(0, (await findFirstMarkAfter(from, count, start)) - 1);
   }
 
   return {
@@ -34,19 +34,19 @@ export function logTimes(file: FileHandle | undefined): LogTimes {
       if (!file) return;
       await seek(file, start);
       while ((offsets.at(-1) ?? -1) < end) {
-        const bytes = await marks(file, next, together);
-        for (let at = 0; at + timeBytes <= bytes.length; at += timeBytes) {
-          const { offset, ms } = readTime(bytes, at);
+        const bytes = await readMarks(file, next, marksPerRead);
+        for (let at = 0; at + timeMarkBytes <= bytes.length; at += timeMarkBytes) {
+          const { offset, ms } = parseTimeMark(bytes, at);
           offsets.push(offset);
           times.push(new Date(ms));
         }
-        next += bytes.length / timeBytes;
-        if (bytes.length < together * timeBytes) return;
+        next += bytes.length / timeMarkBytes;
+        if (bytes.length < marksPerRead * timeMarkBytes) return;
       }
     },
     // Lines that arrived together share one date: a log has far more lines than marks.
     at: (offset) => {
-      const time = times[upperBound(offsets, offset) - 1];
+      const time = times[findUpperBound(offsets, offset) - 1];
       // A damaged file can contain invalid dates.
       return time && Number.isFinite(time.getTime()) ? time : undefined;
     },
@@ -54,26 +54,26 @@ export function logTimes(file: FileHandle | undefined): LogTimes {
 }
 
 /** The index of the first of `count` marks after `offset`. */
-async function firstAfter(file: FileHandle, count: number, offset: number): Promise<number> {
+async function findFirstMarkAfter(file: FileHandle, count: number, offset: number): Promise<number> {
   let low = 0;
   let high = count;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const bytes = await marks(file, middle, 1);
-    if (bytes.length === timeBytes && readTime(bytes, 0).offset <= offset) low = middle + 1;
+    const bytes = await readMarks(file, middle, 1);
+    if (bytes.length === timeMarkBytes && parseTimeMark(bytes, 0).offset <= offset) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-async function marks(file: FileHandle, index: number, count: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(count * timeBytes);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, index * timeBytes);
-  return buffer.subarray(0, bytesRead - (bytesRead % timeBytes));
+async function readMarks(file: FileHandle, index: number, count: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(count * timeMarkBytes);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, index * timeMarkBytes);
+  return buffer.subarray(0, bytesRead - (bytesRead % timeMarkBytes));
 }
 
 /** How many of the ascending numbers are at most `value`. */
-function upperBound(numbers: readonly number[], value: number): number {
+function findUpperBound(numbers: readonly number[], value: number): number {
   let low = 0;
   let high = numbers.length;
   while (low < high) {

@@ -1,18 +1,18 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { isDiskFull } from '../../lib/errno.js';
 import {
-  lossBytes,
-  lossesMost,
-  markEveryMs,
-  timeBytes,
-  writeLoss,
-  writeTime,
-  type Loss,
+  gapMarkBytes,
+  maxGapMarks,
+  getMarkIntervalMs,
+  timeMarkBytes,
+  formatGapMark,
+  formatTimeMark,
+  type LogGapMark,
 } from './logMarks.js';
 import type { JobPaths } from './paths.js';
 
 /** Receives a job's output. */
-export interface LogWriter {
+export interface JobLogWriter {
   /** Never fails: bytes that the disk refuses are counted as lost, and the job continues. */
   readonly write: (chunk: Uint8Array) => void;
   readonly close: () => void;
@@ -24,20 +24,21 @@ export interface LogWriter {
  *
  * @throws the errors of opening the three files.
  */
-export function logWriter(paths: JobPaths, now: () => number = Date.now): LogWriter {
+export function createJobLogWriter(paths: JobPaths, now: () => number = Date.now): JobLogWriter {
   const log = openSync(paths.log, 'w', 0o600);
   const times = openSync(paths.times, 'w', 0o600);
-  const losses = lossRecorder(paths);
+  const losses = createGapRecorder(paths);
   let size = 0;
   let marks = 0;
   let markedMs = 0;
   const mark = (): void => {
     const ms = now();
     // Also marks after the clock was set back, hence `Math.abs`.
-    if (marks > 0 && Math.abs(ms - markedMs) < markEveryMs(marks)) return;
+    if (marks > 0 && Math.abs(ms - markedMs) < getMarkIntervalMs(marks)) return;
     markedMs = ms;
     // Written at its own position, so that half a mark on a full disk does not shift the following ones.
-    if (tryWrite(times, writeTime({ offset: size, ms }), marks * timeBytes).error === undefined) marks++;
+    if (tryWrite(times, formatTimeMark({ offset: size, ms }), marks * timeMarkBytes).error === undefined)
+      marks++;
   };
   return {
     write: (chunk) => {
@@ -68,16 +69,16 @@ function tryWrite(file: number, bytes: Uint8Array, at: number): { written: numbe
 }
 
 /** Gaps are recorded in a file with reserved room, since they occur on a full disk. */
-function lossRecorder(paths: JobPaths): {
+function createGapRecorder(paths: JobPaths): {
   add: (offset: number, bytes: number, full: boolean) => void;
   isOver: () => boolean;
   close: () => void;
 } {
   const file = openSync(paths.lost, 'w', 0o600);
-  tryWrite(file, Buffer.alloc(lossBytes * lossesMost), 0);
+  tryWrite(file, Buffer.alloc(gapMarkBytes * maxGapMarks), 0);
   let count = 0;
-  let last: Loss | undefined;
-  const isOver = (): boolean => count >= lossesMost;
+  let last: LogGapMark | undefined;
+  const isOver = (): boolean => count >= maxGapMarks;
   return {
     add: (offset, bytes, full) => {
       if (last && (last.offset === offset || isOver())) last = { ...last, bytes: last.bytes + bytes };
@@ -85,7 +86,7 @@ function lossRecorder(paths: JobPaths): {
         last = { offset, bytes, full };
         count++;
       }
-      tryWrite(file, writeLoss(last), (count - 1) * lossBytes);
+      tryWrite(file, formatGapMark(last), (count - 1) * gapMarkBytes);
     },
     isOver,
     close: () => {

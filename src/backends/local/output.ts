@@ -7,7 +7,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** How a runner receives a job's output. */
-export interface Output {
+export interface JobOutput {
   readonly stdio: StdioOptions;
   /** Called after the start: passes each chunk to `take`, and resolves when every writer has closed its end. */
   readonly read: (child: ChildProcess, take: (chunk: Buffer) => void) => Promise<void>;
@@ -20,19 +20,19 @@ export interface Output {
  * immediately: Node itself would create a socket, on which opening `/dev/stderr` fails. Two pipes if the system has
  * no named ones (Windows); there the order is that of arrival.
  */
-export function openOutput(folder: string): Output {
-  const pipe = process.platform === 'win32' ? undefined : (namedPipe(folder) ?? pipeElsewhere());
-  return pipe ? onePipe(pipe.reading, pipe.writing) : twoPipes();
+export function openJobOutput(folder: string): JobOutput {
+  const pipe = process.platform === 'win32' ? undefined : (createNamedPipe(folder) ?? createPipeElsewhere());
+  return pipe ? createOnePipeOutput(pipe.reading, pipe.writing) : createTwoPipeOutput();
 }
 
 /** Used if the job's own disk has no named pipes: a new private folder. */
-function pipeElsewhere(): ReturnType<typeof namedPipe> {
+function createPipeElsewhere(): ReturnType<typeof createNamedPipe> {
   for (const parent of [process.env['XDG_RUNTIME_DIR'], tmpdir()]) {
     if (parent === undefined || !isAbsolute(parent)) continue;
     try {
       const folder = mkdtempSync(join(parent, 'batch-jobs-'));
       try {
-        const pipe = namedPipe(folder);
+        const pipe = createNamedPipe(folder);
         if (pipe) return pipe;
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -44,7 +44,7 @@ function pipeElsewhere(): ReturnType<typeof namedPipe> {
   return undefined;
 }
 
-function namedPipe(folder: string): { reading: number; writing: number } | undefined {
+function createNamedPipe(folder: string): { reading: number; writing: number } | undefined {
   const path = join(folder, `pipe-${randomBytes(6).toString('hex')}`);
   try {
     execFileSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
@@ -59,13 +59,13 @@ function namedPipe(folder: string): { reading: number; writing: number } | undef
   }
 }
 
-function onePipe(reading: number, writing: number): Output {
+function createOnePipeOutput(reading: number, writing: number): JobOutput {
   const socket = new Socket({ fd: reading, readable: true, writable: false });
   return {
     stdio: ['ignore', writing, writing],
     read: (_, take) => {
       closeSync(writing);
-      return drained(socket, take);
+      return drainStream(socket, take);
     },
     close: () => {
       socket.destroy();
@@ -73,13 +73,13 @@ function onePipe(reading: number, writing: number): Output {
   };
 }
 
-function twoPipes(): Output {
+function createTwoPipeOutput(): JobOutput {
   let streams: readonly Readable[] = [];
   return {
     stdio: ['ignore', 'pipe', 'pipe'],
     read: async ({ stdout, stderr }, take) => {
       streams = [stdout, stderr].filter((stream) => stream !== null);
-      await Promise.all(streams.map((stream) => drained(stream, take)));
+      await Promise.all(streams.map((stream) => drainStream(stream, take)));
     },
     close: () => {
       for (const stream of streams) stream.destroy();
@@ -87,7 +87,7 @@ function twoPipes(): Output {
   };
 }
 
-function drained(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
+function drainStream(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve) => {
     stream.on('data', take);
     for (const event of ['end', 'close', 'error']) {

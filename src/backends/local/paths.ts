@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 /** The paths of a spool; `folder` is absolute. */
-export const spoolPaths = (folder: string) =>
+export const getSpoolPaths = (folder: string) =>
   ({
     folder,
     /** One folder for each job, named by its number. */
@@ -22,10 +22,10 @@ export const spoolPaths = (folder: string) =>
   }) as const;
 
 /** The paths of a spool. */
-export type SpoolPaths = ReturnType<typeof spoolPaths>;
+export type SpoolPaths = ReturnType<typeof getSpoolPaths>;
 
 /** The paths of a job; `dir` is absolute. */
-export const jobPaths = (dir: string) =>
+export const getJobPaths = (dir: string) =>
   ({
     dir,
     record: join(dir, 'job.json'),
@@ -62,14 +62,14 @@ export const jobPaths = (dir: string) =>
   }) as const;
 
 /** The paths of a job. */
-export type JobPaths = ReturnType<typeof jobPaths>;
+export type JobPaths = ReturnType<typeof getJobPaths>;
 
 /** The spool that contains a job's folder. */
-export const spoolOf = (jobDir: string): SpoolPaths => spoolPaths(dirname(dirname(jobDir)));
+export const getSpoolOfJob = (jobDir: string): SpoolPaths => getSpoolPaths(dirname(dirname(jobDir)));
 
 /** The folder of a job by its ID; undefined for a malformed ID. */
-export const jobDirOf = (spool: SpoolPaths, id: string): string | undefined =>
-  isNumber(id) ? join(spool.jobs, id) : undefined;
+export const findJobDirectory = (spool: SpoolPaths, id: string): string | undefined =>
+  isJobNumber(id) ? join(spool.jobs, id) : undefined;
 
 /** True for a valid job number. */
-export const isNumber = (text: string): boolean => /^[1-9]\d{0,14}$/.test(text);
+export const isJobNumber = (text: string): boolean => /^[1-9]\d{0,14}$/.test(text);

@@ -1,12 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { statFields } from './identity.js';
+import { splitStatFields } from './processIdentity.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isProcessRunning } from '../../lib/node/programs.js';
 
 /** The processes of one job. */
-export interface Tree {
+export interface ProcessTree {
   /**
    * The job's first process, which leads its own group and session; undefined if it ended long ago, so that its
    * number can belong to another process.
@@ -16,7 +16,7 @@ export interface Tree {
   readonly marker: string;
 }
 
-interface Entry {
+interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
@@ -29,8 +29,8 @@ interface Entry {
  * these. Only a process that left the session, cleared its environment and lost its parent is missed. Never includes
  * this process. Not for Windows.
  */
-export function membersOf(tree: Tree): readonly number[] {
-  const table = (process.platform === 'linux' ? linuxTable : posixTable)(tree.marker);
+export function listDescendants(tree: ProcessTree): readonly number[] {
+  const table = (process.platform === 'linux' ? readLinuxProcesses : readPosixProcesses)(tree.marker);
   const { leader } = tree;
   const found = new Set<number>();
   for (const { pid, group, session, marked } of table) {
@@ -46,16 +46,16 @@ export function membersOf(tree: Tree): readonly number[] {
 }
 
 /** Source: proc(5). */
-function linuxTable(marker: string): readonly Entry[] {
+function readLinuxProcesses(marker: string): readonly ProcessEntry[] {
   const mark = Buffer.from(`\0${marker}\0`);
-  const table: Entry[] = [];
+  const table: ProcessEntry[] = [];
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid <= 0) continue;
     try {
-      const [state, parent, group, session] = statFields(readFileSync(`/proc/${name}/stat`, 'utf8'));
+      const [state, parent, group, session] = splitStatFields(readFileSync(`/proc/${name}/stat`, 'utf8'));
       if (state === 'Z' || state === 'X') continue;
-      const marked = environmentOf(name).includes(mark);
+      const marked = readProcessEnvironment(name).includes(mark);
       table.push({ pid, parent: Number(parent), group: Number(group), session: Number(session), marked });
     } catch {
       // It ended in between.
@@ -65,7 +65,7 @@ function linuxTable(marker: string): readonly Entry[] {
 }
 
 /** Delimited by NULs, so that an assignment can be found as a whole. Empty for processes of other users. */
-function environmentOf(pid: string): Buffer {
+function readProcessEnvironment(pid: string): Buffer {
   try {
     return Buffer.concat([Buffer.of(0), readFileSync(`/proc/${pid}/environ`), Buffer.of(0)]);
   } catch {
@@ -74,7 +74,7 @@ function environmentOf(pid: string): Buffer {
 }
 
 /** Source: ps(1) of macOS, whose `-E` adds the environment to the command. */
-function posixTable(marker: string): readonly Entry[] {
+function readPosixProcesses(marker: string): readonly ProcessEntry[] {
   const environment = process.platform === 'darwin' ? ['-E'] : [];
   // BSD's `ps` treats everything after a `=` as one heading, including commas.
   const columns = ['pid=', 'ppid=', 'pgid=', 'stat=', 'command='].flatMap((column) => ['-o', column]);
@@ -93,10 +93,10 @@ function posixTable(marker: string): readonly Entry[] {
 }
 
 /** The interval between checks for remaining processes, in milliseconds. */
-const lookMs = 100;
+const killPollMs = 100;
 
 /** How long to wait for a process that survives SIGKILL (stuck in the kernel), in milliseconds. */
-const stuckMs = 5_000;
+const stuckTimeoutMs = 5_000;
 
 /**
  * Ends a job's processes: sends SIGTERM, and SIGKILL after `graceMs`. Windows has no such request for console
@@ -104,30 +104,34 @@ const stuckMs = 5_000;
  *
  * @returns the number of processes that could not be ended.
  */
-export async function endTree(tree: Tree, graceMs: number): Promise<number> {
-  if (process.platform === 'win32') return endWindowsTree(tree.leader, graceMs);
+export async function killTree(tree: ProcessTree, graceMs: number): Promise<number> {
+  if (process.platform === 'win32') return killWindowsTree(tree.leader, graceMs);
   const asked = new Set<number>();
   const askUntil = performance.now() + graceMs;
-  for (let left = membersOf(tree); left.length > 0 && performance.now() < askUntil; left = membersOf(tree)) {
+  for (
+    let left = listDescendants(tree);
+    left.length > 0 && performance.now() < askUntil;
+    left = listDescendants(tree)
+  ) {
     for (const pid of left.filter((one) => !asked.has(one))) {
       asked.add(pid);
-      send(pid, 'SIGTERM');
+      sendSignal(pid, 'SIGTERM');
       // A stopped process receives the signal only when it continues.
-      send(pid, 'SIGCONT');
+      sendSignal(pid, 'SIGCONT');
     }
-    await sleep(Math.min(lookMs, graceMs));
+    await sleep(Math.min(killPollMs, graceMs));
   }
-  const killUntil = performance.now() + stuckMs;
-  let left = membersOf(tree);
-  for (; left.length > 0 && performance.now() < killUntil; left = membersOf(tree)) {
-    for (const pid of left) send(pid, 'SIGKILL');
+  const killUntil = performance.now() + stuckTimeoutMs;
+  let left = listDescendants(tree);
+  for (; left.length > 0 && performance.now() < killUntil; left = listDescendants(tree)) {
+    for (const pid of left) sendSignal(pid, 'SIGKILL');
     await sleep(20);
   }
   return left.length;
 }
 
 /** `/T` includes the descendants; only programs with windows can be asked. Source: taskkill of Windows. */
-async function endWindowsTree(leader: number | undefined, graceMs: number): Promise<number> {
+async function killWindowsTree(leader: number | undefined, graceMs: number): Promise<number> {
   if (leader === undefined) return 0;
   const taskkill = (...more: readonly string[]): Promise<boolean> =>
     promisify(execFile)('taskkill', ['/PID', String(leader), '/T', ...more], { windowsHide: true }).then(
@@ -139,13 +143,13 @@ async function endWindowsTree(leader: number | undefined, graceMs: number): Prom
       const until = performance.now() + graceMs;
       isProcessRunning(leader, 'own') && performance.now() < until;
     )
-      await sleep(lookMs);
+      await sleep(killPollMs);
   }
   await taskkill('/F');
   return isProcessRunning(leader, 'own') ? 1 : 0;
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -2,33 +2,33 @@ import type { Backend } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { Log } from '../../core/domain/ports.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
-import type { AskRetention } from '../../core/domain/retention.js';
-import type { LocalOptions } from './backend.js';
+import type { RetentionPrompter } from '../../core/domain/retention.js';
+import type { LocalBackendDeps } from './backend.js';
 
 /** Dependencies of the provider of Local connections. */
 export interface LocalProviderDeps {
   /** Returns the absolute folder for a connection's own files. */
-  readonly folderOf: (kind: string, connection: string) => string;
-  readonly runner: LocalOptions['runner'];
-  readonly unpack: LocalOptions['unpack'];
+  readonly getFolder: (kind: string, connection: string) => string;
+  readonly runner: LocalBackendDeps['runner'];
+  readonly unpack: LocalBackendDeps['unpack'];
   readonly env: NodeJS.ProcessEnv;
-  readonly askRetention: AskRetention;
+  readonly askRetention: RetentionPrompter;
   /** Reads a user setting; called at each use. */
   readonly setting: (name: string) => unknown;
   readonly log: Log;
 }
 
-const kind = 'local';
+const localKind = 'local';
 
 /** The provider of queues on this machine. */
 export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
   return {
-    kind,
+    kind: localKind,
     title: 'Local',
     detail: 'A separate queue on this machine with its own limit on concurrent jobs',
     icon: 'server',
     keywords: [],
-    settings,
+    settings: localSettings,
     hasSignIn: false,
     questions: [
       {
@@ -36,14 +36,15 @@ export function createLocalProvider(deps: LocalProviderDeps): BackendProvider {
         title: 'Max Concurrent Jobs',
         prompt: 'Maximum number of jobs that run at the same time; other jobs wait in the queue',
         initial: '1',
-        check: (value) => (/^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : 'Enter a number from 1 to 999.'),
+        validate: (value) =>
+          /^[1-9]\d{0,2}$/.test(value.trim()) ? undefined : 'Enter a number from 1 to 999.',
       },
     ],
-    create: (connection) => createBackend(connection, deps),
+    create: (connection) => createLocalBackendFor(connection, deps),
   };
 }
 
-const settings: readonly ProviderSetting[] = [
+const localSettings: readonly ProviderSetting[] = [
   {
     name: 'maxRunning',
     description:
@@ -75,34 +76,36 @@ const settings: readonly ProviderSetting[] = [
   },
 ];
 
-async function createBackend(connection: Connection, deps: LocalProviderDeps): Promise<Backend> {
-  const { setting, folderOf, runner, unpack, env, askRetention, log } = deps;
-  const [{ localBackend }, { defaultMaxRunning, readInterpreters }] = await Promise.all([
+async function createLocalBackendFor(connection: Connection, deps: LocalProviderDeps): Promise<Backend> {
+  const { setting, getFolder, runner, unpack, env, askRetention, log } = deps;
+  const [{ createLocalBackend }, { getDefaultMaxRunning, parseInterpreters }] = await Promise.all([
     import('./backend.js'),
     import('./settings.js'),
   ]);
-  return localBackend({
+  return createLocalBackend({
     connection,
-    folder: folderOf(kind, connection.id),
+    folder: getFolder(localKind, connection.id),
     runner,
     unpack,
     env,
     askRetention,
     log,
     settings: () => ({
-      interpreters: readInterpreters(setting('local.interpreters')),
+      interpreters: parseInterpreters(setting('local.interpreters')),
       maxRunning:
-        count(connection.settings['maxRunning']) ?? count(setting('local.maxRunning')) ?? defaultMaxRunning(),
+        parsePositiveCount(connection.settings['maxRunning']) ??
+        parsePositiveCount(setting('local.maxRunning')) ??
+        getDefaultMaxRunning(),
       retention: {
-        count: count(setting('local.keepJobs')) ?? 0,
-        days: count(setting('local.keepDays')) ?? 0,
+        count: parsePositiveCount(setting('local.keepJobs')) ?? 0,
+        days: parsePositiveCount(setting('local.keepDays')) ?? 0,
       },
     }),
   });
 }
 
 /** A positive whole number, also as text; undefined for anything else. */
-function count(value: unknown): number | undefined {
+function parsePositiveCount(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number > 0 ? number : undefined;
 }

@@ -1,29 +1,29 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../../lib/json.js';
 
-const IdentityShape = z.object({
+const ProcessIdentityShape = z.object({
   host: z.string(),
   pid: z.int(),
   boot: z.string(),
   start: z.string(),
 });
 
-const texts = z.record(z.string(), z.string());
+const textRecordShape = z.record(z.string(), z.string());
 
 /** Milliseconds since 1970, within the range of dates. */
-const time = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
+const timeShape = z.number().check(z.gte(-8.64e15), z.lte(8.64e15));
 
-const RecordShape = z.object({
+const LocalJobRecordShape = z.object({
   version: z.literal(1),
   name: z.string(),
   work: z.enum(['script', 'bundle']),
   root: z.optional(z.string()),
   script: z.string(),
   args: z.array(z.string()),
-  env: texts,
-  options: texts,
+  env: textRecordShape,
+  options: textRecordShape,
   limitMs: z.optional(z.number()),
-  submitted: time,
+  submitted: timeShape,
   program: z.string(),
   programArgs: z.array(z.string()),
   path: z.optional(z.string()),
@@ -35,23 +35,23 @@ const RecordShape = z.object({
  * to the job's `work` folder, with `/`. `program` is absolute. `path` is the PATH at submission. `graceMs` is the
  * delay between asking a job to exit and killing it.
  */
-export type JobRecord = z.infer<typeof RecordShape>;
+export type LocalJobRecord = z.infer<typeof LocalJobRecordShape>;
 
-const StateShape = z.discriminatedUnion('phase', [
-  z.object({ phase: z.literal('starting'), runner: IdentityShape, attempt: z.int() }),
+const JobProgressShape = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('starting'), runner: ProcessIdentityShape, attempt: z.int() }),
   z.object({
     phase: z.literal('running'),
-    runner: IdentityShape,
-    started: time,
-    main: z.optional(IdentityShape),
+    runner: ProcessIdentityShape,
+    started: timeShape,
+    main: z.optional(ProcessIdentityShape),
   }),
   z.object({
     phase: z.literal('ended'),
     outcome: z.enum(['completed', 'failed', 'stopped']),
     word: z.string(),
     reason: z.optional(z.string()),
-    started: z.optional(time),
-    ended: time,
+    started: z.optional(timeShape),
+    ended: timeShape,
     code: z.optional(z.int()),
     signal: z.optional(z.string()),
   }),
@@ -61,33 +61,33 @@ const StateShape = z.discriminatedUnion('phase', [
  * The progress of a job in `state.json`; a job without that file is queued. Times are in milliseconds since 1970.
  * `starting`: a runner was started and has not taken the job over yet.
  */
-export type JobProgress = z.infer<typeof StateShape>;
+export type JobProgress = z.infer<typeof JobProgressShape>;
 
 /** The exit of a job. */
-export type Ending = Extract<JobProgress, { phase: 'ended' }>;
+export type LocalJobEnding = Extract<JobProgress, { phase: 'ended' }>;
 
 const DispatchShape = z.object({
   version: z.literal(1),
   maxRunning: z.int(),
   program: z.string(),
   args: z.array(z.string()),
-  env: texts,
+  env: textRecordShape,
 });
 
 /** How a runner starts the next job while no window is open. */
-export type Dispatch = z.infer<typeof DispatchShape>;
+export type RunnerDispatch = z.infer<typeof DispatchShape>;
 
-const HolderShape = z.object({ identity: IdentityShape, token: z.string() });
+const HolderShape = z.object({ identity: ProcessIdentityShape, token: z.string() });
 
 /** The holder of the lock. */
-export type Holder = z.infer<typeof HolderShape>;
+export type LockHolder = z.infer<typeof HolderShape>;
 
 const PathsShape = z.array(z.string());
 
 /** The result of parsing a file: its content, or why it is malformed. */
-export type Read<T> = { readonly value: T } | { readonly broken: string };
+export type ParsedFile<T> = { readonly value: T } | { readonly broken: string };
 
-function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
+function createParser<T>(shape: z.ZodMiniType<T>): (text: string) => ParsedFile<T> {
   return (text) => {
     const outside = parseJson(text);
     if (outside === undefined) return { broken: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
@@ -99,12 +99,12 @@ function reader<T>(shape: z.ZodMiniType<T>): (text: string) => Read<T> {
 }
 
 /** Parses `job.json`. */
-export const readRecord = reader<JobRecord>(RecordShape);
+export const parseJobRecord = createParser<LocalJobRecord>(LocalJobRecordShape);
 /** Parses `state.json`. */
-export const readProgress = reader<JobProgress>(StateShape);
+export const parseJobProgress = createParser<JobProgress>(JobProgressShape);
 /** Parses `dispatch.json`. */
-export const readDispatch = reader<Dispatch>(DispatchShape);
+export const parseDispatch = createParser<RunnerDispatch>(DispatchShape);
 /** Parses the lock file. */
-export const readHolder = reader<Holder>(HolderShape);
+export const parseLockHolder = createParser<LockHolder>(HolderShape);
 /** Parses `files.json`: the paths of the submitted files. */
-export const readPaths = reader<readonly string[]>(PathsShape);
+export const parsePaths = createParser<readonly string[]>(PathsShape);

@@ -2,13 +2,13 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { decodeName, toNamePath, toSystemPath } from '../../lib/byteNames.js';
-import { readByteEntries, realNamePath } from './byteEntries.js';
+import { readByteEntries, resolveRealNamePath } from './byteEntries.js';
 import { getErrorCode, isDiskFull } from '../../lib/errno.js';
 import type { JobPaths } from './paths.js';
 import { readBytes, writeAtomic } from '../../lib/node/files.js';
 
 /** The maximum size of a result's value, in bytes. JuliaHub stores 1000 characters. */
-export const resultsBytes = 65_536;
+export const maxResultBytes = 65_536;
 
 /**
  * Collects the results that a job set: the value that the prelude reported, and the file or folder of `RESULTS_FILE`,
@@ -16,12 +16,12 @@ export const resultsBytes = 65_536;
  *
  * @returns what could not be stored, as a phrase; undefined if nothing was lost.
  */
-export async function gatherResults(paths: JobPaths): Promise<string | undefined> {
+export async function collectResults(paths: JobPaths): Promise<string | undefined> {
   try {
-    const value = await startOf(join(paths.notes, 'RESULTS'));
+    const value = await readFileStart(join(paths.notes, 'RESULTS'));
     if (value !== undefined) await writeAtomic(paths.summary, value);
     const named = await readBytes(join(paths.notes, 'RESULTS_FILE'), 65_536).catch(() => undefined);
-    if (named && named.length > 0) await keep(decodeName(named), paths.results);
+    if (named && named.length > 0) await copyIntoResults(decodeName(named), paths.results);
     return undefined;
   } catch (error) {
     const why = isDiskFull(error)
@@ -32,18 +32,18 @@ export async function gatherResults(paths: JobPaths): Promise<string | undefined
 }
 
 /** The value of a job's result; undefined if it has none. */
-export const resultsOf = (paths: JobPaths): Promise<string | undefined> => startOf(paths.summary);
+export const readResultValue = (paths: JobPaths): Promise<string | undefined> => readFileStart(paths.summary);
 
 /**
- * The first {@link resultsBytes} of a text file, without half a character at the end; undefined if it does not exist.
+ * The first {@link maxResultBytes} of a text file, without half a character at the end; undefined if it does not exist.
  */
-async function startOf(path: string): Promise<string | undefined> {
+async function readFileStart(path: string): Promise<string | undefined> {
   // Does not wait for a pipe in its place.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!file) return undefined;
   try {
     if (!(await file.stat()).isFile()) return undefined;
-    const buffer = Buffer.alloc(resultsBytes);
+    const buffer = Buffer.alloc(maxResultBytes);
     let length = 0;
     for (let read = -1; read !== 0 && length < buffer.length; length += read) {
       read = (await file.read(buffer, length, buffer.length - length, length)).bytesRead;
@@ -56,17 +56,17 @@ async function startOf(path: string): Promise<string | undefined> {
 }
 
 /** Copies a file, or a folder with its contents, into `folder`. Existing files are not replaced. */
-async function keep(path: string, folder: string): Promise<void> {
-  const from = await realNamePath(path);
-  const into = await realNamePath(toNamePath(folder));
+async function copyIntoResults(path: string, folder: string): Promise<void> {
+  const from = await resolveRealNamePath(path);
+  const into = await resolveRealNamePath(toNamePath(folder));
   if (from === into || from.startsWith(into + sep)) return;
   if (into.startsWith(from + sep))
     throw new Error('RESULTS_FILE names a folder that holds the results themselves');
-  await copy(from, join(into, basename(path)));
+  await copyEntry(from, join(into, basename(path)));
 }
 
 /** Follows links to files only, which excludes endless cycles of folders. */
-async function copy(from: string, to: string): Promise<void> {
+async function copyEntry(from: string, to: string): Promise<void> {
   const found = await stat(toSystemPath(from));
   if (!found.isDirectory()) {
     // Reading a pipe would wait.
@@ -84,6 +84,6 @@ async function copy(from: string, to: string): Promise<void> {
           (target) => target.isFile(),
           () => false,
         )));
-    if (isFile || entry.isDirectory()) await copy(source, join(to, entry.name));
+    if (isFile || entry.isDirectory()) await copyEntry(source, join(to, entry.name));
   }
 }

@@ -3,16 +3,16 @@ import * as z from 'zod/mini';
 import { JobError } from '../../core/domain/problem.js';
 
 /** A program and the arguments before the script. A program without a `/` is found on the PATH. */
-export interface Interpreter {
+export interface ScriptInterpreter {
   readonly program: string;
   readonly args: readonly string[];
 }
 
 /** Interpreters by file extension in lowercase, with its dot: `.py`. */
-export type Interpreters = Readonly<Record<string, Interpreter>>;
+export type InterpretersByExtension = Readonly<Record<string, ScriptInterpreter>>;
 
 /** How many finished jobs are kept, and for how many days. Zero: unlimited. */
-export interface Retention {
+export interface LocalRetention {
   readonly count: number;
   readonly days: number;
 }
@@ -20,19 +20,19 @@ export interface Retention {
 /** The user's settings for jobs on this machine. */
 export interface LocalSettings {
   /** Override {@link defaultInterpreters}. */
-  readonly interpreters: Interpreters;
+  readonly interpreters: InterpretersByExtension;
   /** The maximum number of concurrent jobs; at least 1. */
   readonly maxRunning: number;
-  readonly retention: Retention;
+  readonly retention: LocalRetention;
   /** The delay between asking a job to exit and killing it, in milliseconds; undefined: 10 s. */
   readonly graceMs?: number;
 }
 
 /** The default maximum number of concurrent jobs: one per processor. */
-export const defaultMaxRunning = (): number => Math.max(1, cpus().length);
+export const getDefaultMaxRunning = (): number => Math.max(1, cpus().length);
 
 /** The default interpreters. */
-export const defaultInterpreters: Interpreters = {
+export const defaultInterpreters: InterpretersByExtension = {
   '.jl': { program: 'julia', args: [] },
   '.py': { program: process.platform === 'win32' ? 'python' : 'python3', args: [] },
   '.r': { program: 'Rscript', args: [] },
@@ -50,7 +50,7 @@ const InterpretersShape = z.record(z.string(), z.tuple([z.string().check(z.minLe
  *
  * @throws {@link JobError} of kind `badSetting`.
  */
-export function readInterpreters(setting: unknown): Interpreters {
+export function parseInterpreters(setting: unknown): InterpretersByExtension {
   const read = InterpretersShape.safeParse(setting ?? {});
   if (!read.success) {
     const at = read.error.issues[0]?.path[0];

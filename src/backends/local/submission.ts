@@ -4,64 +4,65 @@ import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promis
 import { extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Bundle, Report, Request, Script } from '../../core/domain/jobSpec.js';
+import type { Bundle, ProgressCallback, JobRequest, Script } from '../../core/domain/jobSpec.js';
 import { toNamePath } from '../../lib/byteNames.js';
 import { JobError } from '../../core/domain/problem.js';
 import { readByteEntries } from './byteEntries.js';
 import { throwIfAborted } from '../../lib/abort.js';
 import { isMissing } from '../../lib/errno.js';
-import { inside } from './files.js';
-import { pathIn } from '../../lib/node/programs.js';
+import { resolveInsideFolder } from './files.js';
+import { getPathVariable } from '../../lib/node/programs.js';
 import { renameOver } from '../../lib/node/renameOver.js';
-import { findChosen, interpreterFor, type ChosenInterpreter } from './interpreter.js';
-import { mendFile, mendScript } from './mending.js';
+import { findChosen, resolveInterpreter, type ChosenInterpreter } from './interpreter.js';
+import { fixScriptFile, fixScript } from './scriptFixes.js';
 import type { JobPaths } from './paths.js';
-import type { JobRecord } from './record.js';
-import type { Interpreters } from './settings.js';
+import type { LocalJobRecord } from './record.js';
+import type { InterpretersByExtension } from './settings.js';
 
 /** Unpacks a tar into an existing folder; rejects names that would lead outside. */
-export type Unpack = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
+export type TarUnpacker = (tar: string, into: string, signal: AbortSignal) => Promise<void>;
 
 /** The settings of this machine for a snapshot. */
-export interface Machine {
-  readonly interpreters: Interpreters;
+export interface LocalMachine {
+  readonly interpreters: InterpretersByExtension;
   readonly env: NodeJS.ProcessEnv;
   readonly graceMs: number;
-  readonly unpack: Unpack;
+  readonly unpack: TarUnpacker;
   /** The interpreter that the validation of the submission found; undefined if it was not validated. */
   readonly chosen?: ChosenInterpreter | undefined;
 }
 
 /** The maximum length of a file name in bytes; file systems allow 255. */
-const nameBytes = 240;
+const maxFileNameBytes = 240;
 
 /**
  * The file name of a script on this machine; a name that is too long is cut before its extension.
  *
  * @throws {@link JobError} of kind `unsafeName` for a name with folders.
  */
-export function scriptFileName(name: string): string {
+export function toScriptFileName(name: string): string {
   // eslint-disable-next-line no-control-regex -- a NUL ends a name for the system.
   if (/[/\\\u0000]/.test(name) || ['', '.', '..'].includes(name))
     throw new JobError({ kind: 'unsafeName', name });
   const ending = extname(name);
   let stem = [...name.slice(0, name.length - ending.length)];
-  while (stem.length > 1 && Buffer.byteLength(stem.join('') + ending) > nameBytes) stem = stem.slice(0, -1);
+  while (stem.length > 1 && Buffer.byteLength(stem.join('') + ending) > maxFileNameBytes)
+    stem = stem.slice(0, -1);
   return stem.join('') + ending;
 }
 
 /** Creates the record with the interpreter of the script; throws before anything is written if it is missing. */
-async function recordOf(
-  work: JobRecord['work'],
+async function createJobRecord(
+  work: LocalJobRecord['work'],
   script: string,
   text: string,
-  request: Request,
-  machine: Machine,
-): Promise<JobRecord> {
-  const path = pathIn(request.env) ?? pathIn(machine.env);
+  request: JobRequest,
+  machine: LocalMachine,
+): Promise<LocalJobRecord> {
+  const path = getPathVariable(request.env) ?? getPathVariable(machine.env);
   const { program, args } =
     findChosen(machine.chosen, script, text) ??
-    (await interpreterFor(script, text, machine.interpreters, path));
+    (await resolveInterpreter(script, text, machine.interpreters, path));
   return {
     version: 1,
     name: request.name,
@@ -79,59 +80,68 @@ async function recordOf(
   };
 }
 
-/** The record of a script, without writing anything. @throws as {@link interpreterFor}. */
-export const scriptRecord = (script: Script, request: Request, machine: Machine): Promise<JobRecord> =>
-  recordOf(
+/** The record of a script, without writing anything. @throws as {@link resolveInterpreter}. */
+export const createScriptRecord = (
+  script: Script,
+  request: JobRequest,
+  machine: LocalMachine,
+): Promise<LocalJobRecord> =>
+  createJobRecord(
     'script',
-    scriptFileName(script.name),
-    mendScript(script.name, script.text).text,
+    toScriptFileName(script.name),
+    fixScript(script.name, script.text).text,
     request,
     machine,
   );
 
 /** Writes a script into its job's folder, in the form that runs. */
-export async function freezeScript(paths: JobPaths, text: string, record: JobRecord): Promise<void> {
+export async function snapshotScript(paths: JobPaths, text: string, record: LocalJobRecord): Promise<void> {
   await mkdir(paths.submitted, { mode: 0o700 });
   await mkdir(paths.work, { mode: 0o700 });
-  const { text: mended } = mendScript(record.script, text);
+  const { text: mended } = fixScript(record.script, text);
   await writeFile(paths.script, mended, { mode: 0o600 });
   await writeFile(join(paths.work, record.script), mended, { mode: 0o700 });
 }
 
 /** The tar of a bundle; without `sha256` it is not verified. */
-export type Tar = Pick<Bundle, 'file' | 'root' | 'bytes'> & { readonly sha256?: string };
+export type BundleTar = Pick<Bundle, 'file' | 'root' | 'bytes'> & { readonly sha256?: string };
 
 /**
  * Copies a bundle into its job's folder and unpacks it there.
  *
  * @throws {@link JobError} of kind `unsafeName`, `invalid`, `changed`, `missingTool`, `noInterpreter`.
  */
-export async function freezeBundle(
+export async function snapshotBundle(
   paths: JobPaths,
-  tar: Tar,
+  tar: BundleTar,
   entry: string,
-  request: Request,
-  machine: Machine,
+  request: JobRequest,
+  machine: LocalMachine,
   signal: AbortSignal,
-  report?: Report,
-): Promise<JobRecord> {
+  report?: ProgressCallback,
+): Promise<LocalJobRecord> {
   if (/[/\\\0]/.test(tar.root) || ['', '.', '..'].includes(tar.root)) {
     throw new JobError({ kind: 'unsafeName', name: tar.root });
   }
   await mkdir(paths.submitted, { mode: 0o700 });
   await copyTar(tar, paths.tar, signal, report);
   await unpackInto(paths, tar.root, machine.unpack, signal);
-  const file = await entryFile(paths, entry, tar.root);
-  await mendFile(file, entry);
+  const file = await resolveEntryFile(paths, entry, tar.root);
+  await fixScriptFile(file, entry);
   const text = (await readFile(file)).subarray(0, 4096).toString('latin1');
-  const record = await recordOf('bundle', entry, text, request, machine);
+  const record = await createJobRecord('bundle', entry, text, request, machine);
   await copyFile(join(paths.work, entry), paths.script);
-  await writeFile(paths.files, JSON.stringify(await pathsBelow(paths.work)), { mode: 0o600 });
+  await writeFile(paths.files, JSON.stringify(await listPathsBelow(paths.work)), { mode: 0o600 });
   return { ...record, root: tar.root };
 }
 
 /** Makes the content of the bundle's root directory the job's working directory. */
-async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal: AbortSignal): Promise<void> {
+async function unpackInto(
+  paths: JobPaths,
+  root: string,
+  unpack: TarUnpacker,
+  signal: AbortSignal,
+): Promise<void> {
   const unpacking = join(paths.dir, 'unpacking');
   await mkdir(unpacking, { mode: 0o700 });
   await unpack(paths.tar, unpacking, signal);
@@ -149,7 +159,12 @@ async function unpackInto(paths: JobPaths, root: string, unpack: Unpack, signal:
 }
 
 /** Copies the tar, reports the progress, and verifies that it has not changed since it was packed. */
-async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report | undefined): Promise<void> {
+async function copyTar(
+  tar: BundleTar,
+  to: string,
+  signal: AbortSignal,
+  report: ProgressCallback | undefined,
+): Promise<void> {
   if (tar.sha256 === undefined) {
     await copyFile(tar.file, to, constants.COPYFILE_FICLONE);
     return;
@@ -171,9 +186,9 @@ async function copyTar(tar: Tar, to: string, signal: AbortSignal, report: Report
   }
 }
 
-async function entryFile(paths: JobPaths, entry: string, root: string): Promise<string> {
+async function resolveEntryFile(paths: JobPaths, entry: string, root: string): Promise<string> {
   try {
-    const file = await inside(paths.work, entry);
+    const file = await resolveInsideFolder(paths.work, entry);
     await access(file, constants.R_OK);
     return file;
   } catch (error) {
@@ -184,7 +199,7 @@ async function entryFile(paths: JobPaths, entry: string, root: string): Promise<
 }
 
 /** All files below a folder, as relative paths with `/`. */
-async function pathsBelow(folder: string): Promise<readonly string[]> {
+async function listPathsBelow(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   const waiting = [''];
   for (let prefix = waiting.pop(); prefix !== undefined; prefix = waiting.pop()) {
@@ -197,21 +212,21 @@ async function pathsBelow(folder: string): Promise<readonly string[]> {
 }
 
 /** Creates a job's folder from another's: the same content and request, and the present interpreter. */
-export async function freezeAgain(
+export async function snapshotFromJob(
   paths: JobPaths,
   from: JobPaths,
-  record: JobRecord,
-  machine: Machine,
+  record: LocalJobRecord,
+  machine: LocalMachine,
   signal: AbortSignal,
-): Promise<JobRecord> {
+): Promise<LocalJobRecord> {
   const { name, args, env, limitMs, options } = record;
-  const request: Request = { name, args, env, options, ...(limitMs === undefined ? {} : { limitMs }) };
+  const request: JobRequest = { name, args, env, options, ...(limitMs === undefined ? {} : { limitMs }) };
   if (record.work === 'script') {
     const text = await readFile(from.script, 'utf8');
-    const again = await recordOf('script', record.script, text, request, machine);
-    await freezeScript(paths, text, again);
+    const again = await createJobRecord('script', record.script, text, request, machine);
+    await snapshotScript(paths, text, again);
     return again;
   }
   const tar = { file: from.tar, root: record.root ?? '', bytes: 0 };
-  return freezeBundle(paths, tar, record.script, request, machine, signal);
+  return snapshotBundle(paths, tar, record.script, request, machine, signal);
 }

@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
-import { ordinalText } from '../../core/presentation/duration.js';
-import { asJobId, type Exit, type Job, type JobState } from '../../core/domain/job.js';
-import { unreachable } from '../../lib/unreachable.js';
-import { joinWords } from '../../lib/words.js';
-import type { Ending, JobProgress, JobRecord } from './record.js';
+import { formatOrdinal } from '../../core/presentation/formatting.js';
+import { toJobId, type ExitStatus, type Job, type JobState } from '../../core/domain/job.js';
+import { assertNever } from '../../lib/assertNever.js';
+import { formatArgs } from '../../lib/shellWords.js';
+import type { LocalJobEnding, JobProgress, LocalJobRecord } from './record.js';
 
 /** The content of a job's folder. */
-export interface Known {
+export interface LocalJobFacts {
   readonly id: string;
-  readonly record: JobRecord;
+  readonly record: LocalJobRecord;
   /** Undefined if it is queued. */
   readonly progress: JobProgress | undefined;
   /** Its present time limit in milliseconds. */
@@ -21,20 +21,20 @@ export interface Known {
 }
 
 /** Converts it to a job of the list. */
-export function toJob(known: Known): Job {
+export function toLocalJob(known: LocalJobFacts): Job {
   const { record, progress, limitMs, results } = known;
-  const reason = reasonOf(known);
+  const reason = formatReason(known);
   const started = progress && progress.phase !== 'starting' ? progress.started : undefined;
-  const exit = progress?.phase === 'ended' ? exitOf(progress) : undefined;
+  const exit = progress?.phase === 'ended' ? toExitStatus(progress) : undefined;
   return {
-    id: asJobId(known.id),
+    id: toJobId(known.id),
     name: record.name === '' ? `Job ${known.id}` : record.name,
-    state: stateOf(known),
+    state: getLocalJobState(known),
     submitted: new Date(record.submitted),
     resources: [{ label: 'Interpreter', value: record.program }],
     inputs: record.env,
     script: basename(record.script),
-    command: joinWords([basename(record.program), ...record.programArgs, record.script, ...record.args]),
+    command: formatArgs([basename(record.program), ...record.programArgs, record.script, ...record.args]),
     files: [],
     raw: { record, progress: progress ?? null },
     ...(reason === undefined ? {} : { reason }),
@@ -46,7 +46,7 @@ export function toJob(known: Known): Job {
   };
 }
 
-function stateOf({ progress, isCancelled }: Known): JobState {
+function getLocalJobState({ progress, isCancelled }: LocalJobFacts): JobState {
   switch (progress?.phase) {
     case undefined:
       return { kind: 'queued', word: isCancelled ? 'Stopping' : 'Queued' };
@@ -57,24 +57,24 @@ function stateOf({ progress, isCancelled }: Known): JobState {
     case 'ended':
       return { kind: 'ended', word: progress.word, outcome: progress.outcome };
     default:
-      return unreachable(progress);
+      return assertNever(progress);
   }
 }
 
-function reasonOf({ progress, place, isCancelled }: Known): string | undefined {
-  if (!progress && !isCancelled) return place === undefined ? undefined : `${ordinalText(place)} in line`;
+function formatReason({ progress, place, isCancelled }: LocalJobFacts): string | undefined {
+  if (!progress && !isCancelled) return place === undefined ? undefined : `${formatOrdinal(place)} in line`;
   if (progress?.phase === 'ended') return progress.reason;
   return isCancelled ? 'asked to end' : undefined;
 }
 
-const exitOf = ({ code, signal }: Ending): Exit => ({
+const toExitStatus = ({ code, signal }: LocalJobEnding): ExitStatus => ({
   ...(code === undefined ? {} : { code }),
   ...(signal === undefined ? {} : { signal }),
 });
 
 /** The row of a job whose record is malformed. */
-export const damagedJob = (id: string): Job => ({
-  id: asJobId(id),
+export const createDamagedJob = (id: string): Job => ({
+  id: toJobId(id),
   name: `Job ${id}`,
   state: { kind: 'ended', word: 'Damaged', outcome: 'failed' },
   reason: 'its record is damaged',
@@ -85,7 +85,7 @@ export const damagedJob = (id: string): Job => ({
 });
 
 /** The state of a job whose state file is damaged: finished. */
-export const damaged = (submitted: number): Ending => ({
+export const createDamagedEnding = (submitted: number): LocalJobEnding => ({
   phase: 'ended',
   outcome: 'failed',
   word: 'Damaged',

@@ -3,38 +3,44 @@ import { join } from 'node:path';
 import { basename } from 'node:path/posix';
 import type { Backend } from '../../core/domain/backend.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
-import { createPages } from '../../core/domain/paging.js';
+import { createPagedList } from '../../core/domain/paging.js';
 import type { Connection } from '../../core/domain/connection.js';
 import type { JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
-import type { AskRetention } from '../../core/domain/retention.js';
-import type { HostFiles } from '../../remote/folders.js';
+import type { RetentionPrompter } from '../../core/domain/retention.js';
+import type { HostFileSystem } from '../../remote/hostFiles.js';
 import type { Host } from '../../remote/host.js';
-import { notesIn, type NoteStore, type Notes } from '../notes/notes.js';
-import { schedulerCalls, type Calls } from './calls.js';
-import { createControl } from './control.js';
-import { createJobControl, createSubmission } from './facets.js';
+import { createJobFactsStore, type NoteStore, type JobFactsStore } from '../jobFacts/jobFactsStore.js';
+import { createSchedulerCalls, type SchedulerCalls } from './schedulerCalls.js';
+import { createSchedulerControl } from './control.js';
+import { createJobControl, createSubmission } from './jobControl.js';
 import type { DialectFactory, SchedulerDialect } from './dialect.js';
-import { createJobFiles, type JobPlace } from './files.js';
-import { confirmJob, lookAt, placeFolder, usedFolders, type IdentityDeps } from './jobs/identity.js';
-import { JobNote, noteOf } from './jobs/jobNote.js';
-import { createJobListing } from './jobs/listing.js';
-import { createRecordHistory } from './jobs/records.js';
-import { isFinal, isOver, type Seen } from './jobs/seen.js';
-import { startCheck } from './jobs/started.js';
+import { createJobFiles, type JobLocation } from './jobFiles.js';
+import {
+  confirmJob,
+  fetchCurrentJob,
+  findJobFolder,
+  listJobFolders,
+  type JobIdentityDeps,
+} from './jobs/jobIdentity.js';
+import { JobFacts, getJobFacts } from './jobs/jobFacts.js';
+import { createJobListing } from './jobs/jobListing.js';
+import { createRecordHistory } from './jobs/recordHistory.js';
+import { isFinalState, isFinished, type SchedulerJob } from './jobs/schedulerJob.js';
+import { createStartCheck } from './jobs/startCheck.js';
 import { createUnusedMetadata } from './jobs/unusedMetadata.js';
-import { watch, type Watch } from './jobs/watch.js';
-import { endingOf } from './logs/lateLogs.js';
-import { logPaths } from './logs/logPaths.js';
-import { createJobLogs } from './logs/logs.js';
-import { createRemoval } from './removal.js';
-import { markFolderSeen, removeOld, type Retention } from './retention.js';
-import { recordedLogs } from './submit/recording.js';
-import type { SubmissionPlace } from './submit/submission.js';
-import { createSubmitting } from './submit/submitting.js';
+import { createJobWatcher, type JobWatcher } from './jobs/jobWatcher.js';
+import { toJobEnding } from './logs/logGracePeriod.js';
+import { createLogPathFinder } from './logs/logPaths.js';
+import { createJobLogs } from './logs/jobLogs.js';
+import { createJobDeletion } from './jobDeletion.js';
+import { markFolderSeen, removeExpiredFolders, type FolderRetention } from './folderRetention.js';
+import { recordedLogDialect } from './submit/recordingBatch.js';
+import type { SubmissionPaths } from './submit/submission.js';
+import { createSchedulerSubmitter } from './submit/schedulerSubmitter.js';
 
 /** Dependencies of a connection to a scheduler. */
-export interface SchedulerOptions {
+export interface SchedulerBackendDeps {
   readonly connection: Connection;
   /** The host of the scheduler's programs. */
   readonly host: Host;
@@ -48,42 +54,47 @@ export interface SchedulerOptions {
   readonly keepDays: () => number;
   readonly historyDays: () => number;
   /** See {@link Backend.resetPrompts}; undefined if nothing prompts. */
-  readonly anew?: () => void;
+  readonly resetPrompts?: () => void;
   /** See {@link Backend.dispose}. */
-  readonly end?: () => void;
+  readonly dispose?: () => void;
   /** Prompts before old folders are deleted; absent: no prompt is possible, and nothing is deleted. */
-  readonly askRetention?: AskRetention;
+  readonly askRetention?: RetentionPrompter;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** The maximum and minimum age of the list for a query about one job, in milliseconds. */
-const logMs = 10_000;
-const leastLogMs = 2_000;
+const maxLogAgeMs = 10_000;
+const minLogAgeMs = 2_000;
 
 /** A backend for one scheduler, by its own commands. Source of the queries to Slurm: docs/protocols/slurm.md. */
-export function schedulerBackend(options: SchedulerOptions, { commands, create }: DialectFactory): Backend {
+export function createSchedulerBackend(
+  options: SchedulerBackendDeps,
+  { commands, create }: DialectFactory,
+): Backend {
   const { connection, host, bin, folder, historyDays, clock, log } = options;
   const place = connection.title;
-  const calls = schedulerCalls({ host, place, bin, clock, style: commands });
-  const files: HostFiles = { host, clock, place };
+  const calls = createSchedulerCalls({ host, place, bin, clock, style: commands });
+  const files: HostFileSystem = { host, clock, place };
   const dialect = create({ calls, settings: connection.settings, historyDays, clock, log });
-  const notes = notesIn(folder, JobNote, log);
+  const notes = createJobFactsStore(folder, JobFacts, log);
   const records = { files, root: options.root, connection: connection.id, days: historyDays, clock };
   const history = dialect.history ?? createRecordHistory(records);
-  const watching = watch({ calls, queue: dialect.queue, history, clock, log });
-  const known: IdentityDeps['known'] = (id, signal) => anySeen(id, watching, Infinity, signal);
-  const shared: Shared = {
+  const watching = createJobWatcher({ calls, queue: dialect.queue, history, clock, log });
+  const known: JobIdentityDeps['findKnown'] = (id, signal) => findListedJob(id, watching, Infinity, signal);
+  const shared: SchedulerContext = {
     ...{ options, dialect, calls, files, notes, watching },
-    retention: retentionOf(options, watching, notes),
-    identity: { calls, queue: dialect.queue, notes, known },
+    retention: createRetention(options, watching, notes),
+    identity: { calls, queue: dialect.queue, notes, findKnown: known },
   };
   // A record proves that the script started.
-  const starts = dialect.history ? startCheck(files, notes) : (all: readonly Seen[]) => Promise.resolve(all);
-  const listed = createJobListing({ watching, notes, starts, view: dialect.view, clock });
-  const work = submittingOf(shared);
-  const jobFiles = filesOf(shared);
-  const control = createControl({
+  const starts = dialect.history
+    ? createStartCheck(files, notes)
+    : (all: readonly SchedulerJob[]) => Promise.resolve(all);
+  const listed = createJobListing({ watching, notes, checkStarts: starts, view: dialect.view, clock });
+  const work = createSubmitFacet(shared);
+  const jobFiles = createFilesFacet(shared);
+  const control = createSchedulerControl({
     ...{ calls, watching },
     dialect: dialect.control,
     confirm: confirmJob(shared.identity),
@@ -94,100 +105,109 @@ export function schedulerBackend(options: SchedulerOptions, { commands, create }
     // Slurm asks clients not to poll its daemons often. Source: docs/protocols/slurm.md, 0 (9).
     capabilities: { ...dialect.capabilities, pollInterval: createPollInterval(10_000, 60_000) },
     jobs: {
-      list: createPages(listed.members.list),
+      list: createPagedList(listed.members.list),
       get: listed.members.job,
       changes: listed.members.changes,
     },
-    ...(options.anew ? { resetPrompts: options.anew } : {}),
+    ...(options.resetPrompts ? { resetPrompts: options.resetPrompts } : {}),
     dispose: () => {
-      watching.end();
-      options.end?.();
+      watching.dispose();
+      options.dispose?.();
     },
-    submit: createSubmission(dialect, work, (signal) => listed.all(logMs, signal)),
-    logs: logsOf(shared),
-    control: createJobControl(control, work.remove),
+    submit: createSubmission(dialect, work, (signal) => listed.listAll(maxLogAgeMs, signal)),
+    logs: createLogsFacet(shared),
+    control: createJobControl(control, work.deleteJob),
     files: {
-      list: async (id, _, signal) => ({ items: await jobFiles.files(id, signal), malformed: [] }),
-      read: jobFiles.download,
-      script: jobFiles.script,
+      list: async (id, _, signal) => ({ items: await jobFiles.list(id, signal), malformed: [] }),
+      read: jobFiles.read,
+      script: jobFiles.readScript,
     },
   };
 }
 
 /** What the parts of a connection share. */
-interface Shared {
-  readonly options: SchedulerOptions;
+interface SchedulerContext {
+  readonly options: SchedulerBackendDeps;
   readonly dialect: SchedulerDialect;
-  readonly calls: Calls;
-  readonly files: HostFiles;
-  readonly notes: NoteStore<JobNote>;
-  readonly watching: Watch;
-  readonly retention: Retention;
-  readonly identity: IdentityDeps;
+  readonly calls: SchedulerCalls;
+  readonly files: HostFileSystem;
+  readonly notes: NoteStore<JobFacts>;
+  readonly watching: JobWatcher;
+  readonly retention: FolderRetention;
+  readonly identity: JobIdentityDeps;
 }
 
 /** Submitting, resubmitting and deleting jobs. */
-function submittingOf(shared: Shared) {
+function createSubmitFacet(shared: SchedulerContext) {
   const { options, dialect, calls, files, notes, watching, retention, identity } = shared;
   const { root, clock } = options;
   const unused = createUnusedMetadata({ ...options, notes, watching, folder: retention.folder });
-  const { submitAgain, ...submitting } = createSubmitting({
+  const { submitFromFolder, ...submitting } = createSchedulerSubmitter({
     ...{ calls, notes },
     dialect: dialect.submit,
     control: dialect.control,
-    recordsOf: dialect.history ? undefined : options.connection.id,
-    hasNeverBegun: (id) => hasNeverBegun(id, identity),
+    recordConnection: dialect.history ? undefined : options.connection.id,
+    hasNeverStarted: (id) => hasNeverStarted(id, identity),
     staging: { files, root, dialect: dialect.submit, clock },
-    find: (made, signal) => findByPlace(made, watching, signal),
-    stir: watching.stir,
+    findJobId: (made, signal) => findJobByFolder(made, watching, signal),
+    invalidate: watching.invalidate,
     addSubmitted: watching.addSubmitted,
     cleanUp: async () => {
-      await removeOld(files, { ...retention, onDeleted: unused.removeWithFolders });
+      await removeExpiredFolders(files, { ...retention, onDeleted: unused.removeWithFolders });
       await unused.removeOld();
     },
   });
-  const removal = { files, watching, notes, submitAgain, inUse: retention.inUse };
-  return { ...submitting, ...createRemoval(removal) };
+  const removal = { files, watching, notes, submitFromFolder, listFoldersInUse: retention.listFoldersInUse };
+  return { ...submitting, ...createJobDeletion(removal) };
 }
 
-function logsOf({ options: { clock }, dialect, files, notes, watching }: Shared) {
-  const seen = (id: JobId, signal: AbortSignal): Promise<Seen | undefined> =>
-    logged(id, watching, clock, signal);
-  const paths = { files, notes, seen, dialect: dialect.logs ?? recordedLogs, queue: dialect.queue };
+function createLogsFacet({ options: { clock }, dialect, files, notes, watching }: SchedulerContext) {
+  const findJob = (id: JobId, signal: AbortSignal): Promise<SchedulerJob | undefined> =>
+    findLoggedJob(id, watching, clock, signal);
+  const paths = { files, notes, findJob, dialect: dialect.logs ?? recordedLogDialect, queue: dialect.queue };
   return createJobLogs({
     ...{ files, clock },
-    paths: logPaths(paths),
-    isOver: async (id, signal) => {
-      const job = await seen(id, signal);
-      return !job || isOver(job);
+    findPaths: createLogPathFinder(paths),
+    isFinished: async (id, signal) => {
+      const job = await findJob(id, signal);
+      return !job || isFinished(job);
     },
-    ending: async (id, signal) => endingOf(await seen(id, signal)),
+    getEnding: async (id, signal) => toJobEnding(await findJob(id, signal)),
   });
 }
 
-const filesOf = ({ options: {}, dialect, calls, files, notes, watching, retention }: Shared) =>
+const createFilesFacet = ({
+  options: {},
+  dialect,
+  calls,
+  files,
+  notes,
+  watching,
+  retention,
+}: SchedulerContext) =>
   createJobFiles({
     ...{ files, calls },
     scripts: dialect.script,
-    isLog: (dialect.logs ?? recordedLogs).isLog,
-    placeOf: async (id, signal) => placeOf(id, await anySeen(id, watching, logMs, signal), notes),
-    markSeen: (id, jobFolder) => noteSeen(id, jobFolder, watching, retention),
+    isLog: (dialect.logs ?? recordedLogDialect).isLog,
+    findLocation: async (id, signal) =>
+      findLocation(id, await findListedJob(id, watching, maxLogAgeMs, signal), notes),
+    markSeen: (id, jobFolder) => markResultsSeen(id, jobFolder, watching, retention),
   });
 
-async function hasNeverBegun(id: string, identity: IdentityDeps): Promise<boolean> {
-  const job = await lookAt(identity, id, neverAborted).catch(() => undefined);
+async function hasNeverStarted(id: string, identity: JobIdentityDeps): Promise<boolean> {
+  const job = await fetchCurrentJob(identity, id, neverAborted).catch(() => undefined);
   const isStopped = job?.state.kind === 'ended' && job.state.outcome === 'stopped';
   return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
 }
 
 /** For the row of an array, any of its tasks. */
-async function anySeen(
+async function findListedJob(
   id: string,
-  watching: Watch,
+  watching: JobWatcher,
   ageMs: number,
   signal: AbortSignal,
-): Promise<Seen | undefined> {
-  const { jobs } = await watching.jobs(ageMs, signal);
+): Promise<SchedulerJob | undefined> {
+  const { jobs } = await watching.getSnapshot(ageMs, signal);
   return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
 }
 
@@ -195,30 +215,30 @@ async function anySeen(
  * A job whose log is read. A job that started recently is queried more often than one that has run for hours: its end
  * is more likely to be near.
  */
-async function logged(
+async function findLoggedJob(
   id: JobId,
-  watching: Watch,
+  watching: JobWatcher,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Seen | undefined> {
-  const known = await anySeen(id, watching, logMs, signal);
-  if (!known || isOver(known)) return known;
+): Promise<SchedulerJob | undefined> {
+  const known = await findListedJob(id, watching, maxLogAgeMs, signal);
+  if (!known || isFinished(known)) return known;
   const now = clock.now();
   // The start of a queued job is an estimate.
   const { submitted = now, start = submitted, state } = known;
   const since = state.kind === 'queued' ? submitted : start;
-  const ageMs = Math.max(leastLogMs, (now.getTime() - since.getTime()) / 10);
-  return ageMs < logMs ? anySeen(id, watching, ageMs, signal) : known;
+  const ageMs = Math.max(minLogAgeMs, (now.getTime() - since.getTime()) / 10);
+  return ageMs < maxLogAgeMs ? findListedJob(id, watching, ageMs, signal) : known;
 }
 
 /** The job in this folder, by a new query; its script can run elsewhere. */
-async function findByPlace(
-  { work, script }: SubmissionPlace,
-  watching: Watch,
+async function findJobByFolder(
+  { work, script }: SubmissionPaths,
+  watching: JobWatcher,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  watching.stir();
-  const { jobs } = await watching.jobs(0, signal);
+  watching.invalidate();
+  const { jobs } = await watching.getSnapshot(0, signal);
   const all = [...jobs.values()];
   // A job that this one submitted runs in its folder as well.
   const found =
@@ -227,19 +247,19 @@ async function findByPlace(
   return found && (found.base === undefined ? found.id : String(found.base));
 }
 
-async function placeOf(
+async function findLocation(
   id: JobId,
-  seen: Seen | undefined,
-  notes: Notes<JobNote>,
-): Promise<JobPlace | undefined> {
-  const note = await noteOf(notes, id, seen);
-  const folder = note?.folder ?? (seen && placeFolder(seen));
+  seen: SchedulerJob | undefined,
+  notes: JobFactsStore<JobFacts>,
+): Promise<JobLocation | undefined> {
+  const note = await getJobFacts(notes, id, seen);
+  const folder = note?.folder ?? (seen && findJobFolder(seen));
   if (folder !== undefined) return { folder, name: seen?.name ?? id, script: note?.script };
-  return seen && otherPlace(id, seen);
+  return seen && toExternalLocation(id, seen);
 }
 
 /** For a job that was submitted by hand. The row of an array has no times. */
-function otherPlace(id: JobId, seen: Seen): JobPlace {
+function toExternalLocation(id: JobId, seen: SchedulerJob): JobLocation {
   const { workDir, name, command, start, end, state } = seen;
   const script = command === undefined ? undefined : basename(command.split(' ')[0] ?? '');
   const hasBegun = state.kind !== 'queued' && seen.nodeList !== undefined;
@@ -250,37 +270,45 @@ function otherPlace(id: JobId, seen: Seen): JobPlace {
     id: seen.tasks === undefined ? id : String(seen.base),
     script: script === '' ? undefined : script,
     start: hasBegun ? start : undefined,
-    end: isOver(seen) ? end : undefined,
+    end: isFinished(seen) ? end : undefined,
   };
 }
 
-const retentionOf = (
-  { connection, root, keepDays, folder, askRetention, log }: SchedulerOptions,
-  watching: Watch,
-  notes: Notes<JobNote>,
-): Retention => ({
+const createRetention = (
+  { connection, root, keepDays, folder, askRetention, log }: SchedulerBackendDeps,
+  watching: JobWatcher,
+  notes: JobFactsStore<JobFacts>,
+): FolderRetention => ({
   root,
   setting: `batchJobs.${connection.kind}.keepDays`,
   days: keepDays,
-  inUse: () => inUse(watching, notes),
+  listFoldersInUse: () => listFoldersInUse(watching, notes),
   folder: join(folder, 'retention'),
   ask: askRetention,
   log,
 });
 
 /** Records that the user opened a result file; a job that still runs can produce more. */
-async function noteSeen(id: JobId, folder: string, watching: Watch, retention: Retention): Promise<void> {
-  const job = await anySeen(id, watching, logMs, neverAborted);
-  if (!job || isOver(job)) await markFolderSeen(retention, folder);
+async function markResultsSeen(
+  id: JobId,
+  folder: string,
+  watching: JobWatcher,
+  retention: FolderRetention,
+): Promise<void> {
+  const job = await findListedJob(id, watching, maxLogAgeMs, neverAborted);
+  if (!job || isFinished(job)) await markFolderSeen(retention, folder);
 }
 
 /** The folders of queued and running jobs. */
-async function inUse(watching: Watch, notes: Notes<JobNote>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(logMs, neverAborted);
-  const active = [...jobs.values()].filter(({ state }) => !isFinal(state));
+async function listFoldersInUse(
+  watching: JobWatcher,
+  notes: JobFactsStore<JobFacts>,
+): Promise<ReadonlySet<string>> {
+  const { jobs } = await watching.getSnapshot(maxLogAgeMs, neverAborted);
+  const active = [...jobs.values()].filter(({ state }) => !isFinalState(state));
   const folders = active.map(async (seen) => [
-    ...usedFolders(seen),
-    (await noteOf(notes, seen.id, seen))?.folder,
+    ...listJobFolders(seen),
+    (await getJobFacts(notes, seen.id, seen))?.folder,
   ]);
   return new Set((await Promise.all(folders)).flat().filter((folder) => folder !== undefined));
 }

@@ -1,34 +1,34 @@
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
-import type { Ran } from '../../remote/run.js';
-import type { Calls } from './calls.js';
+import type { RunResult } from '../../remote/runOnHost.js';
+import type { SchedulerCalls } from './schedulerCalls.js';
 import type { ControlDialect } from './dialect.js';
-import type { Seen } from './jobs/seen.js';
-import type { Watch } from './jobs/watch.js';
-import { parseRefusal, problemOf } from './refusals.js';
+import type { SchedulerJob } from './jobs/schedulerJob.js';
+import type { JobWatcher } from './jobs/jobWatcher.js';
+import { parseCommandFailure, toJobError } from './commandFailures.js';
 
-type ChangeJob = (id: JobId, signal: AbortSignal) => Promise<void>;
-type ExtendJob = (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
+type JobCommand = (id: JobId, signal: AbortSignal) => Promise<void>;
+type ExtendCommand = (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
 
 /** The actions of a scheduler; absent members are not supported. */
 export interface SchedulerControl {
   /** Of an array: all its tasks. */
-  readonly cancel?: ChangeJob;
+  readonly cancel?: JobCommand;
   /** Of an array: only tasks that have not started. */
-  readonly cancelQueued?: ChangeJob;
-  readonly hold?: ChangeJob;
-  readonly release?: ChangeJob;
-  readonly requeue?: ChangeJob;
-  readonly extend?: ExtendJob;
+  readonly cancelQueued?: JobCommand;
+  readonly hold?: JobCommand;
+  readonly release?: JobCommand;
+  readonly requeue?: JobCommand;
+  readonly extend?: ExtendCommand;
 }
 
 /** Dependencies of changing jobs. */
-export interface ControlDeps {
-  readonly calls: Calls;
+export interface SchedulerControlDeps {
+  readonly calls: SchedulerCalls;
   readonly dialect: ControlDialect;
-  readonly watching: Pick<Watch, 'stir' | 'cancelled'>;
+  readonly watching: Pick<JobWatcher, 'invalidate' | 'markCancelled'>;
   /** Returns the present job. Rejects if the number no longer belongs to the job that was shown. */
-  readonly confirm: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
+  readonly confirm: (id: JobId, signal: AbortSignal) => Promise<SchedulerJob | undefined>;
 }
 
 /**
@@ -38,15 +38,20 @@ export interface ControlDeps {
  * All throw {@link JobError} of kind `offline`, `gone`, `invalid` (the job has finished, or the number belongs to
  * another job), `refused`.
  */
-export function createControl({ calls, dialect, watching, confirm }: ControlDeps): SchedulerControl {
-  const { stir, cancelled } = watching;
-  const refused = async (argv: readonly string[], signal: AbortSignal): Promise<Ran | undefined> => {
-    const ran = await calls.tell(argv, signal).finally(stir);
+export function createSchedulerControl({
+  calls,
+  dialect,
+  watching,
+  confirm,
+}: SchedulerControlDeps): SchedulerControl {
+  const { invalidate: stir, markCancelled: cancelled } = watching;
+  const refused = async (argv: readonly string[], signal: AbortSignal): Promise<RunResult | undefined> => {
+    const ran = await calls.execute(argv, signal).finally(stir);
     return ran.code === 0 ? undefined : ran;
   };
-  const confirmed = async (id: JobId, signal: AbortSignal): Promise<Seen | undefined> => {
+  const confirmed = async (id: JobId, signal: AbortSignal): Promise<SchedulerJob | undefined> => {
     try {
-      return await confirm(wholeId(id), signal);
+      return await confirm(validateWholeId(id), signal);
     } catch (error) {
       stir();
       throw error;
@@ -54,14 +59,14 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
   };
   const tell = async (id: JobId, argv: readonly string[], signal: AbortSignal): Promise<void> => {
     const ran = await refused(argv, signal);
-    if (ran) throw problemOf(ran, calls, id);
+    if (ran) throw toJobError(ran, calls, id);
   };
   const change = (toArgv: (id: string) => readonly string[]) => async (id: JobId, signal: AbortSignal) => {
     await confirmed(id, signal);
     await tell(id, toArgv(id), signal);
   };
   const cancel =
-    (toArgv: NonNullable<ControlDialect['cancel']>): ChangeJob =>
+    (toArgv: NonNullable<ControlDialect['cancel']>): JobCommand =>
     async (id, signal) => {
       const seen = await confirmed(id, signal);
       const argv = toArgv(id, seen);
@@ -75,13 +80,13 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
       }
     };
   const extend =
-    (toArgv: NonNullable<ControlDialect['extend']>): ExtendJob =>
+    (toArgv: NonNullable<ControlDialect['extend']>): ExtendCommand =>
     async (id, byMs, signal) => {
       await confirmed(id, signal);
       const ran = await refused(toArgv(id, byMs), signal);
       if (!ran) return;
-      const isDenied = parseRefusal(ran.errors, calls.style.refusals).kind === 'denied';
-      if (!isDenied || !dialect.toExtendDenial) throw problemOf(ran, calls, id);
+      const isDenied = parseCommandFailure(ran.errors, calls.style.failures).kind === 'denied';
+      if (!isDenied || !dialect.toExtendDenial) throw toJobError(ran, calls, id);
       throw new JobError({ kind: 'refused', place: calls.place, words: dialect.toExtendDenial(id) });
     };
   return {
@@ -95,7 +100,7 @@ export function createControl({ calls, dialect, watching, confirm }: ControlDeps
 }
 
 /** A shortened ID of several tasks would select other tasks. */
-function wholeId(id: JobId): JobId {
+function validateWholeId(id: JobId): JobId {
   if (!id.endsWith('...]')) return id;
   const why = `Too many tasks are selected. Select their array, ${id.replace(/_.*/s, '')}, instead.`;
   throw new JobError({ kind: 'invalid', why });

@@ -1,17 +1,17 @@
 import type { JobSubmission } from '../../core/domain/backend.js';
-import type { Capabilities } from '../../core/domain/capabilities.js';
+import type { BackendCapabilities } from '../../core/domain/capabilities.js';
 import type { Connection } from '../../core/domain/connection.js';
-import type { Exit, Job, JobId } from '../../core/domain/job.js';
-import type { Request, Validation, Work } from '../../core/domain/jobSpec.js';
+import type { ExitStatus, Job, JobId } from '../../core/domain/job.js';
+import type { JobRequest, SubmissionValidation, JobWorkload } from '../../core/domain/jobSpec.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
-import type { Ran } from '../../remote/run.js';
-import type { Calls, CommandStyle } from './calls.js';
+import type { RunResult } from '../../remote/runOnHost.js';
+import type { SchedulerCalls, CommandStyle } from './schedulerCalls.js';
 import type { JobHistory } from './jobs/jobHistory.js';
-import type { Seen } from './jobs/seen.js';
-import type { LogPaths } from './logs/logs.js';
-import type { Batch } from './submit/batch.js';
-import type { Submission, SubmissionPlace, SubmitAnswer } from './submit/submission.js';
+import type { SchedulerJob } from './jobs/schedulerJob.js';
+import type { LogPaths } from './logs/jobLogs.js';
+import type { BatchFile } from './submit/batchFile.js';
+import type { SubmissionCommand, SubmissionPaths, SubmitResponse } from './submit/submission.js';
 
 /**
  * One command-line scheduler: the commands that list, submit and change jobs, and the parsers of their output.
@@ -23,7 +23,7 @@ import type { Submission, SubmissionPlace, SubmitAnswer } from './submit/submiss
  */
 export interface SchedulerDialect {
   /** The contents of submissions. */
-  readonly capabilities: Omit<Capabilities, 'pollInterval'>;
+  readonly capabilities: Omit<BackendCapabilities, 'pollInterval'>;
   readonly queue: QueueDialect;
   /** The exits of jobs that left the queue. Absent: the record that the job's own wrapper writes into its folder. */
   readonly history?: JobHistory;
@@ -37,10 +37,14 @@ export interface SchedulerDialect {
     listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
   ) => NonNullable<JobSubmission['questions']>;
   /** Validates a submission; {@link SubmitDialect.toSubmission} receives the result. */
-  readonly check?: (work: Work, request: Request, signal: AbortSignal) => Promise<Validation>;
+  readonly validate?: (
+    work: JobWorkload,
+    request: JobRequest,
+    signal: AbortSignal,
+  ) => Promise<SubmissionValidation>;
   readonly getDefaults?: (
-    work: Work,
-    request: Request,
+    work: JobWorkload,
+    request: JobRequest,
     signal: AbortSignal,
   ) => Promise<Readonly<Record<string, DefaultAnswer>>>;
   /** How to read the script of a job that was submitted by hand. Absent: it cannot be read. */
@@ -49,7 +53,7 @@ export interface SchedulerDialect {
 
 /** Dependencies of a dialect. */
 export interface DialectDeps {
-  readonly calls: Calls;
+  readonly calls: SchedulerCalls;
   /** The connection's settings, such as the queue manager that commands use. */
   readonly settings: Connection['settings'];
   /** Days of history that are listed. */
@@ -69,11 +73,11 @@ export interface QueueDialect {
   /** Lists all jobs of the user, including finished ones as long as the scheduler has them. */
   readonly argv: readonly string[];
   /** The jobs of a response one by one, and short texts about unreadable parts, for the log. */
-  readonly read: (output: string) => Iterable<Seen | string>;
+  readonly read: (output: string) => Iterable<SchedulerJob | string>;
   /** Lists one job, or any task of an array. Absent: the whole queue is listed. */
   readonly one?: {
     readonly argv: (id: string) => readonly string[];
-    readonly read: (output: string) => Iterable<Seen | string>;
+    readonly read: (output: string) => Iterable<SchedulerJob | string>;
   };
   /**
    * The properties that a listing omits, such as the command and the working directory. Queried once for each job.
@@ -81,12 +85,15 @@ export interface QueueDialect {
    */
   readonly details?: {
     readonly argv: (id: string) => readonly string[];
-    readonly read: (output: string) => Pick<Seen, 'command'> & Partial<Seen>;
+    readonly read: (output: string) => Pick<SchedulerJob, 'command'> & Partial<SchedulerJob>;
   };
   /** The exits of finished jobs that are still listed, by ID, where they are known before the history has them. */
-  readonly exits?: (ids: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Exit>>;
+  readonly fetchExits?: (
+    ids: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, ExitStatus>>;
   /** Everything that the scheduler has about a job or the tasks of an array, by ID; empty: nothing. */
-  readonly remembered?: (
+  readonly fetchRemembered?: (
     id: string,
     name: string | undefined,
     signal: AbortSignal,
@@ -94,7 +101,7 @@ export interface QueueDialect {
 }
 
 /** The properties that a scheduler stores about a job in addition to its row. */
-export interface RememberedJob extends Pick<Seen, 'state' | 'reason' | 'exit' | 'start' | 'end'> {
+export interface RememberedJob extends Pick<SchedulerJob, 'state' | 'reason' | 'exit' | 'start' | 'end'> {
   /** How often it was requeued. */
   readonly restarts: number;
   readonly logs: LogPaths;
@@ -103,15 +110,15 @@ export interface RememberedJob extends Pick<Seen, 'state' | 'reason' | 'exit' | 
 /** The texts for jobs. */
 export interface ViewDialect {
   /** Why a job is queued. Absent: the scheduler's own reason, and when the job may start. */
-  readonly toWaitingText?: (seen: Seen, now: Date) => string | undefined;
+  readonly toWaitingText?: (seen: SchedulerJob, now: Date) => string | undefined;
   /** The text for a running job, by the scheduler's state. */
   readonly toActiveText?: (word: string) => string | undefined;
   /** Why a job ended as it did. Absent: its exit code or signal. */
-  readonly toEndText?: (seen: Seen, hasStarted: boolean) => string | undefined;
+  readonly toEndText?: (seen: SchedulerJob, hasStarted: boolean) => string | undefined;
   /** The exit of the job's own script. Absent: as parsed. */
-  readonly toExit?: (seen: Seen, hasStarted: boolean) => Exit | undefined;
+  readonly toExit?: (seen: SchedulerJob, hasStarted: boolean) => ExitStatus | undefined;
   /** True if a user holds a queued job. Absent: none is held. */
-  readonly isHeld?: (seen: Seen) => boolean;
+  readonly isHeld?: (seen: SchedulerJob) => boolean;
   /** The name of a queue, such as `Partition`. */
   readonly queueLabel: string;
   /** True if finished jobs that are still listed can be requeued. */
@@ -123,19 +130,19 @@ export interface SubmitDialect {
   /** The name of the command, for messages: `sbatch`. */
   readonly program: string;
   /** The batch script for the command. Absent: a wrapper that records the exit of the script. */
-  readonly toBatch?: (script: BatchScript) => Batch;
+  readonly toBatch?: (script: BatchScript) => BatchFile;
   /** The command line, and the files that the job will write to. `try`: a command line that submits nothing. */
   readonly toSubmission: (
     job: JobToSubmit,
     mode: 'submit' | 'try',
     signal: AbortSignal,
-  ) => Promise<Submission>;
+  ) => Promise<SubmissionCommand>;
   /** The option for a trial run. Absent: a dry run shows only the command and the script. */
   readonly tryOption?: string;
   /** The created job in the command's output; undefined if it contains none. */
-  readonly parseAnswer: (ran: Ran) => SubmitAnswer | undefined;
+  readonly parseResponse: (ran: RunResult) => SubmitResponse | undefined;
   /** `certain`: the command itself reports that no job was created; `final`: the scheduler does. Undefined: unknown. */
-  readonly parseRefusal: (ran: Ran) => 'certain' | 'final' | undefined;
+  readonly parseRefusal: (ran: RunResult) => 'certain' | 'final' | undefined;
   /** The site's notice to its users that was printed with a job's ID; empty: none. */
   readonly parseNotice?: (errors: string) => string;
   /** For commands that can submit to several clusters. */
@@ -145,7 +152,7 @@ export interface SubmitDialect {
     readonly cancelArgv: (id: string, cluster: string) => readonly string[];
   };
   /** Folders that the job writes to and the scheduler does not create. @param id - Undefined before the submission. */
-  readonly listOutputFolders?: (submission: Submission, id: string | undefined) => readonly string[];
+  readonly listOutputFolders?: (submission: SubmissionCommand, id: string | undefined) => readonly string[];
 }
 
 /** A script that is prepared for the scheduler. */
@@ -161,18 +168,18 @@ export interface BatchScript {
 
 /** A job whose folder is filled. */
 export interface JobToSubmit {
-  readonly place: SubmissionPlace;
-  readonly batch: Batch;
+  readonly paths: SubmissionPaths;
+  readonly batch: BatchFile;
   /** The job's default name, which is the script's name. */
   readonly usualName: string;
-  readonly request: Request;
-  /** The result of {@link SchedulerDialect.check}; undefined if the submission was not validated before. */
-  readonly validation?: Validation | undefined;
+  readonly request: JobRequest;
+  /** The result of {@link SchedulerDialect.validate}; undefined if the submission was not validated before. */
+  readonly validation?: SubmissionValidation | undefined;
 }
 
 /** The commands that change jobs, by job ID. Absent ones are not offered. */
 export interface ControlDialect {
-  readonly cancel?: (id: string, job: Seen | undefined) => readonly string[];
+  readonly cancel?: (id: string, job: SchedulerJob | undefined) => readonly string[];
   /** Of an array only the tasks that have not started. */
   readonly cancelQueued?: (id: string) => readonly string[];
   readonly hold?: (id: string) => readonly string[];
@@ -190,13 +197,13 @@ export interface LogDialect {
   /** Converts a path to a pattern. Absent: unchanged. */
   readonly toPattern?: (path: string) => string;
   /** The default name of a job's output, as a pattern; absent: none. */
-  readonly usualPattern?: (isArray: boolean) => string;
+  readonly getDefaultPattern?: (isArray: boolean) => string;
   /** True for the names of log files in a job's folder. */
   readonly isLog: (name: string) => boolean;
 }
 
 /** The properties of a job that a pattern needs. */
-export interface PatternJob extends Pick<Seen, 'base' | 'index' | 'name' | 'workDir'> {
+export interface PatternJob extends Pick<SchedulerJob, 'base' | 'index' | 'name' | 'workDir'> {
   /** The job's own number; undefined if unknown. */
   readonly own?: number | undefined;
   readonly nodeList?: string | undefined;

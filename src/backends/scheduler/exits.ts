@@ -1,7 +1,7 @@
-import type { Exit } from '../../core/domain/job.js';
+import type { ExitStatus } from '../../core/domain/job.js';
 
 /** Signal numbers on Linux, where jobs run; those of this machine can differ. Source: signal(7). */
-const signals = new Map<number, string>([
+const signalNames = new Map<number, string>([
   [1, 'SIGHUP'],
   [2, 'SIGINT'],
   [3, 'SIGQUIT'],
@@ -22,9 +22,10 @@ const signals = new Map<number, string>([
 ]);
 
 /** A signal's name; real-time signals without a name are `SIGRTMIN+3`. */
-export const signalName = (number: number): string =>
-  signals.get(number) ?? (number > 34 && number <= 64 ? `SIGRTMIN+${String(number - 34)}` : String(number));
+export const getSignalName = (number: number): string =>
+  signalNames.get(number) ??
+  (number > 34 && number <= 64 ? `SIGRTMIN+${String(number - 34)}` : String(number));
 
 /** The exit of a program by the shell's exit code: above 128, a signal. */
-export const toExit = (code: number): Exit =>
-  code > 128 && code <= 192 ? { signal: signalName(code - 128) } : { code };
+export const toExit = (code: number): ExitStatus =>
+  code > 128 && code <= 192 ? { signal: getSignalName(code - 128) } : { code };

@@ -1,13 +1,13 @@
 import type { Backend } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
-import type { AskUser, Clock, Log } from '../../core/domain/ports.js';
+import type { UserPrompter, Clock, Log } from '../../core/domain/ports.js';
 import { JobError } from '../../core/domain/problem.js';
 import type { BackendProvider, ProviderSetting } from '../../core/domain/provider.js';
-import type { Choice, Question } from '../../core/domain/questions.js';
-import type { AskRetention } from '../../core/domain/retention.js';
-import type { HelperProgram } from '../../remote/askpass.js';
+import type { QuestionChoice, Question } from '../../core/domain/questions.js';
+import type { RetentionPrompter } from '../../core/domain/retention.js';
+import type { HelperProgram } from '../../remote/askpassServer.js';
 import type { Host } from '../../remote/host.js';
-import { configuredHosts, isSshHost } from '../../remote/sshConfig.js';
+import { listConfiguredHosts, isSshHost } from '../../remote/sshConfig.js';
 import { describeHosts } from '../../remote/sshSettings.js';
 import type { DialectFactory } from './dialect.js';
 
@@ -24,14 +24,14 @@ export interface SchedulerKind extends Pick<BackendProvider, 'kind' | 'title' | 
 /** Dependencies of the providers of schedulers. */
 export interface SchedulerProviderDeps {
   /** Returns the absolute folder for a connection's own files. */
-  readonly folderOf: (kind: string, connection: string) => string;
+  readonly getFolder: (kind: string, connection: string) => string;
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
   /** The program that ssh starts to prompt the user. */
   readonly helper: HelperProgram;
-  readonly ask: AskUser;
-  readonly askRetention: AskRetention;
+  readonly ask: UserPrompter;
+  readonly askRetention: RetentionPrompter;
   readonly clock: Clock;
   /** Reads a user setting; called at each use. */
   readonly setting: (name: string) => unknown;
@@ -56,7 +56,7 @@ export function createSchedulerProvider(
     settings: [...commonSettings(title), ...(scheduler.settings ?? [])],
     hasSignIn: false,
     questions: [hostQuestion(scheduler, deps), rootQuestion, ...(scheduler.questions ?? [])],
-    titleOf: ({ host = '' }) => (host.trim() === '' ? title : `${title} · ${host.trim()}`),
+    getTitle: ({ host = '' }) => (host.trim() === '' ? title : `${title} · ${host.trim()}`),
     create: (connection) => createBackend(connection, scheduler, deps),
   };
 }
@@ -79,7 +79,8 @@ const commonSettings = (title: string): readonly ProviderSetting[] => [
   },
   {
     name: 'sshConfigFile',
-    description: 'The `ssh` configuration file to use instead of `~/.ssh/config`. Reload the window to apply changes.',
+    description:
+      'The `ssh` configuration file to use instead of `~/.ssh/config`. Reload the window to apply changes.',
     schema: { type: 'string', default: '' },
   },
 ];
@@ -91,8 +92,8 @@ async function createBackend(
   deps: SchedulerProviderDeps,
 ): Promise<Backend> {
   const { host, root, bin } = readSettings(connection);
-  const { setting, folderOf, askRetention, clock, log } = deps;
-  const [{ schedulerBackend }, dialect, { host: connected, ...sshMembers }] = await Promise.all([
+  const { setting, getFolder, askRetention, clock, log } = deps;
+  const [{ createSchedulerBackend }, dialect, { host: connected, ...sshMembers }] = await Promise.all([
     import('./backend.js'),
     loadDialect(),
     host === '' ? thisMachine(deps) : overSsh(host, connection.title, kind, deps),
@@ -101,11 +102,11 @@ async function createBackend(
     const value = setting(`${kind}.${name}`);
     return typeof value === 'number' && value >= 0 ? value : fallback;
   };
-  return schedulerBackend(
+  return createSchedulerBackend(
     {
       ...{ connection, host: connected, bin, root, askRetention, clock, log },
       ...sshMembers,
-      folder: folderOf(kind, connection.id),
+      folder: getFolder(kind, connection.id),
       keepDays: days('keepDays', defaultKeepDays),
       historyDays: days('historyDays', defaultHistoryDays),
     },
@@ -134,8 +135,8 @@ interface ConnectedHost {
 }
 
 async function thisMachine({ env }: SchedulerProviderDeps): Promise<ConnectedHost> {
-  const { localHost } = await import('../../remote/localHost.js');
-  return { host: localHost('this machine', env) };
+  const { createLocalHost } = await import('../../remote/localHost.js');
+  return { host: createLocalHost('this machine', env) };
 }
 
 async function overSsh(
@@ -144,9 +145,9 @@ async function overSsh(
   kind: string,
   { env, helper, ask, clock, log, setting }: SchedulerProviderDeps,
 ): Promise<ConnectedHost> {
-  const { sshHost } = await import('../../remote/sshHost.js');
-  const ssh = sshHost({ ...sshSettings(kind, setting), host, place, env, helper, ask, clock, log });
-  return { host: ssh, anew: ssh.anew, end: ssh.close };
+  const { createSshHost } = await import('../../remote/sshHost.js');
+  const ssh = createSshHost({ ...sshSettings(kind, setting), host, place, env, helper, ask, clock, log });
+  return { host: ssh, anew: ssh.resetPrompts, end: ssh.close };
 }
 
 const sshSettings = (kind: string, setting: SchedulerProviderDeps['setting']) => ({
@@ -159,12 +160,12 @@ const hostQuestion = ({ kind, title }: SchedulerKind, deps: SchedulerProviderDep
   title: 'Host',
   prompt: 'SSH host from your configuration, or user@address, of the login node',
   initial: '',
-  free: true,
-  choices: async (): Promise<readonly Choice[]> => [
+  allowCustom: true,
+  choices: async (): Promise<readonly QuestionChoice[]> => [
     { value: '', label: 'This Machine', detail: `Use ${title} on this machine` },
-    ...(await listConfiguredHosts(kind, deps)),
+    ...(await listHostChoices(kind, deps)),
   ],
-  check: (value) =>
+  validate: (value) =>
     value.trim() === '' || isSshHost(value.trim())
       ? undefined
       : 'Enter an SSH host such as login.cluster.example or ada@login.cluster.example.',
@@ -175,16 +176,16 @@ const rootQuestion: Question = {
   title: 'Job Folder',
   prompt: 'On a file system shared with the compute nodes; each job gets its own subfolder',
   initial: defaultRoot,
-  check: (value) => (isRoot(value.trim()) ? undefined : 'Enter a path that starts with / or ~/.'),
+  validate: (value) => (isRoot(value.trim()) ? undefined : 'Enter a path that starts with / or ~/.'),
 };
 
 /** The hosts of the user's ssh configuration, each with its resolved address. */
-async function listConfiguredHosts(
+async function listHostChoices(
   kind: string,
   { home, env, clock, setting }: SchedulerProviderDeps,
-): Promise<readonly Choice[]> {
+): Promise<readonly QuestionChoice[]> {
   const ssh = sshSettings(kind, setting);
-  const { names, hasSideEffects } = await configuredHosts({ home, file: ssh.configFile, env });
+  const { names, hasSideEffects } = await listConfiguredHosts({ home, file: ssh.configFile, env });
   // Resolving a host can run commands or look up names, as its configuration says; that must not happen for all hosts.
   const details = hasSideEffects
     ? undefined

@@ -4,14 +4,14 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** A duration in a response, in milliseconds. */
-export type Span = number | 'unlimited';
+export type TimeSpan = number | 'unlimited';
 
 /**
  * Parses a time in a response: `2026-11-20T14:03:11`, in UTC, which the queries request.
  *
  * @returns undefined if unknown (`N/A`, `Unknown`, `None`, empty) or malformed. Source: docs/protocols/slurm.md, 4.1.
  */
-export function readTime(text: string): Date | undefined {
+export function parseTime(text: string): Date | undefined {
   const digits = text.trim();
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(digits)) return undefined;
   const time = new Date(`${digits}Z`);
@@ -20,7 +20,7 @@ export function readTime(text: string): Date | undefined {
 }
 
 /** A time as an option of a query that runs in UTC. */
-export const timeText = (time: Date): string => time.toISOString().slice(0, 19);
+export const formatTime = (time: Date): string => time.toISOString().slice(0, 19);
 
 /**
  * Parses a duration in a response: `2-00:00:00`, `1:02:03`, `9:54`, `UNLIMITED`, `infinite`.
@@ -28,13 +28,13 @@ export const timeText = (time: Date): string => time.toISOString().slice(0, 19);
  * @returns undefined if there is none (`NOT_SET`, `INVALID`, `Partition_Limit`, `n/a`, empty) or it is malformed.
  * Source: docs/protocols/slurm.md, 4.1.
  */
-export function readSpan(text: string): Span | undefined {
+export function parseTimeSpan(text: string): TimeSpan | undefined {
   const word = text.trim();
   if (/^(unlimited|infinite)$/i.test(word)) return 'unlimited';
   const parts = /^(?:(\d{1,7})-)?(?:(\d{1,7}):)?(\d{1,4}):(\d\d)$/.exec(word);
   if (!parts) return undefined;
-  const [days, hours, minutes, seconds] = parts.slice(1).map(numberOr0);
-  return sum(days, hours, minutes, seconds);
+  const [days, hours, minutes, seconds] = parts.slice(1).map(toNumberOrZero);
+  return sumMs(days, hours, minutes, seconds);
 }
 
 /**
@@ -43,37 +43,37 @@ export function readSpan(text: string): Span | undefined {
  *
  * @returns undefined if Slurm would reject it. Source: docs/protocols/slurm.md, 8.
  */
-export function readTimeOption(text: string): Span | undefined {
+export function parseTimeOption(text: string): TimeSpan | undefined {
   const word = text.trim();
   if (/^(unlimited|infinite|-1)$/i.test(word)) return 'unlimited';
-  const ms = withDays(word) ?? withoutDays(word);
+  const ms = parseWithDays(word) ?? parseWithoutDays(word);
   return ms === 0 ? 'unlimited' : ms;
 }
 
-function withDays(word: string): number | undefined {
+function parseWithDays(word: string): number | undefined {
   const parts = /^(\d{1,7})-(\d{1,7})(?::(\d{1,7})(?::(\d{1,7}))?)?$/.exec(word);
   if (!parts) return undefined;
-  const [days, hours, minutes, seconds] = parts.slice(1).map(numberOr0);
-  return sum(days, hours, minutes, seconds);
+  const [days, hours, minutes, seconds] = parts.slice(1).map(toNumberOrZero);
+  return sumMs(days, hours, minutes, seconds);
 }
 
-function withoutDays(word: string): number | undefined {
+function parseWithoutDays(word: string): number | undefined {
   const parts = /^(\d{1,9})(?::(\d{1,9})(?::(\d{1,9}))?)?$/.exec(word);
   if (!parts) return undefined;
-  const [first, second, third] = parts.slice(1).map(numberOr0);
-  return parts[3] === undefined ? sum(0, 0, first, second) : sum(0, first, second, third);
+  const [first, second, third] = parts.slice(1).map(toNumberOrZero);
+  return parts[3] === undefined ? sumMs(0, 0, first, second) : sumMs(0, first, second, third);
 }
 
-const numberOr0 = (digits: string | undefined): number => Number(digits ?? 0);
+const toNumberOrZero = (digits: string | undefined): number => Number(digits ?? 0);
 
-const sum = (days = 0, hours = 0, minutes = 0, seconds = 0): number =>
+const sumMs = (days = 0, hours = 0, minutes = 0, seconds = 0): number =>
   days * day + hours * hour + minutes * minute + seconds * second;
 
 /** A time limit for `--time`: `1-02:30:00`. Rounded up to the minute, as in Slurm; at least one. */
-export function spanText(ms: number): string {
+export function formatTimeSpan(ms: number): string {
   const minutes = Math.max(1, Math.ceil(ms / minute));
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
-  return `${days}-${two(hours)}:${two(minutes % 60)}:00`;
+  return `${days}-${padTwo(hours)}:${padTwo(minutes % 60)}:00`;
 }
 
-const two = (value: number): string => String(value).padStart(2, '0');
+const padTwo = (value: number): string => String(value).padStart(2, '0');

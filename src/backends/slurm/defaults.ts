@@ -1,17 +1,17 @@
-import type { Request, Work } from '../../core/domain/jobSpec.js';
-import { durationText } from '../../core/presentation/duration.js';
+import type { JobRequest, JobWorkload } from '../../core/domain/jobSpec.js';
+import { formatDuration } from '../../core/presentation/formatting.js';
 import type { DefaultAnswer } from '../../core/domain/questions.js';
 import { JobError } from '../../core/domain/problem.js';
-import { scriptOf, sourcesOf, type CheckDeps } from './check.js';
-import { givenName } from './options.js';
+import { getScript, readOptionSources, type SlurmValidationDeps } from './validate.js';
+import { findGivenName } from './options.js';
 import { findOption, type FoundOption, type OptionSources } from './optionSources.js';
-import { batchOf } from './script.js';
-import type { Associations } from './sacctmgr.js';
-import type { Partition } from './sinfo.js';
-import { readTimeOption, type Span } from '../scheduler/times.js';
+import { createSlurmBatchFile } from './batchFile.js';
+import type { AccountAssociations } from './sacctmgr.js';
+import type { SlurmPartition } from './sinfo.js';
+import { parseTimeOption, type TimeSpan } from '../scheduler/times.js';
 
 /** The options for each question; the first one that is set applies. */
-const optionsOf: Readonly<Record<string, readonly string[]>> = {
+const optionNames: Readonly<Record<string, readonly string[]>> = {
   partition: ['partition'],
   account: ['account'],
   qos: ['qos'],
@@ -25,25 +25,25 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The effective values of questions without answers: from the environment, then the script, then the cluster. */
-export const slurmDefaults =
-  (deps: CheckDeps) =>
+export const createSlurmDefaults =
+  (deps: SlurmValidationDeps) =>
   async (
-    work: Work,
-    request: Request,
+    work: JobWorkload,
+    request: JobRequest,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, DefaultAnswer>>> => {
-    const { offers } = deps;
-    const script = scriptOf(work);
+    const { catalog: offers } = deps;
+    const script = getScript(work);
     if (!script) return {};
-    const { directives } = batchOf(script, script.name, '');
-    const sources = await sourcesOf(deps, directives, request, signal);
+    const { directives } = createSlurmBatchFile(script, script.name, '');
+    const sources = await readOptionSources(deps, directives, request, signal);
     const known = async <T>(asking: Promise<T>): Promise<T | undefined> =>
       asking.catch((error: unknown) => {
         if (error instanceof JobError) return undefined;
         throw error;
       });
-    const partitions = (await known(offers.partitions(signal))) ?? [];
-    const associations = await known(offers.associations(signal));
+    const partitions = (await known(offers.listPartitions(signal))) ?? [];
+    const associations = await known(offers.getAssociations(signal));
     const chosen = (request.options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
     const partition = partitions.find(({ name, isDefault }) =>
       chosen === undefined ? isDefault : name === chosen,
@@ -53,11 +53,11 @@ export const slurmDefaults =
     const all: readonly (readonly [string, DefaultAnswer | undefined])[] = [
       ['partition', site(partition?.name)],
       ['account', site(associations?.defaultAccount)],
-      ['qos', site(usualQos(associations, request, sources))],
-      ['limit', site(limitText(usualLimit(partition)))],
-      ...written(sources),
-      ['limit', limitOf(sources)],
-      ['name', nameOf(script.name, request, sources)],
+      ['qos', site(findDefaultQos(associations, request, sources))],
+      ['limit', site(formatLimit(getPartitionLimit(partition)))],
+      ...listWrittenDefaults(sources),
+      ['limit', getDefaultLimit(sources)],
+      ['name', getDefaultName(script.name, request, sources)],
     ];
     // Created from entries, so that later ones win and no ID is special.
     return Object.fromEntries(
@@ -65,32 +65,38 @@ export const slurmDefaults =
     );
   };
 
-function written(sources: OptionSources): readonly (readonly [string, DefaultAnswer | undefined])[] {
-  return Object.entries(optionsOf).map(([id, options]) => {
+function listWrittenDefaults(
+  sources: OptionSources,
+): readonly (readonly [string, DefaultAnswer | undefined])[] {
+  return Object.entries(optionNames).map(([id, options]) => {
     const found = options.map((option) => findOption(sources, option)).find((one) => one !== undefined);
-    return [id, found && { value: found.value, source: sourceText(found) }];
+    return [id, found && { value: found.value, source: formatOptionSource(found) }];
   });
 }
 
-function nameOf(scriptName: string, { name }: Request, sources: OptionSources): DefaultAnswer | undefined {
+function getDefaultName(
+  scriptName: string,
+  { name }: JobRequest,
+  sources: OptionSources,
+): DefaultAnswer | undefined {
   const usual = scriptName.slice(scriptName.lastIndexOf('/') + 1);
-  const value = givenName(name, usual, sources);
+  const value = findGivenName(name, usual, sources);
   const found = findOption(sources, 'job-name');
-  return value === undefined || !found ? undefined : { value, source: sourceText(found) };
+  return value === undefined || !found ? undefined : { value, source: formatOptionSource(found) };
 }
 
-function limitOf(sources: OptionSources): DefaultAnswer | undefined {
+function getDefaultLimit(sources: OptionSources): DefaultAnswer | undefined {
   const found = findOption(sources, 'time');
   if (!found) return undefined;
   // A malformed duration is shown unchanged; sbatch reports the error.
-  const value = limitText(readTimeOption(found.value)) ?? found.value;
-  return { value, source: sourceText(found) };
+  const value = formatLimit(parseTimeOption(found.value)) ?? found.value;
+  return { value, source: formatOptionSource(found) };
 }
 
 /** The default QOS of the account that is charged. */
-function usualQos(
-  associations: Associations | undefined,
-  { options }: Request,
+function findDefaultQos(
+  associations: AccountAssociations | undefined,
+  { options }: JobRequest,
   sources: OptionSources,
 ): string | undefined {
   const answer = (options['account'] ?? '').trim() || findOption(sources, 'account')?.value;
@@ -98,13 +104,13 @@ function usualQos(
   return associations?.accounts.find(({ name }) => name === paying)?.defaultQos;
 }
 
-const usualLimit = (partition: Partition | undefined): Span | undefined =>
+const getPartitionLimit = (partition: SlurmPartition | undefined): TimeSpan | undefined =>
   partition?.defaultLimit ?? partition?.limit;
 
-const limitText = (limit: Span | undefined): string | undefined =>
-  limit === 'unlimited' ? 'none' : limit === undefined ? undefined : durationText(limit);
+const formatLimit = (limit: TimeSpan | undefined): string | undefined =>
+  limit === 'unlimited' ? 'none' : limit === undefined ? undefined : formatDuration(limit);
 
-function sourceText({ from, variable = '' }: FoundOption): string {
+function formatOptionSource({ from, variable = '' }: FoundOption): string {
   switch (from) {
     case 'extra':
       return 'from More Options';

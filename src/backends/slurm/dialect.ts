@@ -1,4 +1,4 @@
-import type { Calls } from '../scheduler/calls.js';
+import type { SchedulerCalls } from '../scheduler/schedulerCalls.js';
 import type {
   ControlDialect,
   DialectDeps,
@@ -8,54 +8,54 @@ import type {
   SchedulerDialect,
   SubmitDialect,
 } from '../scheduler/dialect.js';
-import type { Seen } from '../scheduler/jobs/seen.js';
-import { successWords } from '../scheduler/submit/successWords.js';
-import { slurmCommands } from './calls.js';
-import { checkBeforeSending, slurmCheck, type CheckDeps } from './check.js';
-import { clusterCheck } from './clusters.js';
-import { slurmDefaults } from './defaults.js';
-import { readDirectives } from './directives.js';
-import { environmentReader } from './environment.js';
-import { askExits } from './exits.js';
-import { history, slurmRemembered } from './history.js';
-import { slurmOffers } from './offers.js';
-import { submissionOf } from './options.js';
+import type { SchedulerJob } from '../scheduler/jobs/schedulerJob.js';
+import { parseSiteNotice } from '../scheduler/submit/siteNotice.js';
+import { slurmCommandStyle } from './slurmCommands.js';
+import { checkBeforeSending, createSlurmValidation, type SlurmValidationDeps } from './validate.js';
+import { createClusterCheck } from './clusterCheck.js';
+import { createSlurmDefaults } from './defaults.js';
+import { parseDirectives } from './directives.js';
+import { createEnvironmentReader } from './environment.js';
+import { fetchExits } from './fetchExits.js';
+import { createSlurmHistory, createRememberedFetcher } from './history.js';
+import { createClusterCatalog } from './clusterCatalog.js';
+import { createSubmission } from './options.js';
 import { listOutputFolders } from './outputFolders.js';
-import { defaultPattern, expandJobPattern, literalPattern } from './patterns.js';
-import { slurmQuestions } from './questions.js';
-import { slurmView } from './reasons.js';
-import { seenReader } from './rows.js';
-import { isCertainRefusal, isControllersRefusal, parseSbatchAnswer } from './sbatchAnswer.js';
-import { batchOf } from './script.js';
-import { squeueFormat, squeueRecords } from './squeue.js';
+import { getDefaultPattern, expandJobPattern, toLiteralPattern } from './patterns.js';
+import { createSlurmQuestions } from './questions.js';
+import { createSlurmView } from './reasons.js';
+import { createSlurmRowReader } from './rows.js';
+import { isCertainRefusal, isControllerRefusal, parseSbatchResponse } from './sbatchResponse.js';
+import { createSlurmBatchFile } from './batchFile.js';
+import { squeueFormat, parseSqueue } from './squeue.js';
 import { createValidatedSubmissions, type ValidatedSubmissions } from './validated.js';
 
 /** Slurm's dialect. Source of all queries: docs/protocols/slurm.md. */
-export const slurmDialect: DialectFactory = { commands: slurmCommands, create: createDialect };
+export const slurmDialect: DialectFactory = { commands: slurmCommandStyle, create: createDialect };
 
 function createDialect({ calls, historyDays, clock, log }: DialectDeps): SchedulerDialect {
-  const offers = slurmOffers(calls, clock);
-  const environment = environmentReader(calls, clock);
-  const clusters = clusterCheck(calls);
-  const checking = { offers, environment, clusters };
+  const offers = createClusterCatalog(calls, clock);
+  const environment = createEnvironmentReader(calls, clock);
+  const clusters = createClusterCheck(calls);
+  const checking = { catalog: offers, readEnvironment: environment, clusters };
   const validated = createValidatedSubmissions();
   return {
     capabilities: {
       kinds: ['script', 'bundle'],
       args: true,
       env: true,
-      timeLimit: { mayBeNone: true, recall: 'ask' },
+      timeLimit: { isOptional: true, recall: 'ask' },
       language: { id: 'julia' },
     },
-    queue: slurmQueue(calls),
-    history: history(calls, historyDays, clock, log),
-    view: slurmView(),
-    submit: slurmSubmit(checking, validated),
+    queue: createSlurmQueue(calls),
+    history: createSlurmHistory(calls, historyDays, clock, log),
+    view: createSlurmView(),
+    submit: createSlurmSubmit(checking, validated),
     control: slurmControl,
-    logs,
-    questions: (jobs) => slurmQuestions({ offers, jobs }),
-    check: slurmCheck(checking, validated),
-    getDefaults: slurmDefaults(checking),
+    logs: slurmLogs,
+    questions: (jobs) => createSlurmQuestions({ catalog: offers, listJobs: jobs }),
+    validate: createSlurmValidation(checking, validated),
+    getDefaults: createSlurmDefaults(checking),
     script: {
       // Only the job's owner can read it. Source: scontrol(1), "write batch_script".
       argv: (id) => ['scontrol', 'write', 'batch_script', id, '-'],
@@ -66,47 +66,50 @@ function createDialect({ calls, historyDays, clock, log }: DialectDeps): Schedul
 }
 
 /** Source: docs/protocols/slurm.md, 4.1 and 4.4. */
-const listing = ['squeue', '--me', '--noheader', '--states=all'];
+const listArgv = ['squeue', '--me', '--noheader', '--states=all'];
 
 /** The jobs of squeue, and what the controller stores about them. */
-export const slurmQueue = (calls: Calls): QueueDialect => ({
-  argv: [...listing, `--format=${squeueFormat}`],
-  read: (output) => readQueue(output),
+export const createSlurmQueue = (calls: SchedulerCalls): QueueDialect => ({
+  argv: [...listArgv, `--format=${squeueFormat}`],
+  read: (output) => parseQueue(output),
   one: {
     // Tasks that share a row are queried by their array.
-    argv: (id) => [...listing, `--jobs=${id.replace(/_\[.*/s, '')}`, `--format=${squeueFormat}`],
+    argv: (id) => [...listArgv, `--jobs=${id.replace(/_\[.*/s, '')}`, `--format=${squeueFormat}`],
     // One row is enough for an array; it can represent a million tasks.
-    read: (output) => readQueue(output, (shown) => shown.replace(/_\[.*$/s, '')),
+    read: (output) => parseQueue(output, (shown) => shown.replace(/_\[.*$/s, '')),
   },
-  exits: (ids, signal) => askExits(calls, ids, signal),
-  remembered: slurmRemembered(calls),
+  fetchExits: (ids, signal) => fetchExits(calls, ids, signal),
+  fetchRemembered: createRememberedFetcher(calls),
 });
 
-function* readQueue(output: string, toShown = (shown: string) => shown): Generator<Seen | string> {
-  const reader = seenReader();
-  for (const read of squeueRecords(output)) {
+function* parseQueue(output: string, toShown = (shown: string) => shown): Generator<SchedulerJob | string> {
+  const reader = createSlurmRowReader();
+  for (const read of parseSqueue(output)) {
     if (typeof read === 'string') yield read;
-    else yield* reader.ofQueue({ ...read, shown: toShown(read.shown) });
+    else yield* reader.fromQueue({ ...read, shown: toShown(read.shown) });
   }
 }
 
 /** How sbatch is called. */
-export const slurmSubmit = (deps: CheckDeps, validated: ValidatedSubmissions): SubmitDialect => ({
+export const createSlurmSubmit = (
+  deps: SlurmValidationDeps,
+  validated: ValidatedSubmissions,
+): SubmitDialect => ({
   program: 'sbatch',
-  toBatch: ({ name, text, path, setup }) => batchOf({ name, text }, path, setup),
-  toSubmission: async ({ place, batch, usualName, request, validation }, mode, signal) => {
-    const script = readDirectives(batch.text);
+  toBatch: ({ name, text, path, setup }) => createSlurmBatchFile({ name, text }, path, setup),
+  toSubmission: async ({ paths: place, batch, usualName, request, validation }, mode, signal) => {
+    const script = parseDirectives(batch.text);
     const { variables, user } =
       validated.find(validation, script) ??
       (await checkBeforeSending(deps, script, usualName, request, signal));
     const option = mode === 'try' ? tryOption : '--parsable';
-    return submissionOf(request, { place, script, variables, usualName, user }, [option]);
+    return createSubmission(request, { paths: place, script, variables, usualName, user }, [option]);
   },
   tryOption,
-  parseAnswer: parseSbatchAnswer,
+  parseResponse: parseSbatchResponse,
   parseRefusal: (ran) =>
-    isCertainRefusal(ran) ? (isControllersRefusal(ran) ? 'final' : 'certain') : undefined,
-  parseNotice: (errors) => successWords(errors, /^(?:\/\S*\/)?sbatch: (?:(?:info|lua|warning|error): )?/),
+    isCertainRefusal(ran) ? (isControllerRefusal(ran) ? 'final' : 'certain') : undefined,
+  parseNotice: (errors) => parseSiteNotice(errors, /^(?:\/\S*\/)?sbatch: (?:(?:info|lua|warning|error): )?/),
   clusters: {
     isOwn: deps.clusters.isOwn,
     cancelArgv: (id, cluster) => ['scancel', `--clusters=${cluster}`, id],
@@ -132,9 +135,9 @@ export const slurmControl: ControlDialect = {
 };
 
 /** Source: docs/protocols/slurm.md, 7.1. */
-export const logs: LogDialect = {
+export const slurmLogs: LogDialect = {
   expandPattern: expandJobPattern,
-  toPattern: literalPattern,
-  usualPattern: defaultPattern,
+  toPattern: toLiteralPattern,
+  getDefaultPattern: getDefaultPattern,
   isLog: (path) => /^slurm-[^/]*\.out$/.test(path),
 };

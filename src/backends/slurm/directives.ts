@@ -1,8 +1,8 @@
 import { createDirectiveReader, splitDirective, type Directive } from '../scheduler/submit/directives.js';
 import { removeOption } from '../scheduler/submit/removeOption.js';
-import { longOf, shorts, takesValue } from './sbatchOptions.js';
+import { toLongName, shortNames, takesValue } from './sbatchOptions.js';
 
-export { optionOf, type Directives } from '../scheduler/submit/directives.js';
+export { getOptionValue, type ScriptDirectives } from '../scheduler/submit/directives.js';
 
 /** PBS options that sbatch accepts, by sbatch's own names. Source: observed with 22.05. */
 const pbsOptions: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const pbsOptions: Readonly<Record<string, string>> = {
   },
 };
 
-function readPbs(line: string, number: number): readonly Directive[] {
+function parsePbsDirectives(line: string, number: number): readonly Directive[] {
   const found: Directive[] = [];
   const words = splitDirective(line).words.map(({ text }) => text);
   for (let at = 0; at < words.length; at++) {
@@ -37,12 +37,12 @@ function readPbs(line: string, number: number): readonly Directive[] {
 /** The syntax of sbatch. `#PBS` lines apply after its own ones. */
 const reader = createDirectiveReader({
   magic: '#SBATCH',
-  ...{ shorts, longOf, takesValue },
-  partWords: ['hetjob', 'packjob'],
-  foreign: { magic: '#PBS', ignoredBy: 'ignore-pbs', read: readPbs },
+  ...{ shortNames: shortNames, toLongName: toLongName, takesValue },
+  partSeparators: ['hetjob', 'packjob'],
+  foreign: { magic: '#PBS', ignoredBy: 'ignore-pbs', read: parsePbsDirectives },
 });
 
-export const { readDirectives, optionsIn, strayWord, readOptions } = reader;
+export const { parseDirectives, parseArguments, findUnexpectedArgument, parseWord } = reader;
 
 /** Removes `--wait` (`-W`), with which sbatch does not return before the job has ended. */
 export const removeWait = (script: string): ReturnType<typeof removeOption> =>

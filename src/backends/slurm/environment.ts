@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/domain/ports.js';
-import type { Calls } from '../scheduler/calls.js';
+import type { SchedulerCalls } from '../scheduler/schedulerCalls.js';
 
 /** Slurm's variables in the login environment of the host, and its user. */
 export interface SlurmEnvironment {
@@ -10,25 +10,25 @@ export interface SlurmEnvironment {
 }
 
 /** Reads the environment of the host; cached briefly. @throws {@link JobError} of kind `offline`. */
-export type ReadEnvironment = (signal: AbortSignal) => Promise<SlurmEnvironment>;
+export type EnvironmentReader = (signal: AbortSignal) => Promise<SlurmEnvironment>;
 
 /** How long it is cached, in milliseconds. */
-const knownMs = 60_000;
+const cacheMs = 60_000;
 
-export function environmentReader(calls: Calls, clock: Clock): ReadEnvironment {
+export function createEnvironmentReader(calls: SchedulerCalls, clock: Clock): EnvironmentReader {
   let known: { readonly at: number; readonly value: SlurmEnvironment } | undefined;
   return async (signal) => {
     const now = clock.now().getTime();
-    if (!known || now - known.at > knownMs) known = { at: now, value: await read(calls, signal) };
+    if (!known || now - known.at > cacheMs) known = { at: now, value: await fetchEnvironment(calls, signal) };
     return known.value;
   };
 }
 
 /** The environment can contain private values: only Slurm's variables leave the host. */
-const script = `id -un 2>/dev/null || echo; env | grep -E '^(SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS)=' || :`;
+const environmentScript = `id -un 2>/dev/null || echo; env | grep -E '^(SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS)=' || :`;
 
-async function read(calls: Calls, signal: AbortSignal): Promise<SlurmEnvironment> {
-  const { output } = await calls.look(['sh', '-c', script], signal);
+async function fetchEnvironment(calls: SchedulerCalls, signal: AbortSignal): Promise<SlurmEnvironment> {
+  const { output } = await calls.runPlain(['sh', '-c', environmentScript], signal);
   const [user = '', ...lines] = output.split('\n');
   const variables = lines.flatMap((line) => {
     const [, name, value] = /^((?:SBATCH_[A-Z0-9_]+|SLURM_CLUSTERS))=(.*)$/.exec(line) ?? [];

@@ -1,7 +1,7 @@
-import { readTime } from '../scheduler/times.js';
+import { parseTime } from '../scheduler/times.js';
 
 /** The scheduler's estimate for a trial submission. Undefined if unknown. */
-export interface Estimate {
+export interface StartEstimate {
   /** Slurm can report a time many years ahead if it has no estimate; it is omitted. */
   readonly start: Date | undefined;
   readonly cpus: number | undefined;
@@ -16,13 +16,13 @@ export interface Estimate {
  *
  * @returns undefined if it has no such line.
  */
-export function readEstimate(stderr: string): Estimate | undefined {
+export function parseEstimate(stderr: string): StartEstimate | undefined {
   const line = stderr.split('\n').findLast((one) => /\bJob \d+ to start at /.test(one));
   if (line === undefined) return undefined;
   const [, start = ''] = /to start at (\S+)/.exec(line) ?? [];
   const [, cpus] = /using (\d+) processors/.exec(line) ?? [];
   return {
-    start: readTime(start),
+    start: parseTime(start),
     cpus: cpus === undefined ? undefined : Number(cpus),
     nodeList: /on nodes (\S+)/.exec(line)?.[1],
     partition: /in partition (\S+)/.exec(line)?.[1],

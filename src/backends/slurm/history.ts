@@ -1,73 +1,87 @@
 import type { Clock, Log } from '../../core/domain/ports.js';
-import type { Calls } from '../scheduler/calls.js';
+import type { SchedulerCalls } from '../scheduler/schedulerCalls.js';
 import type { QueueDialect, RememberedJob } from '../scheduler/dialect.js';
 import { createHistory, type JobHistory } from '../scheduler/jobs/jobHistory.js';
-import { isFinal, type Seen } from '../scheduler/jobs/seen.js';
-import { seenReader } from './rows.js';
-import { sacctArgs, sacctRecords } from './sacct.js';
-import { readShowJob, type Shown } from './scontrol.js';
-import { readExit, stateOf } from './states.js';
-import { readTime } from '../scheduler/times.js';
+import { isFinalState, type SchedulerJob } from '../scheduler/jobs/schedulerJob.js';
+import { createSlurmRowReader } from './rows.js';
+import { toSacctArgs, parseSacct } from './sacct.js';
+import { parseShowJob, type ScontrolRecord } from './scontrol.js';
+import { parseExit, toJobState } from './states.js';
+import { parseTime } from '../scheduler/times.js';
 
 /**
  * The jobs of the last days from sacct. @param days - The length of the history. Source: docs/protocols/slurm.md, 5.
  */
-export const history = (calls: Calls, days: () => number, clock: Clock, log: Log): JobHistory =>
+export const createSlurmHistory = (
+  calls: SchedulerCalls,
+  days: () => number,
+  clock: Clock,
+  log: Log,
+): JobHistory =>
   createHistory(
     calls,
     {
       program: 'sacct',
-      recentArgv: (since) => sacctArgs({ since }),
-      jobsArgv: (ids) => sacctArgs({ ids }),
-      read: readHistory,
+      recentArgv: (since) => toSacctArgs({ since }),
+      jobsArgv: (ids) => toSacctArgs({ ids }),
+      read: parseHistory,
     },
     { days, clock, log },
   );
 
-function* readHistory(output: string): Generator<Seen | string> {
-  const reader = seenReader();
-  for (const read of sacctRecords(output)) {
+function* parseHistory(output: string): Generator<SchedulerJob | string> {
+  const reader = createSlurmRowReader();
+  for (const read of parseSacct(output)) {
     if (typeof read === 'string') yield read;
-    else for (const seen of reader.ofHistory(read)) if (isWhole(seen)) yield seen;
+    else for (const seen of reader.fromHistory(read)) if (isCompleteRecord(seen)) yield seen;
   }
 }
 
 /** The accounting briefly lists a job as failed without its end and exit code. Source: observed with 22.05. */
-const isWhole = ({ state, end }: Seen): boolean => !isFinal(state) || end !== undefined;
+const isCompleteRecord = ({ state, end }: SchedulerJob): boolean => !isFinalState(state) || end !== undefined;
 
 /** The controller's records of a job: one for each task of an array; empty: none. */
-export async function allShown(
-  calls: Calls,
+export async function fetchRecords(
+  calls: SchedulerCalls,
   id: string,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<readonly Shown[]> {
-  const ran = await calls.ask(['scontrol', '--oneliner', 'show', 'job', id], signal);
-  return ran.code === 0 ? readShowJob(ran.output, name) : [];
+): Promise<readonly ScontrolRecord[]> {
+  const ran = await calls.query(['scontrol', '--oneliner', 'show', 'job', id], signal);
+  return ran.code === 0 ? parseShowJob(ran.output, name) : [];
 }
 
 /** The ID of a controller's record: `36`, `36_2`; `36+1` for a component that is not a job itself. */
-export const shownId = ({ JobId = '', ArrayJobId, ArrayTaskId, HetJobId, HetJobOffset }: Shown): string => {
+export const toDisplayId = ({
+  JobId = '',
+  ArrayJobId,
+  ArrayTaskId,
+  HetJobId,
+  HetJobOffset,
+}: ScontrolRecord): string => {
   if (ArrayJobId !== undefined && ArrayTaskId !== undefined) return `${ArrayJobId}_${ArrayTaskId}`;
   if (HetJobId === undefined || HetJobOffset === undefined) return JobId;
   return HetJobOffset === '0' ? HetJobId : `${HetJobId}+${HetJobOffset}`;
 };
 
 /** The controller's data about a job or the tasks of an array, by ID. */
-export const slurmRemembered =
-  (calls: Calls): NonNullable<QueueDialect['remembered']> =>
+export const createRememberedFetcher =
+  (calls: SchedulerCalls): NonNullable<QueueDialect['fetchRemembered']> =>
   async (id, name, signal) =>
     new Map(
-      (await allShown(calls, id, name, signal)).map((record) => [shownId(record), toRemembered(record)]),
+      (await fetchRecords(calls, id, name, signal)).map((record) => [
+        toDisplayId(record),
+        toRememberedJob(record),
+      ]),
     );
 
-function toRemembered(record: Shown): Partial<RememberedJob> {
+function toRememberedJob(record: ScontrolRecord): Partial<RememberedJob> {
   const { JobState, Reason, ExitCode, EndTime, StartTime, Restarts, StdOut: output, StdErr: error } = record;
-  const exit = readExit(ExitCode ?? '');
-  const start = readTime(StartTime ?? '');
-  const end = readTime(EndTime ?? '');
+  const exit = parseExit(ExitCode ?? '');
+  const start = parseTime(StartTime ?? '');
+  const end = parseTime(EndTime ?? '');
   return {
-    ...(JobState === undefined ? {} : { state: stateOf(JobState) }),
+    ...(JobState === undefined ? {} : { state: toJobState(JobState) }),
     ...(Reason === undefined ? {} : { reason: Reason }),
     ...(exit ? { exit } : {}),
     ...(start ? { start } : {}),

@@ -1,5 +1,5 @@
 /** Names for sentences, where known. */
-export interface Whose {
+export interface LimitOwner {
   readonly qos?: string | undefined;
   readonly account?: string | undefined;
 }
@@ -11,15 +11,15 @@ export interface Whose {
  *
  * @returns undefined for other names and names that this version does not know.
  */
-export function limitText(reason: string, whose: Whose): string | undefined {
+export function formatLimitReason(reason: string, whose: LimitOwner): string | undefined {
   const [, owner = 'QOS', bound = '', name = ''] =
     /^(QOS|Assoc(?:iation)?)?(Max|Grp|Min)?([A-Za-z]+)$/.exec(reason) ?? [];
   if (!/^(QOS|Assoc|(Max|Grp)\w+Per(Account|User)$)/.test(reason)) return undefined;
   const [, counted = '', each = ''] =
     /^(\w+?)(PerJob|PerUser|PerAccount|PerAcct|PerNode)?(?:Limit)?$/.exec(name) ?? [];
-  const what = countedText(counted.replace(/(?:NotSatisfied|Limit)$/, ''));
+  const what = formatResource(counted.replace(/(?:NotSatisfied|Limit)$/, ''));
   if (what === undefined) return undefined;
-  const owned = ownerText(owner, whose);
+  const owned = formatOwner(owner, whose);
   if (bound === 'Min') return `requests less than ${owned} requires: ${what}`;
   if (each === 'PerJob') return `requests more than ${owned} allows per job: ${what}`;
   if (each === 'PerNode') return `requests more than ${owned} allows per node: ${what}`;
@@ -29,13 +29,13 @@ export function limitText(reason: string, whose: Whose): string | undefined {
   return `limit of ${owned} reached: ${what}`;
 }
 
-function ownerText(owner: string, { qos, account }: Whose): string {
+function formatOwner(owner: string, { qos, account }: LimitOwner): string {
   if (owner === 'QOS') return qos === undefined ? 'the QOS' : `the QOS ${qos}`;
   return account === undefined ? 'the account' : `the account ${account}`;
 }
 
 /** Slurm's names for counted resources in lowercase, and the text for each. */
-const counts: readonly (readonly [words: string, ours: () => string])[] = [
+const resourceNames: readonly (readonly [words: string, ours: () => string])[] = [
   ['cpu cpus', () => 'CPUs'],
   ['cpumins cpuminutes', () => 'CPU minutes'],
   ['cpurunmins cpurunminutes', () => 'running CPU minutes'],
@@ -55,5 +55,5 @@ const counts: readonly (readonly [words: string, ours: () => string])[] = [
   ['energy', () => 'energy'],
 ];
 
-const countedText = (counted: string): string | undefined =>
-  counts.find(([words]) => words.split(' ').includes(counted.toLowerCase()))?.[1]();
+const formatResource = (counted: string): string | undefined =>
+  resourceNames.find(([words]) => words.split(' ').includes(counted.toLowerCase()))?.[1]();

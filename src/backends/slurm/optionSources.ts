@@ -1,9 +1,9 @@
-import { optionOf, optionsIn, type Directives } from './directives.js';
+import { getOptionValue, parseArguments, type ScriptDirectives } from './directives.js';
 
 /** The sources of a submission's options other than questions. */
 export interface OptionSources {
   /** The script's own directives. */
-  readonly script: Directives;
+  readonly script: ScriptDirectives;
   /** The variables that sbatch reads: those of the host, overridden by the job's own. */
   readonly variables: Readonly<Record<string, string>>;
   /** The user's own arguments for the command line. */
@@ -20,7 +20,7 @@ export interface FoundOption {
 }
 
 /** The variables of options by long name. Source: sbatch(1), "INPUT ENVIRONMENT VARIABLES". */
-const variablesOf: Readonly<Record<string, string>> = {
+const optionVariables: Readonly<Record<string, string>> = {
   ...{ account: 'SBATCH_ACCOUNT', array: 'SBATCH_ARRAY_INX', error: 'SBATCH_ERROR', export: 'SBATCH_EXPORT' },
   ...{ gpus: 'SBATCH_GPUS', 'gpus-per-node': 'SBATCH_GPUS_PER_NODE', gres: 'SBATCH_GRES' },
   ...{ 'job-name': 'SBATCH_JOB_NAME', mem: 'SBATCH_MEM_PER_NODE', output: 'SBATCH_OUTPUT' },
@@ -36,12 +36,12 @@ export function findOption(
   { script, variables, extra }: OptionSources,
   name: string,
 ): FoundOption | undefined {
-  const given = optionOf(optionsIn(extra), name);
+  const given = getOptionValue(parseArguments(extra), name);
   if (given !== undefined) return { value: given, from: 'extra' };
-  const variable = variablesOf[name];
+  const variable = optionVariables[name];
   const value = variable === undefined ? undefined : variables[variable];
   if (variable !== undefined && value !== undefined && value !== '')
     return { value, from: 'variable', variable };
-  const own = optionOf(script, name);
+  const own = getOptionValue(script, name);
   return own === undefined ? undefined : { value: own, from: 'script' };
 }

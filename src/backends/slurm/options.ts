@@ -1,14 +1,14 @@
-import type { Request } from '../../core/domain/jobSpec.js';
-import type { Answers } from '../../core/domain/questions.js';
-import { splitWords } from '../../lib/words.js';
-import type { Submission, SubmissionPlace } from '../scheduler/submit/submission.js';
+import type { JobRequest } from '../../core/domain/jobSpec.js';
+import type { QuestionAnswers } from '../../core/domain/questions.js';
+import { parseArgs } from '../../lib/shellWords.js';
+import type { SubmissionCommand, SubmissionPaths } from '../scheduler/submit/submission.js';
 import { findOption, type OptionSources } from './optionSources.js';
-import { absolutePattern, defaultPattern, literalPattern } from './patterns.js';
-import { spanText } from '../scheduler/times.js';
+import { toAbsolutePattern, getDefaultPattern, toLiteralPattern } from './patterns.js';
+import { formatTimeSpan } from '../scheduler/times.js';
 
 /** The parts of a submission other than the user's answers. */
-export interface SubmissionParts extends Pick<OptionSources, 'script' | 'variables'> {
-  readonly place: SubmissionPlace;
+export interface SubmissionContext extends Pick<OptionSources, 'script' | 'variables'> {
+  readonly paths: SubmissionPaths;
   /** The job's default name; if the user keeps it, a name set in the script applies. */
   readonly usualName: string;
   /** The user who submits; undefined if unknown. */
@@ -16,7 +16,7 @@ export interface SubmissionParts extends Pick<OptionSources, 'script' | 'variabl
 }
 
 /** Answers that are passed on as options unchanged. */
-const plain: readonly (readonly [id: string, option: string])[] = [
+const plainOptions: readonly (readonly [id: string, option: string])[] = [
   ['partition', 'partition'],
   ['account', 'account'],
   ['qos', 'qos'],
@@ -31,49 +31,49 @@ const plain: readonly (readonly [id: string, option: string])[] = [
  * The options of a submission. The user's answers are on the command line and override the environment and the
  * script's own `#SBATCH` lines; defaults do not. Source: docs/protocols/slurm.md, 3.1 and 8.
  */
-export function submissionOf(
-  request: Request,
-  parts: SubmissionParts,
+export function createSubmission(
+  request: JobRequest,
+  parts: SubmissionContext,
   more: readonly string[] = [],
-): Submission {
+): SubmissionCommand {
   const { options, limitMs, args } = request;
-  const { place, script, user } = parts;
-  const extra = extraOf(options);
+  const { paths: place, script, user } = parts;
+  const extra = parseExtraArguments(options);
   const sources: OptionSources = { ...parts, variables: { ...parts.variables, ...request.env }, extra };
   const said = (option: string): string | undefined => findOption(sources, option)?.value;
-  const array = answer(options, 'array');
-  const throttle = answer(options, 'throttle');
-  const after = answer(options, 'after');
-  const ownName = givenName(request.name, parts.usualName, sources);
+  const array = getAnswer(options, 'array');
+  const throttle = getAnswer(options, 'throttle');
+  const after = getAnswer(options, 'after');
+  const ownName = findGivenName(request.name, parts.usualName, sources);
   const name = ownName ?? request.name;
   const ownFolder = findOption({ script, variables: {}, extra: [] }, 'chdir')?.value;
-  const ours = usualOutput(place, array !== '' || said('array') !== undefined);
-  const output = fileOf(said('output'));
+  const ours = getDefaultOutput(place, array !== '' || said('array') !== undefined);
+  const output = toFilePattern(said('output'));
   const given: readonly string[] = [
     ...(ownName === undefined ? [`--job-name=${name}`] : []),
     ...(ownFolder === undefined ? [`--chdir=${place.work}`] : []),
     ...(output === undefined && ours.startsWith('/') ? [`--output=${ours}`] : []),
-    ...(limitMs === undefined ? [] : [`--time=${spanText(limitMs)}`]),
-    ...plain.flatMap(([id, option]) => {
-      const value = answer(options, id);
-      return value === '' ? [] : [`--${option}=${id === 'gpus' ? gpus(value) : value}`];
+    ...(limitMs === undefined ? [] : [`--time=${formatTimeSpan(limitMs)}`]),
+    ...plainOptions.flatMap(([id, option]) => {
+      const value = getAnswer(options, id);
+      return value === '' ? [] : [`--${option}=${id === 'gpus' ? formatGpus(value) : value}`];
     }),
     ...(array === '' ? [] : [`--array=${array}${throttle === '' ? '' : `%${throttle}`}`]),
-    ...(after === '' ? [] : [`--dependency=${condition(options)}:${after.replaceAll(',', ':')}`]),
+    ...(after === '' ? [] : [`--dependency=${getDependencyType(options)}:${after.replaceAll(',', ':')}`]),
     ...extra,
   ];
   const facts = { name, user, folder: ownFolder ?? place.work };
-  const error = fileOf(said('error'));
+  const error = toFilePattern(said('error'));
   return {
     argv: ['sbatch', ...more, ...given, place.script, ...args],
     name,
-    output: absolutePattern(output ?? ours, facts),
-    error: error === undefined ? undefined : absolutePattern(error, facts),
+    output: toAbsolutePattern(output ?? ours, facts),
+    error: error === undefined ? undefined : toAbsolutePattern(error, facts),
   };
 }
 
 /** The name from the environment or the script if the user kept the default; undefined if none. */
-export function givenName(name: string, usualName: string, sources: OptionSources): string | undefined {
+export function findGivenName(name: string, usualName: string, sources: OptionSources): string | undefined {
   if (name !== usualName) return undefined;
   return findOption(sources, 'job-name')?.value || undefined;
 }
@@ -82,23 +82,25 @@ export function givenName(name: string, usualName: string, sources: OptionSource
  * The default pattern of the output. A backslash in the folder would disable all placeholders: then Slurm's own
  * default applies.
  */
-const usualOutput = ({ folder }: SubmissionPlace, isArray: boolean): string =>
-  folder.includes('\\') ? defaultPattern(isArray) : `${literalPattern(folder)}/${defaultPattern(isArray)}`;
+const getDefaultOutput = ({ folder }: SubmissionPaths, isArray: boolean): string =>
+  folder.includes('\\')
+    ? getDefaultPattern(isArray)
+    : `${toLiteralPattern(folder)}/${getDefaultPattern(isArray)}`;
 
-const answer = (options: Answers, id: string): string => (options[id] ?? '').trim();
+const getAnswer = (options: QuestionAnswers, id: string): string => (options[id] ?? '').trim();
 
 /** sbatch treats `none` as no file. Source: observed with 22.05. */
-const fileOf = (pattern: string | undefined): string | undefined =>
+const toFilePattern = (pattern: string | undefined): string | undefined =>
   pattern?.toLowerCase() === 'none' ? '/dev/null' : pattern;
 
-const condition = (options: Answers): string => answer(options, 'afterKind') || 'afterok';
+const getDependencyType = (options: QuestionAnswers): string => getAnswer(options, 'afterKind') || 'afterok';
 
 /** Devices per node: `2` and `a100:2` are GPUs, `gpu:2` and `mps:100` stay unchanged. */
-const gpus = (value: string): string =>
+const formatGpus = (value: string): string =>
   /^(\d+|[^:]+:\d+)$/.test(value) && !/^(gpu|mps|shard):/.test(value) ? `gpu:${value}` : value;
 
 /** The additional arguments. */
-export function extraOf(options: Answers): readonly string[] {
-  const split = splitWords(answer(options, 'extra'));
+export function parseExtraArguments(options: QuestionAnswers): readonly string[] {
+  const split = parseArgs(getAnswer(options, 'extra'));
   return 'words' in split ? split.words : [];
 }

@@ -1,5 +1,5 @@
 import { expandPattern } from './patterns.js';
-import type { Submission } from '../scheduler/submit/submission.js';
+import type { SubmissionCommand } from '../scheduler/submit/submission.js';
 
 /** The folder of a file that a job writes to. */
 export interface OutputFolder {
@@ -10,7 +10,7 @@ export interface OutputFolder {
 }
 
 /** The folder in a file's pattern; undefined for the working directory. */
-export function outputFolder(pattern: string): OutputFolder | undefined {
+export function toOutputFolder(pattern: string): OutputFolder | undefined {
   const end = pattern.lastIndexOf('/');
   if (end <= 0) return undefined;
   const folder = pattern.slice(0, end);
@@ -24,12 +24,12 @@ export function outputFolder(pattern: string): OutputFolder | undefined {
  * @param id - The job's number; undefined before it has one: folders that depend on it are omitted.
  */
 export function listOutputFolders(
-  { output, error, name }: Submission,
+  { output, error, name }: SubmissionCommand,
   id: string | undefined,
 ): readonly string[] {
   const isWanted = ({ isPerJob }: OutputFolder): boolean => isPerJob === (id !== undefined);
   return [output, ...(error === undefined ? [] : [error])].flatMap((pattern) => {
-    const folder = outputFolder(pattern);
+    const folder = toOutputFolder(pattern);
     if (!folder || !isWanted(folder) || !folder.pattern.startsWith('/')) return [];
     if (pattern.includes('\\')) return [folder.pattern.replaceAll('\\', '')];
     if (/%\d*[abNnst]/.test(folder.pattern.replaceAll('%%', ''))) return [];

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { PatternJob } from '../scheduler/dialect.js';
 
 /** The values of a pattern's placeholders. */
-export interface PatternFacts {
+export interface PatternValues {
   /** The number of the job or the task. */
   readonly jobId: number;
   /** Of a task: the array's number and the task's index. */
@@ -20,7 +20,7 @@ export interface PatternFacts {
 }
 
 /** The default pattern of the output. Source: docs/protocols/slurm.md, 7.1. */
-export const defaultPattern = (isArray: boolean): string => (isArray ? 'slurm-%A_%a.out' : 'slurm-%j.out');
+export const getDefaultPattern = (isArray: boolean): string => (isArray ? 'slurm-%A_%a.out' : 'slurm-%j.out');
 
 /** The value of `%a` for a job that is not an array. Source: docs/protocols/slurm.md, 7.1. */
 const noIndex = 4_294_967_294;
@@ -30,8 +30,8 @@ const noIndex = 4_294_967_294;
  *
  * @returns undefined if it depends on an unknown value (`%N` before the job runs).
  */
-export function expandPattern(pattern: string, facts: PatternFacts): string | undefined {
-  const text = expand(pattern, facts);
+export function expandPattern(pattern: string, facts: PatternValues): string | undefined {
+  const text = expandPlaceholders(pattern, facts);
   // Not normalized: `a/../b` is a different file if `a` is a link.
   return text === undefined || posix.isAbsolute(text) ? text : posix.join(facts.workDir, '/') + text;
 }
@@ -44,7 +44,7 @@ export function expandJobPattern(pattern: string, job: PatternJob): string | und
   const jobId = own ?? (needsOwn ? undefined : base);
   if (jobId === undefined) return undefined;
   const array = index === undefined ? {} : { arrayId: base ?? jobId, index };
-  const node = firstNode(job);
+  const node = getFirstNode(job);
   return expandPattern(pattern, {
     ...{ jobId, name, workDir },
     ...array,
@@ -53,16 +53,16 @@ export function expandJobPattern(pattern: string, job: PatternJob): string | und
 }
 
 /** The short name of a job's first node: `n1` of `n[1-3,7].cluster`. */
-function firstNode({ nodeList }: PatternJob): string | undefined {
+function getFirstNode({ nodeList }: PatternJob): string | undefined {
   const [, head = '', inner = ''] = /^([^,[\]]+)(?:\[(\w+))?/.exec(nodeList ?? '') ?? [];
   return head === '' ? undefined : (head + inner).replace(/\..*$/s, '');
 }
 
 /** Escapes a text for use in a pattern. */
-export const literalPattern = (text: string): string => text.replaceAll('%', '%%');
+export const toLiteralPattern = (text: string): string => text.replaceAll('%', '%%');
 
 /** The values that are known at submission. */
-export interface SubmissionFacts {
+export interface PatternSubmission {
   readonly name: string;
   /** Undefined if unknown. */
   readonly user: string | undefined;
@@ -74,34 +74,37 @@ export interface SubmissionFacts {
  * The pattern by which a job's output can be found later, even if the job is renamed: absolute if its folder is, with
  * the values of its name and user.
  */
-export function absolutePattern(pattern: string, { name, user, folder }: SubmissionFacts): string {
+export function toAbsolutePattern(pattern: string, { name, user, folder }: PatternSubmission): string {
   const isLiteral = pattern.includes('\\');
   // A backslash would disable the placeholders.
   const fits = (text: string | undefined): text is string => text !== undefined && !text.includes('\\');
   const filled = isLiteral
     ? pattern
-    : pattern.replaceAll(hole, (whole, _width, letter: string) => {
+    : pattern.replaceAll(placeholder, (whole, _width, letter: string) => {
         const text = letter === 'x' ? name : letter === 'u' ? user : undefined;
-        return fits(text) ? literalPattern(text) : whole;
+        return fits(text) ? toLiteralPattern(text) : whole;
       });
   if (posix.isAbsolute(filled) || !posix.isAbsolute(folder) || !fits(folder)) return filled;
-  return posix.join(isLiteral ? folder : literalPattern(folder), '/') + filled;
+  return posix.join(isLiteral ? folder : toLiteralPattern(folder), '/') + filled;
 }
 
 /** Other letters stay unchanged; cases that 22.05 and 26.05 handle differently (`%1%`, a trailing `%`) are unknown. */
-const hole = /%(\d*)([AabJjNnstux%]|$)/g;
+const placeholder = /%(\d*)([AabJjNnstux%]|$)/g;
 
-function expand(pattern: string, facts: PatternFacts): string | undefined {
+function expandPlaceholders(pattern: string, facts: PatternValues): string | undefined {
   // One backslash anywhere disables all placeholders and is itself removed.
   if (pattern.includes('\\')) return pattern.replaceAll('\\', '');
-  const values = [...pattern.matchAll(hole)].map((match) => valueOf(match, facts));
+  const values = [...pattern.matchAll(placeholder)].map((match) => toPlaceholderValue(match, facts));
   if (values.includes(undefined)) return undefined;
   let next = 0;
-  return pattern.replaceAll(hole, () => values[next++] ?? '');
+  return pattern.replaceAll(placeholder, () => values[next++] ?? '');
 }
 
 /** Numbers are padded with zeros to the width, up to ten digits; texts are not. Undefined if unknown. */
-function valueOf([whole, width = '', letter = '']: RegExpExecArray, facts: PatternFacts): string | undefined {
+function toPlaceholderValue(
+  [whole, width = '', letter = '']: RegExpExecArray,
+  facts: PatternValues,
+): string | undefined {
   const { jobId, arrayId = jobId, index = noIndex, knowsModulo } = facts;
   const padded = (value: number): string => String(value).padStart(Math.min(10, Number(width)), '0');
   switch (letter) {

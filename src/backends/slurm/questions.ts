@@ -1,41 +1,46 @@
 import type { JobSubmission } from '../../core/domain/backend.js';
-import type { Answers, Choice, Question } from '../../core/domain/questions.js';
+import type { QuestionAnswers, QuestionChoice, Question } from '../../core/domain/questions.js';
 import { isActive, type Job } from '../../core/domain/job.js';
-import { stateText } from '../../core/presentation/state.js';
-import { joinWords, splitWords } from '../../lib/words.js';
-import { optionsIn, readOptions, strayWord } from './directives.js';
-import { checkArray } from '../scheduler/taskIds.js';
-import { partitionChoice, type Offers } from './offers.js';
+import { formatState } from '../../core/presentation/statusText.js';
+import { formatArgs, parseArgs } from '../../lib/shellWords.js';
+import { parseArguments, parseWord, findUnexpectedArgument } from './directives.js';
+import { validateArray } from '../scheduler/taskIds.js';
+import { toPartitionChoice, type ClusterCatalog } from './clusterCatalog.js';
 
 /** Dependencies of the questions. */
-export interface Asking {
-  readonly offers: Offers;
+export interface SlurmQuestionDeps {
+  readonly catalog: ClusterCatalog;
   /** The jobs that another job can wait for, newest first. */
-  readonly jobs: (signal: AbortSignal) => Promise<readonly Job[]>;
+  readonly listJobs: (signal: AbortSignal) => Promise<readonly Job[]>;
 }
 
 /**
  * The questions for a submission to Slurm. All are optional: an empty answer keeps the value of the script's
  * `#SBATCH` lines or the cluster's default. Source: docs/protocols/slurm.md, 8 and 9.
  */
-export const slurmQuestions =
-  (asking: Asking): NonNullable<JobSubmission['questions']> =>
+export const createSlurmQuestions =
+  (asking: SlurmQuestionDeps): NonNullable<JobSubmission['questions']> =>
   () =>
-    [...place(asking), ...size(), ...order(asking), ...rest()].map(withRecall);
+    [
+      ...createPlacementQuestions(asking),
+      ...createSizeQuestions(),
+      ...createOrderQuestions(asking),
+      ...createOtherQuestions(),
+    ].map(addRecall);
 
 /** Dependencies apply to one submission only; other answers apply again once the user has seen them. */
-const withRecall = (question: Question): Question => ({
+const addRecall = (question: Question): Question => ({
   ...question,
   recall: question.id === 'after' || question.id === 'afterKind' ? 'never' : 'ask',
 });
 
-const blank = (detail?: string): Choice => ({
+const createBlankChoice = (detail?: string): QuestionChoice => ({
   value: '',
   label: 'Default (script or cluster)',
   ...(detail === undefined ? {} : { detail }),
 });
 
-function place({ offers }: Asking): readonly Question[] {
+function createPlacementQuestions({ catalog: offers }: SlurmQuestionDeps): readonly Question[] {
   return [
     {
       id: 'partition',
@@ -43,14 +48,14 @@ function place({ offers }: Asking): readonly Question[] {
       prompt: 'Cluster queue (free resources shown)',
       initial: '',
       optional: true,
-      free: true,
+      allowCustom: true,
       choices: async (signal) => {
-        const all = await offers.partitions(signal);
+        const all = await offers.listPartitions(signal);
         const usual = all.find(({ isDefault }) => isDefault);
         const detail = usual && `The default is ${usual.name}`;
-        return [blank(detail), ...all.map((one) => partitionChoice(one))];
+        return [createBlankChoice(detail), ...all.map((one) => toPartitionChoice(one))];
       },
-      check: word(),
+      validate: createWordValidator(),
     },
     {
       id: 'account',
@@ -58,13 +63,13 @@ function place({ offers }: Asking): readonly Question[] {
       prompt: 'Account to charge',
       initial: '',
       optional: true,
-      free: true,
+      allowCustom: true,
       choices: async (signal) => {
-        const { accounts, defaultAccount } = await offers.associations(signal);
+        const { accounts, defaultAccount } = await offers.getAssociations(signal);
         const detail = defaultAccount === undefined ? undefined : `The default is ${defaultAccount}`;
-        return [blank(detail), ...accounts.map(({ name }) => ({ value: name, label: name }))];
+        return [createBlankChoice(detail), ...accounts.map(({ name }) => ({ value: name, label: name }))];
       },
-      check: word(),
+      validate: createWordValidator(),
     },
     {
       id: 'qos',
@@ -72,33 +77,33 @@ function place({ offers }: Asking): readonly Question[] {
       prompt: 'Quality of service: priority and limits',
       initial: '',
       optional: true,
-      free: true,
+      allowCustom: true,
       choices: async (signal, { account = '' }) => {
-        const { accounts } = await offers.associations(signal);
+        const { accounts } = await offers.getAssociations(signal);
         const able = accounts.filter(({ name }) => account === '' || name === account);
         const names = [...new Set(able.flatMap(({ qos }) => qos))];
-        return [blank(), ...names.map((name) => ({ value: name, label: name }))];
+        return [createBlankChoice(), ...names.map((name) => ({ value: name, label: name }))];
       },
-      check: word(),
+      validate: createWordValidator(),
     },
   ];
 }
 
-const word =
+const createWordValidator =
   () =>
   (value: string): string | undefined =>
     /^[\w.@:,/+-]*$/.test(value.trim()) && !value.trim().startsWith('-')
       ? undefined
       : 'Enter a name without spaces.';
 
-function size(): readonly Question[] {
+function createSizeQuestions(): readonly Question[] {
   const typed = (id: string, title: string, prompt: string, form: RegExp, example: string): Question => ({
     id,
     title,
     prompt,
     initial: '',
     optional: true,
-    check: (value) =>
+    validate: (value) =>
       value.trim() === '' || form.test(value.trim()) ? undefined : `Format: ${example}; may be empty.`,
   });
   return [
@@ -111,11 +116,11 @@ function size(): readonly Question[] {
 }
 
 /** The highest index that Slurm accepts. */
-export const arrayBound = { maxIndex: 4_000_000, title: 'Slurm' };
+export const arrayIndexBound = { maxIndex: 4_000_000, title: 'Slurm' };
 
-function order({ jobs }: Asking): readonly Question[] {
-  const hasArray = ({ array = '' }: Answers): boolean => array.trim() !== '';
-  const waits = ({ after = '' }: Answers): boolean => after.trim() !== '';
+function createOrderQuestions({ listJobs: jobs }: SlurmQuestionDeps): readonly Question[] {
+  const hasArray = ({ array = '' }: QuestionAnswers): boolean => array.trim() !== '';
+  const waits = ({ after = '' }: QuestionAnswers): boolean => after.trim() !== '';
   return [
     {
       id: 'array',
@@ -123,7 +128,7 @@ function order({ jobs }: Asking): readonly Question[] {
       prompt: 'Task indices such as 0-99, 1,3,5, or 0-98:2; leave empty for a single job',
       initial: '',
       optional: true,
-      check: (value) => checkArray(value, arrayBound),
+      validate: (value) => validateArray(value, arrayIndexBound),
     },
     {
       id: 'throttle',
@@ -131,8 +136,8 @@ function order({ jobs }: Asking): readonly Question[] {
       prompt: 'Maximum number of array tasks that run at the same time; leave empty for no limit',
       initial: '',
       optional: true,
-      when: (options) => hasArray(options) && !(options['array'] ?? '').includes('%'),
-      check: (value) =>
+      isVisible: (options) => hasArray(options) && !(options['array'] ?? '').includes('%'),
+      validate: (value) =>
         /^([1-9]\d{0,6})?$/.test(value.trim()) ? undefined : 'Enter a positive number, or leave empty.',
     },
     {
@@ -141,11 +146,11 @@ function order({ jobs }: Asking): readonly Question[] {
       prompt: 'Jobs that must finish first',
       initial: '',
       optional: true,
-      many: true,
+      multiple: true,
       choices: async (signal) =>
         (await jobs(signal))
           .filter((job) => isActive(job) && job.parent === undefined)
-          .map((job) => jobChoice(job)),
+          .map((job) => toJobChoice(job)),
     },
     {
       id: 'afterKind',
@@ -153,7 +158,7 @@ function order({ jobs }: Asking): readonly Question[] {
       prompt: 'When the dependencies allow the job to start',
       initial: 'afterok',
       optional: true,
-      when: waits,
+      isVisible: waits,
       choices: () =>
         Promise.resolve([
           { value: 'afterok', label: 'completed', description: 'afterok' },
@@ -170,33 +175,33 @@ function order({ jobs }: Asking): readonly Question[] {
   ];
 }
 
-const jobChoice = (job: Job): Choice => ({
+const toJobChoice = (job: Job): QuestionChoice => ({
   value: job.id,
   label: job.name,
-  description: `${job.id} · ${stateText(job.state)}`,
+  description: `${job.id} · ${formatState(job.state)}`,
 });
 
 /** Options that other questions cover, or that would take control of the submission. Source: sbatch(1). */
-const ours = new Set([
+const reservedOptions = new Set([
   ...['parsable', 'wrap', 'test-only', 'wait', 'quiet', 'help', 'usage', 'version'],
   ...['clusters', 'array', 'chdir', 'job-name'],
 ]);
 
 /** Dependencies apply once; the next submission has other ones or none. */
-function withoutDependencies(value: string): string {
-  const split = splitWords(value);
+function removeDependencies(value: string): string {
+  const split = parseArgs(value);
   if (!('words' in split)) return value;
   const kept: string[] = [];
   for (let at = 0; at < split.words.length; at++) {
     const word = split.words[at] ?? '';
-    const option = readOptions(word).find(({ name }) => name === 'dependency');
+    const option = parseWord(word).find(({ name }) => name === 'dependency');
     if (!option) kept.push(word);
     else if (option.isOpen) at++;
   }
-  return kept.length === split.words.length ? value : joinWords(kept);
+  return kept.length === split.words.length ? value : formatArgs(kept);
 }
 
-function rest(): readonly Question[] {
+function createOtherQuestions(): readonly Question[] {
   return [
     {
       id: 'setup',
@@ -204,22 +209,22 @@ function rest(): readonly Question[] {
       prompt: 'Shell commands to run before a Julia, Python, or R script, such as: module load julia/1.10',
       initial: '',
       optional: true,
-      check: (value) => (/[\r\n]/.test(value) ? 'Enter one line; separate commands with ;' : undefined),
+      validate: (value) => (/[\r\n]/.test(value) ? 'Enter one line; separate commands with ;' : undefined),
     },
     {
       id: 'extra',
       title: 'More Options',
       prompt: 'Additional sbatch options, such as: --constraint=a100 --exclusive',
-      toRemembered: withoutDependencies,
+      toStoredValue: removeDependencies,
       initial: '',
       optional: true,
-      check: (value) => {
-        const split = splitWords(value);
+      validate: (value) => {
+        const split = parseArgs(value);
         if (!('words' in split)) return 'Unclosed quote.';
         // sbatch would treat it as the script.
-        const stray = strayWord(split.words);
+        const stray = findUnexpectedArgument(split.words);
         if (stray !== undefined) return `Unexpected argument ${stray}. Use --name=value.`;
-        const taken = optionsIn(split.words).options.find(({ name }) => ours.has(name));
+        const taken = parseArguments(split.words).options.find(({ name }) => reservedOptions.has(name));
         return taken && `--${taken.name} is set by the extension.`;
       },
     },

@@ -1,17 +1,17 @@
-import { durationText } from '../../core/presentation/duration.js';
-import type { Exit } from '../../core/domain/job.js';
-import { toBeginText, toExitText, toStartText, type Expected } from '../scheduler/jobs/jobWords.js';
+import { formatDuration } from '../../core/presentation/formatting.js';
+import type { ExitStatus } from '../../core/domain/job.js';
+import { formatBeginTime, formatExit, formatStart, type ExpectedStart } from '../scheduler/jobs/jobText.js';
 import type { ViewDialect } from '../scheduler/dialect.js';
-import { limitText, type Whose } from './limits.js';
-import { notLaunched, readExit } from './states.js';
+import { formatLimitReason, type LimitOwner } from './limits.js';
+import { notLaunched, parseExit } from './states.js';
 
 /** The properties of a pending job. */
-export interface Waiting extends Whose, Expected {}
+export interface WaitingContext extends LimitOwner, ExpectedStart {}
 
-type Words = () => string;
+type ReasonText = () => string;
 
 /** Source: docs/protocols/slurm.md, 10; squeue(1), "JOB REASON CODES". */
-const waiting = new Map<string, Words>([
+const waitingReasons = new Map<string, ReasonText>([
   ['Priority', () => 'waiting for priority'],
   ['Resources', () => 'waiting for resources'],
   ['Dependency', () => 'waiting for other jobs'],
@@ -54,7 +54,7 @@ const waiting = new Map<string, Words>([
 
 /** True if a user holds the job, so that it can be released. */
 export const isHeldReason = (reason: string): boolean =>
-  /^JobHeld(User|Admin)$|^JobHoldMaxRequeue$|\bheld\b/i.test(plain(reason));
+  /^JobHeld(User|Admin)$|^JobHoldMaxRequeue$|\bheld\b/i.test(toPlainReason(reason));
 
 /**
  * The text for why a job is pending and when it may start: `other jobs come first, may start at 14:03`. Reasons that
@@ -64,11 +64,11 @@ export const isHeldReason = (reason: string): boolean =>
  * unknown.
  * @returns undefined if neither a reason nor a start is known.
  */
-export function reasonText(reason: string, about: Waiting): string | undefined {
-  const word = plain(reason);
-  if (word === 'BeginTime') return toBeginText(about);
-  const why = word === '' || word === 'None' ? undefined : whyText(word, about);
-  const start = toStartText(about);
+export function formatWaitingReason(reason: string, about: WaitingContext): string | undefined {
+  const word = toPlainReason(reason);
+  if (word === 'BeginTime') return formatBeginTime(about);
+  const why = word === '' || word === 'None' ? undefined : formatReasonCode(word, about);
+  const start = formatStart(about);
   // An estimate is meaningless for a job that only a user can let start.
   if (why !== undefined && isHeldReason(word)) return why;
   const parts = [why, start].filter((part) => part !== undefined);
@@ -76,33 +76,33 @@ export function reasonText(reason: string, about: Waiting): string | undefined {
 }
 
 /** Slurm writes some reasons as sentences, older releases with `_` instead of spaces. */
-function plain(reason: string): string {
+function toPlainReason(reason: string): string {
   const text = reason.trim().replace(/^\(([\s\S]*)\)$/, '$1');
   return /^[A-Z][A-Za-z]+$/.test(text) ? text : text.replaceAll('_', ' ');
 }
 
-function whyText(word: string, whose: Whose): string {
+function formatReasonCode(word: string, whose: LimitOwner): string {
   const nodes = /^ReqNodeNotAvail, ?Unavailable ?Nodes:(\S+)/.exec(word)?.[1];
   if (nodes !== undefined) return `requested nodes are unavailable: ${nodes}`;
   if (/^ReqNodeNotAvail, ?May be reserved/.test(word))
     return 'requested nodes may be reserved for other jobs';
   if (/^Nodes required for job are DOWN/.test(word)) return 'required nodes are down, drained, or reserved';
-  return waiting.get(word)?.() ?? limitText(word, whose) ?? word;
+  return waitingReasons.get(word)?.() ?? formatLimitReason(word, whose) ?? word;
 }
 
 /** The properties of a finished job. */
-export interface Ending {
+export interface JobEndContext {
   /** Slurm's long state. */
   readonly state: string;
   readonly reason?: string | undefined;
-  readonly exit?: Exit | undefined;
+  readonly exit?: ExitStatus | undefined;
   readonly limitMs?: number | undefined;
   /** False if it never ran. */
   readonly hasStarted?: boolean;
 }
 
 /** Source: docs/protocols/slurm.md, 10. */
-const ended = new Map<string, Words>([
+const endReasons = new Map<string, ReasonText>([
   ['NodeDown', () => 'node went down'],
   ['NodeFail', () => 'node failed'],
   ['SystemFailure', () => 'system failure'],
@@ -113,7 +113,7 @@ const ended = new Map<string, Words>([
 ]);
 
 /** Why a job that never started has ended. */
-const neverBegan = new Map<string, Words>([
+const neverStartedReasons = new Map<string, ReasonText>([
   ['BadConstraints', () => 'never started: no node matched the request'],
   ['Requested node configuration is not available', () => 'never started: no node matched the request'],
   ['DependencyNeverSatisfied', () => 'never started: a dependency failed'],
@@ -125,26 +125,39 @@ const neverBegan = new Map<string, Words>([
  *
  * @returns undefined if it completed, or nothing but its state is known.
  */
-export function endText({ state, reason = '', exit, limitMs, hasStarted }: Ending): string | undefined {
+export function formatEndReason({
+  state,
+  reason = '',
+  exit,
+  limitMs,
+  hasStarted,
+}: JobEndContext): string | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
-  if (hasStarted === false) return neverText(word, reason);
+  if (hasStarted === false) return formatNeverStarted(word, reason);
   // squeue also reports this if a signal ended the script (22.05): used only if no signal is known.
   const isLaunch = reason === 'JobLaunchFailure' && exit !== undefined;
-  const known = isLaunch ? 'launch failed' : ended.get(reason)?.();
+  const known = isLaunch ? 'launch failed' : endReasons.get(reason)?.();
   switch (word) {
     case 'COMPLETED':
       return undefined;
     case 'TIMEOUT':
-      return limitMs === undefined ? 'time limit reached' : `time limit of ${durationText(limitMs)} reached`;
+      return limitMs === undefined
+        ? 'time limit reached'
+        : `time limit of ${formatDuration(limitMs)} reached`;
     case 'CANCELLED':
       return 'cancelled';
     default:
-      return byWord.get(word)?.() ?? exitText(exit ?? raised(reason)) ?? known ?? otherText(reason);
+      return (
+        stateReasons.get(word)?.() ??
+        formatExitReason(exit ?? parseRaisedSignal(reason)) ??
+        known ??
+        formatOtherReason(reason)
+      );
   }
 }
 
 /** States that need no further text. */
-const byWord = new Map<string, Words>([
+const stateReasons = new Map<string, ReasonText>([
   ['OUT_OF_MEMORY', () => 'out of memory'],
   ['NODE_FAIL', () => 'node failed'],
   ['BOOT_FAIL', () => 'node failed to boot'],
@@ -154,30 +167,30 @@ const byWord = new Map<string, Words>([
 ]);
 
 /** A job that never started has no exit code: Slurm sets 1 or 0. */
-function neverText(word: string, reason: string): string | undefined {
+function formatNeverStarted(word: string, reason: string): string | undefined {
   if (word === 'COMPLETED') return undefined;
-  const known = neverBegan.get(plain(reason))?.();
+  const known = neverStartedReasons.get(toPlainReason(reason))?.();
   if (known !== undefined) return known;
   if (word === 'CANCELLED') return 'cancelled while queued';
-  const why = byWord.get(word)?.();
+  const why = stateReasons.get(word)?.();
   if (word === 'REVOKED') return why;
   return why === undefined ? 'never started' : `never started: ${why}`;
 }
 
 /** `RaisedSignal:11(Segmentation fault)`, as in 24.11. */
-function raised(reason: string): Exit | undefined {
+function parseRaisedSignal(reason: string): ExitStatus | undefined {
   const number = /^RaisedSignal:(\d+)/.exec(reason)?.[1];
-  return number === undefined ? undefined : readExit(`0:${number}`);
+  return number === undefined ? undefined : parseExit(`0:${number}`);
 }
 
-function exitText(exit: Exit | undefined): string | undefined {
+function formatExitReason(exit: ExitStatus | undefined): string | undefined {
   if (exit?.signal === notLaunched)
     return 'launch failed: its working directory or output folder may not exist';
-  return toExitText(exit);
+  return formatExit(exit);
 }
 
 /** The exit of the script itself; for a job that did not fail by itself, Slurm's exit code is not the script's. */
-export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
+export function toOwnExit({ state, exit, hasStarted }: JobEndContext): ExitStatus | undefined {
   const [word = ''] = state.trim().split(/\s/, 1);
   if (hasStarted === false || exit?.signal === notLaunched) return undefined;
   if (word === 'COMPLETED') return exit;
@@ -185,29 +198,29 @@ export function ownExit({ state, exit, hasStarted }: Ending): Exit | undefined {
 }
 
 /** sacct keeps the reason why a job was pending (22.05: `JobArrayTaskLimit` for a completed job). Source: observed. */
-const otherText = (reason: string): string | undefined =>
+const formatOtherReason = (reason: string): string | undefined =>
   /^(|None|NonZeroExitCode|BeginTime|JobLaunchFailure)$/.test(reason) ||
-  waiting.has(reason) ||
-  limitText(reason, {})
+  waitingReasons.has(reason) ||
+  formatLimitReason(reason, {})
     ? undefined
     : reason;
 
 /** Slurm's texts for jobs. */
-export const slurmView = (): ViewDialect => ({
+export const createSlurmView = (): ViewDialect => ({
   queueLabel: 'Partition',
   canRequeue: true,
   isHeld: ({ reason = '' }) => isHeldReason(reason),
   toWaitingText: ({ reason = '', reasonDetail, start, qos, account }, now) =>
-    reasonText(reasonDetail ?? reason, { start, now, qos, account }),
-  toActiveText: (word) => flags.get(word)?.(),
+    formatWaitingReason(reasonDetail ?? reason, { start, now, qos, account }),
+  toActiveText: (word) => activeStateTexts.get(word)?.(),
   toEndText: ({ state, reason, exit, limit }, hasStarted) => {
     const limitMs = typeof limit === 'number' ? limit : undefined;
-    return endText({ state: state.word, reason, exit, limitMs, hasStarted });
+    return formatEndReason({ state: state.word, reason, exit, limitMs, hasStarted });
   },
-  toExit: ({ state, exit }, hasStarted) => ownExit({ state: state.word, exit, hasStarted }),
+  toExit: ({ state, exit }, hasStarted) => toOwnExit({ state: state.word, exit, hasStarted }),
 });
 
-const flags = new Map<string, () => string>([
+const activeStateTexts = new Map<string, () => string>([
   ['SUSPENDED', () => 'suspended'],
   ['STOPPED', () => 'stopped by a signal'],
   ['CONFIGURING', () => 'configuring nodes'],

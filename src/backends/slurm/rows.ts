@@ -1,29 +1,31 @@
-import { createRowReader, type Seen } from '../scheduler/jobs/seen.js';
+import { createRowReader, type SchedulerJob } from '../scheduler/jobs/schedulerJob.js';
 import type { AccountRow } from './sacct.js';
 import type { QueueRow } from './squeue.js';
-import { stateOf } from './states.js';
+import { toJobState } from './states.js';
 
 /** Creates jobs from the rows of one response. */
-export interface SeenReader {
+export interface SlurmRowReader {
   /** The jobs of a row of squeue. */
-  readonly ofQueue: (row: QueueRow) => readonly Seen[];
+  readonly fromQueue: (row: QueueRow) => readonly SchedulerJob[];
   /** The jobs of a row of sacct. */
-  readonly ofHistory: (row: AccountRow) => readonly Seen[];
+  readonly fromHistory: (row: AccountRow) => readonly SchedulerJob[];
 }
 
-export function seenReader(): SeenReader {
+export function createSlurmRowReader(): SlurmRowReader {
   const { toJobs } = createRowReader();
   return {
-    ofQueue: (row) => toJobs(row.shown, row.own, { ...common(row), ...queued(row), isQueued: true, row }),
-    ofHistory: (row) => toJobs(row.shown, row.own, { ...common(row), exit: row.exit, isQueued: false, row }),
+    fromQueue: (row) =>
+      toJobs(row.shown, row.own, { ...toCommonFields(row), ...toQueueFields(row), isQueued: true, row }),
+    fromHistory: (row) =>
+      toJobs(row.shown, row.own, { ...toCommonFields(row), exit: row.exit, isQueued: false, row }),
   };
 }
 
-type Row = QueueRow | AccountRow;
+type SlurmRow = QueueRow | AccountRow;
 
-const common = (row: Row): Omit<Seen, 'id' | 'isQueued' | 'row'> => ({
+const toCommonFields = (row: SlurmRow): Omit<SchedulerJob, 'id' | 'isQueued' | 'row'> => ({
   name: row.name,
-  state: stateOf(row.state),
+  state: toJobState(row.state),
   reason: row.reason,
   partition: row.partition,
   submitted: row.submitted,
@@ -39,7 +41,7 @@ const common = (row: Row): Omit<Seen, 'id' | 'isQueued' | 'row'> => ({
   workDir: row.workDir,
 });
 
-const queued = ({ reasonDetail, gres, dependency, command }: QueueRow): Partial<Seen> => ({
+const toQueueFields = ({ reasonDetail, gres, dependency, command }: QueueRow): Partial<SchedulerJob> => ({
   reasonDetail,
   gres,
   dependency,

@@ -1,13 +1,13 @@
 /** The accounts and QOS that a user can choose. */
-export interface Associations {
+export interface AccountAssociations {
   /** Each once, in the order reported. */
-  readonly accounts: readonly Account[];
+  readonly accounts: readonly SlurmAccount[];
   /** Undefined if none is set. */
   readonly defaultAccount: string | undefined;
 }
 
 /** An account for `--account`. */
-export interface Account {
+export interface SlurmAccount {
   readonly name: string;
   /** The partitions it applies to; empty: all. */
   readonly partitions: readonly string[];
@@ -17,16 +17,16 @@ export interface Account {
 }
 
 /**
- * The command line; needs accounting. {@link readAssociations} parses its output. Source: docs/protocols/slurm.md, 8.
+ * The command line; needs accounting. {@link parseAssociations} parses its output. Source: docs/protocols/slurm.md, 8.
  */
-export const associationArgs = (user: string): readonly string[] => [
+export const toAssociationArgs = (user: string): readonly string[] => [
   ...['sacctmgr', '--noheader', '--parsable2', 'show', 'user', user, 'withassoc'],
   'format=defaultaccount,account,partition,qos,defaultqos',
 ];
 
-/** Parses the output of sacctmgr with {@link associationArgs}: one line for each account and partition. */
-export function readAssociations(text: string): Associations {
-  const accounts = new Map<string, Account>();
+/** Parses the output of sacctmgr with {@link toAssociationArgs}: one line for each account and partition. */
+export function parseAssociations(text: string): AccountAssociations {
+  const accounts = new Map<string, SlurmAccount>();
   let defaultAccount: string | undefined;
   for (const line of text.split('\n')) {
     const fields = line.split('|').map((field) => field.trim());
@@ -36,7 +36,7 @@ export function readAssociations(text: string): Associations {
     const known = accounts.get(name);
     accounts.set(name, {
       name,
-      partitions: partitionsWith(known, partition),
+      partitions: addPartition(known, partition),
       qos: [...new Set([...(known?.qos ?? []), ...qos.split(',').filter((one) => one !== '')])],
       defaultQos: known?.defaultQos ?? (defaultQos === '' ? undefined : defaultQos),
     });
@@ -45,7 +45,7 @@ export function readAssociations(text: string): Associations {
 }
 
 /** An association without a partition applies to all of them. */
-function partitionsWith(known: Account | undefined, partition: string): readonly string[] {
+function addPartition(known: SlurmAccount | undefined, partition: string): readonly string[] {
   const isForAll = partition === '' || (known !== undefined && known.partitions.length === 0);
   return isForAll ? [] : [...new Set([...(known?.partitions ?? []), partition])];
 }

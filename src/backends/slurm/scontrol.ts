@@ -1,5 +1,5 @@
 /** One record of scontrol, by key: `{ JobId: '36', StdOut: '/home/al/36.out', … }`. */
-export type Shown = Readonly<Record<string, string>>;
+export type ScontrolRecord = Readonly<Record<string, string>>;
 
 /**
  * The keys that are read, in Slurm's own order. Source: docs/protocols/slurm.md, 4.3, and recorded responses. Other
@@ -49,13 +49,13 @@ const jobKeys = [
 ];
 
 /** The last of a job's paths; nearly all text that users choose freely is before them. */
-const fromTheEnd = ['StdErr', 'StdIn', 'StdOut'];
+const trailingKeys = ['StdErr', 'StdIn', 'StdOut'];
 
 /** The keys that follow a job's name. A name that contains all of them is no accident. */
-const afterName = / (?:HetJobIdSet=\S+ )?UserId=\S+\(\d+\) GroupId=\S+\(\d+\) MCS_label=/;
+const afterNamePattern = / (?:HetJobIdSet=\S+ )?UserId=\S+\(\d+\) GroupId=\S+\(\d+\) MCS_label=/;
 
 /** Replaces a known name; no name can contain it. */
-const masked = '\u0000';
+const maskedName = '\u0000';
 
 /**
  * Parses `scontrol --oneliner show job`, one record for each job. Values can contain spaces and text that looks like
@@ -64,52 +64,54 @@ const masked = '\u0000';
  *
  * @param name - The jobs' name if known, so that nothing in it can be mistaken for a key.
  */
-export function readShowJob(text: string, name?: string): readonly Shown[] {
+export function parseShowJob(text: string, name?: string): readonly ScontrolRecord[] {
   const safe = ['UserId=', 'HetJobIdSet='].reduce(
     (whole, next) =>
-      name === undefined ? whole : whole.replaceAll(`JobName=${name} ${next}`, `JobName=${masked} ${next}`),
+      name === undefined
+        ? whole
+        : whole.replaceAll(`JobName=${name} ${next}`, `JobName=${maskedName} ${next}`),
     text,
   );
-  return recordsOf(safe, /^(?=JobId=\d+ (?:\w+=\S* ){0,5}JobName=)/m).map((record) => {
-    const shown = readJob(record);
-    return shown.JobName === masked && name !== undefined ? { ...shown, JobName: name } : shown;
+  return splitRecords(safe, /^(?=JobId=\d+ (?:\w+=\S* ){0,5}JobName=)/m).map((record) => {
+    const shown = parseJob(record);
+    return shown.JobName === maskedName && name !== undefined ? { ...shown, JobName: name } : shown;
   });
 }
 
 /** Parses `scontrol show partition`, with or without `--oneliner`. */
-export const readShowPartition = (text: string): readonly Shown[] =>
-  recordsOf(text, /^(?=PartitionName=)/m).map((record) =>
-    valuesOf(record, [...record.matchAll(/(?:^|\s)([A-Z]\w*)=/g)]),
+export const parseShowPartition = (text: string): readonly ScontrolRecord[] =>
+  splitRecords(text, /^(?=PartitionName=)/m).map((record) =>
+    toValues(record, [...record.matchAll(/(?:^|\s)([A-Z]\w*)=/g)]),
   );
 
 /** Each record starts with its first key at the start of a line; text before the first record is ignored. */
-const recordsOf = (text: string, start: RegExp): readonly string[] =>
+const splitRecords = (text: string, start: RegExp): readonly string[] =>
   text
     .split(start)
     .filter((record) => start.test(record))
     .map((record) => record.trimEnd());
 
-const keyOf = new RegExp(`(?:^|\\s)(${jobKeys.join('|')})=`, 'g');
+const keyPattern = new RegExp(`(?:^|\\s)(${jobKeys.join('|')})=`, 'g');
 
-function readJob(record: string): Shown {
-  const nameEnd = record.search(afterName);
+function parseJob(record: string): ScontrolRecord {
+  const nameEnd = record.search(afterNamePattern);
   // The submitted command line, which 26.05 includes, repeats users' text directly before the folder.
   const closed = [
     [record.indexOf(' JobName='), nameEnd],
     [record.indexOf(' SubmitLine=', nameEnd), record.lastIndexOf(' WorkDir=')],
   ] as const;
   const found = new Map<string, RegExpExecArray>();
-  for (const match of record.matchAll(keyOf)) {
+  for (const match of record.matchAll(keyPattern)) {
     const [, key = ''] = match;
     const isWithin = closed.some(([from, to]) => from >= 0 && from < match.index && match.index < to);
-    if (!isWithin && (!found.has(key) || fromTheEnd.includes(key))) found.set(key, match);
+    if (!isWithin && (!found.has(key) || trailingKeys.includes(key))) found.set(key, match);
   }
   const inOrder = [...found.values()].sort((a, b) => a.index - b.index);
-  return valuesOf(record, inOrder);
+  return toValues(record, inOrder);
 }
 
 /** The text between a key and the next one. Created from entries, so that no key is special. */
-function valuesOf(record: string, keys: readonly RegExpExecArray[]): Shown {
+function toValues(record: string, keys: readonly RegExpExecArray[]): ScontrolRecord {
   const pairs = keys.map((match, place) => {
     const from = match.index + match[0].length;
     return [match[1] ?? '', record.slice(from, keys[place + 1]?.index ?? record.length).trimEnd()] as const;

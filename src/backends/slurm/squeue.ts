@@ -1,5 +1,5 @@
-import { fieldMark, gresText, malformedText, readCount, readGres, told } from './fields.js';
-import { readSpan, readTime, type Span } from '../scheduler/times.js';
+import { fieldSeparator, formatGres, formatMalformed, parseCount, parseGres, toNonEmpty } from './fields.js';
+import { parseTimeSpan, parseTime, type TimeSpan } from '../scheduler/times.js';
 
 /** A record of squeue: a job, a task of an array, or tasks that share a row. Undefined: unknown. */
 export interface QueueRow {
@@ -19,7 +19,7 @@ export interface QueueRow {
   readonly reasonDetail: string | undefined;
   readonly partition: string;
   readonly usedMs: number | undefined;
-  readonly limit: Span | undefined;
+  readonly limit: TimeSpan | undefined;
   /** The start; of a pending job, the estimated one. */
   readonly start: Date | undefined;
   /** The end; of an unfinished job, the expected one. */
@@ -44,7 +44,7 @@ export interface QueueRow {
   readonly name: string;
 }
 
-const recordMark = '\u001e';
+const recordSeparator = '\u001e';
 
 /**
  * The columns; those with users' own texts last. The number is at both ends: a record is complete if both are
@@ -57,46 +57,46 @@ const columns = [
   ...['%Z', '%o', '%k', '%j', '%A'],
 ];
 
-/** For `squeue --noheader --format`; {@link squeueRecords} parses the output. */
-export const squeueFormat = recordMark + columns.join(fieldMark);
+/** For `squeue --noheader --format`; {@link parseSqueue} parses the output. */
+export const squeueFormat = recordSeparator + columns.join(fieldSeparator);
 
 /**
  * Parses the output of squeue with {@link squeueFormat}, record by record since it can be long: rows, and texts about
  * unreadable parts. A truncated record counts as unreadable.
  */
-export function* squeueRecords(text: string): Generator<QueueRow | string> {
-  const pieces = text.split(recordMark);
+export function* parseSqueue(text: string): Generator<QueueRow | string> {
+  const pieces = text.split(recordSeparator);
   const before = pieces[0] ?? '';
-  if (before.trim() !== '') yield `squeue: ${malformedText(before)}`;
+  if (before.trim() !== '') yield `squeue: ${formatMalformed(before)}`;
   for (let at = 1; at < pieces.length;) {
-    const { row, used } = readRecord(pieces, at);
-    yield row ?? `squeue: ${malformedText(pieces[at] ?? '')}`;
+    const { row, used } = parseRecord(pieces, at);
+    yield row ?? `squeue: ${formatMalformed(pieces[at] ?? '')}`;
     at += used;
   }
 }
 
 /** The maximum number of pieces in a record: a name can even contain the byte that starts one. */
-const mostPieces = 16;
+const maxPieces = 16;
 
-function readRecord(
+function parseRecord(
   pieces: readonly string[],
   at: number,
 ): { readonly row: QueueRow | undefined; readonly used: number } {
   let record = pieces[at] ?? '';
-  for (let used = 1; used <= mostPieces; used++) {
-    const row = readRow(record);
+  for (let used = 1; used <= maxPieces; used++) {
+    const row = parseRow(record);
     if (row) return { row, used };
     const next = pieces[at + used];
-    if (next === undefined || readRow(next)) break;
-    record += recordMark + next;
+    if (next === undefined || parseRow(next)) break;
+    record += recordSeparator + next;
   }
   return { row: undefined, used: 1 };
 }
 
-function readRow(record: string): QueueRow | undefined {
+function parseRow(record: string): QueueRow | undefined {
   // Most incomplete records are identified by their end, at little cost.
   if (!record.endsWith('\n')) return undefined;
-  const fields = record.split(fieldMark);
+  const fields = record.split(fieldSeparator);
   const [own = '', shown = '', base = '', index = '', state = '', reason = '', detail = ''] = fields;
   const isWhole = fields.length >= columns.length && fields.at(-1) === `${own}\n`;
   if (!isWhole || !/^\d+$/.test(own) || state === '') return undefined;
@@ -104,52 +104,63 @@ function readRow(record: string): QueueRow | undefined {
     own: Number(own),
     shown,
     base: /^\d+$/.test(base) ? Number(base) : Number(own),
-    index: told(index),
+    index: toNonEmpty(index),
     state,
-    reason: told(reason),
-    reasonDetail: told(/^\(([\s\S]*)\)$/.exec(detail)?.[1] ?? ''),
-    ...timesOf(fields.slice(7, 13)),
-    ...askedOf(fields.slice(13, 21)),
-    ...textsOf(fields.slice(21, -1)),
+    reason: toNonEmpty(reason),
+    reasonDetail: toNonEmpty(/^\(([\s\S]*)\)$/.exec(detail)?.[1] ?? ''),
+    ...parseTimes(fields.slice(7, 13)),
+    ...parseResources(fields.slice(13, 21)),
+    ...parseTexts(fields.slice(21, -1)),
   };
 }
 
-type Times = Pick<QueueRow, 'partition' | 'usedMs' | 'limit' | 'start' | 'end' | 'submitted'>;
+type QueueTimes = Pick<QueueRow, 'partition' | 'usedMs' | 'limit' | 'start' | 'end' | 'submitted'>;
 
-function timesOf([partition = '', used = '', limit = '', ...rest]: readonly string[]): Times {
+function parseTimes([partition = '', used = '', limit = '', ...rest]: readonly string[]): QueueTimes {
   const [start = '', end = '', submitted = ''] = rest;
-  const usedMs = readSpan(used);
+  const usedMs = parseTimeSpan(used);
   return {
     partition,
     usedMs: usedMs === 'unlimited' ? undefined : usedMs,
-    limit: readSpan(limit),
-    start: readTime(start),
-    end: readTime(end),
-    submitted: readTime(submitted),
+    limit: parseTimeSpan(limit),
+    start: parseTime(start),
+    end: parseTime(end),
+    submitted: parseTime(submitted),
   };
 }
 
-type Asked = Pick<
+type RequestedResources = Pick<
   QueueRow,
   'nodes' | 'cpus' | 'memory' | 'gres' | 'nodeList' | 'account' | 'qos' | 'dependency'
 >;
 
-function askedOf([nodes = '', cpus = '', memory = '', gres = '', ...rest]: readonly string[]): Asked {
+function parseResources([
+  nodes = '',
+  cpus = '',
+  memory = '',
+  gres = '',
+  ...rest
+]: readonly string[]): RequestedResources {
   const [nodeList = '', account = '', qos = '', dependency = ''] = rest;
   return {
-    nodes: readCount(nodes),
-    cpus: readCount(cpus),
-    memory: told(memory),
-    gres: told(gresText(readGres(gres))),
-    nodeList: told(nodeList),
-    account: told(account),
-    qos: told(qos),
-    dependency: told(dependency),
+    nodes: parseCount(nodes),
+    cpus: parseCount(cpus),
+    memory: toNonEmpty(memory),
+    gres: toNonEmpty(formatGres(parseGres(gres))),
+    nodeList: toNonEmpty(nodeList),
+    account: toNonEmpty(account),
+    qos: toNonEmpty(qos),
+    dependency: toNonEmpty(dependency),
   };
 }
 
 /** If a text contains the separator of fields, the ambiguous part counts as the name. */
-const textsOf = ([workDir = '', command = '', comment = '', ...name]: readonly string[]): Pick<
+const parseTexts = ([workDir = '', command = '', comment = '', ...name]: readonly string[]): Pick<
   QueueRow,
   'workDir' | 'command' | 'comment' | 'name'
-> => ({ workDir, command: told(command), comment: told(comment), name: name.join(fieldMark) });
+> => ({
+  workDir,
+  command: toNonEmpty(command),
+  comment: toNonEmpty(comment),
+  name: name.join(fieldSeparator),
+});

@@ -1,14 +1,14 @@
-import type { Exit, JobState, Outcome } from '../../core/domain/job.js';
-import { signalName } from '../scheduler/exits.js';
+import type { ExitStatus, JobState, JobOutcome } from '../../core/domain/job.js';
+import { getSignalName } from '../scheduler/exits.js';
 
-type Ours = 'queued' | 'running' | Outcome;
+type SlurmStateKind = 'queued' | 'running' | JobOutcome;
 
 /**
  * Base states, then the flags that squeue and sacct show instead: long form, short form and status. A completing job
  * still writes its files, so it counts as running; a job that runs on a sibling cluster (REVOKED) has ended here.
  * Source: docs/protocols/slurm.md, 10.
  */
-const known: readonly (readonly [long: string, short: string, ours: Ours])[] = [
+const stateTable: readonly (readonly [long: string, short: string, ours: SlurmStateKind])[] = [
   ['PENDING', 'PD', 'queued'],
   ['RUNNING', 'R', 'running'],
   ['SUSPENDED', 'S', 'running'],
@@ -38,7 +38,7 @@ const known: readonly (readonly [long: string, short: string, ours: Ours])[] = [
 ];
 
 const states = new Map<string, JobState>(
-  known.flatMap(([word, short, ours]) => {
+  stateTable.flatMap(([word, short, ours]) => {
     const state: JobState =
       ours === 'queued' || ours === 'running' ? { kind: ours, word } : { kind: 'ended', word, outcome: ours };
     return [[word, state] as const, ...(short === '' ? [] : [[short, state] as const])];
@@ -50,7 +50,7 @@ const states = new Map<string, JobState>(
  * state is always the long word, so that squeue and sacct agree. Words that this version does not know have the
  * status unknown and stay unchanged.
  */
-export function stateOf(word: string): JobState {
+export function toJobState(word: string): JobState {
   const [first = ''] = word.trim().split(/\s/, 1);
   return states.get(first) ?? { kind: 'unknown', word: word.trim() };
 }
@@ -59,19 +59,19 @@ export function stateOf(word: string): JobState {
 export const notLaunched = 'NOT_LAUNCHED';
 
 /** The lowest seven bits of the numbers of Slurm's own errors, such as 4021. */
-const launchErrors = 53;
+const launchErrorCode = 53;
 
 /**
  * The exit of the batch script: `3:0` is exit code 3, `0:15` is SIGTERM; a signal has priority.
  *
  * @returns undefined if unknown or malformed. Source: docs/protocols/slurm.md, 11.
  */
-export function readExit(text: string): Exit | undefined {
+export function parseExit(text: string): ExitStatus | undefined {
   const [, code, signal] = /^(\d{1,5}):(\d{1,5})$/.exec(text.trim()) ?? [];
   if (code === undefined || signal === undefined) return undefined;
   const number = Number(signal);
   if (number === 0) return { code: Number(code) };
-  return { signal: number === launchErrors ? notLaunched : signalName(number) };
+  return { signal: number === launchErrorCode ? notLaunched : getSignalName(number) };
 }
 
 /**
@@ -80,11 +80,11 @@ export function readExit(text: string): Exit | undefined {
  *
  * @returns undefined if malformed. Source: docs/protocols/slurm.md, 11, and observed with 22.05.
  */
-export function readWaitStatus(text: string): Exit | undefined {
+export function parseWaitStatus(text: string): ExitStatus | undefined {
   if (!/^\d{1,9}$/.test(text)) return undefined;
   const status = Number(text);
   const signal = status % 128;
   const code = Math.floor(status / 256);
   if (signal === 0) return { code };
-  return { signal: code > 0 ? notLaunched : signalName(signal) };
+  return { signal: code > 0 ? notLaunched : getSignalName(signal) };
 }

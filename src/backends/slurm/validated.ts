@@ -1,17 +1,27 @@
-import type { Validation } from '../../core/domain/jobSpec.js';
-import type { Directives } from './directives.js';
+import type { SubmissionValidation } from '../../core/domain/jobSpec.js';
+import type { ScriptDirectives } from './directives.js';
 import type { SlurmEnvironment } from './environment.js';
-import { directiveTexts } from './script.js';
+import { formatDirectives } from './batchFile.js';
 
 /** The environments with which submissions were validated, so that sending them needs no further commands. */
 export interface ValidatedSubmissions {
-  readonly put: (validation: Validation, script: Directives, environment: SlurmEnvironment) => void;
+  readonly put: (
+    validation: SubmissionValidation,
+    script: ScriptDirectives,
+    environment: SlurmEnvironment,
+  ) => void;
   /** Undefined: the submission has not been validated completely, or its script has other directives now. */
-  readonly find: (validation: Validation | undefined, script: Directives) => SlurmEnvironment | undefined;
+  readonly find: (
+    validation: SubmissionValidation | undefined,
+    script: ScriptDirectives,
+  ) => SlurmEnvironment | undefined;
 }
 
 export function createValidatedSubmissions(): ValidatedSubmissions {
-  const all = new WeakMap<Validation, { readonly key: string; readonly environment: SlurmEnvironment }>();
+  const all = new WeakMap<
+    SubmissionValidation,
+    { readonly key: string; readonly environment: SlurmEnvironment }
+  >();
   return {
     put: (validation, script, environment) => {
       all.set(validation, { key: keyOf(script), environment });
@@ -24,9 +34,9 @@ export function createValidatedSubmissions(): ValidatedSubmissions {
 }
 
 /** The text that is equal for equal directives, wherever they are in their script. */
-const keyOf = (script: Directives): string =>
+const keyOf = (script: ScriptDirectives): string =>
   JSON.stringify([
-    directiveTexts(script),
-    directiveTexts({ ...script, options: script.everywhere }),
+    formatDirectives(script),
+    formatDirectives({ ...script, options: script.everywhere }),
     script.isHet,
   ]);

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
-import { realPath, statAt } from '../links.js';
+import { resolveBundlePath, statIfPresent } from '../followLinks.js';
 import { isWithin } from '../../lib/node/paths.js';
-import { projectIn, projectNames, type JuliaFile } from './environment.js';
-import { referencesIn, withPaths, type Kind } from './references.js';
+import { findProject, projectNames, type JuliaFile } from './environment.js';
+import { parseReferences, replacePaths, type JuliaFileKind } from './references.js';
 
 /** A package that is copied into the bundle. */
 export interface DevPackage {
@@ -24,14 +24,14 @@ export interface InnerPackage {
 }
 
 /** The packages that an environment uses from other folders. Each `settle` can add some. */
-export interface DevPackages {
+export interface DevPackageResolver {
   /**
    * The text of a file with the packages' paths in the bundle; undefined if it needs no change or cannot be
    * changed.
    * @param base - Absolute path that its paths are relative to.
    * @throws {@link JobError} of kind `unreadable`.
    */
-  readonly settle: (file: JuliaFile, kind: Kind, base: string) => string | undefined;
+  readonly rewrite: (file: JuliaFile, kind: JuliaFileKind, base: string) => string | undefined;
   readonly packages: () => readonly DevPackage[];
   readonly inner: () => readonly InnerPackage[];
   readonly warnings: () => readonly string[];
@@ -41,7 +41,7 @@ export interface DevPackages {
 const devFolder = '.bundle/dev';
 
 /** The location of a file with references: in the folder, or in a copied package. */
-interface Origin {
+interface PackageOrigin {
   /** Absolute path that its paths are relative to. */
   readonly base: string;
   /** The file's folder in the bundle; empty: the root. */
@@ -51,7 +51,7 @@ interface Origin {
 }
 
 /** The packages found so far. */
-interface Known {
+interface KnownPackages {
   readonly root: string;
   readonly realRoot: string;
   /** By the real paths of their folders. */
@@ -65,18 +65,18 @@ interface Known {
  *
  * @param root - Absolute.
  */
-export function devPackages(root: string): DevPackages {
-  const known: Known = {
+export function createDevPackageResolver(root: string): DevPackageResolver {
+  const known: KnownPackages = {
     root,
-    realRoot: realPath(root, root),
+    realRoot: resolveBundlePath(root, root),
     packages: new Map(),
     inner: new Map(),
     warnings: new Set(),
   };
   return {
-    settle: (file, kind, base) => {
+    rewrite: (file, kind, base) => {
       const outer = posix.dirname(file.path);
-      return settle(file, kind, { base, bundled: outer === '.' ? '' : outer, own: undefined }, known);
+      return rewriteFile(file, kind, { base, bundled: outer === '.' ? '' : outer, own: undefined }, known);
     },
     packages: () => [...known.packages.values()],
     inner: () => [...known.inner.values()],
@@ -84,90 +84,101 @@ export function devPackages(root: string): DevPackages {
   };
 }
 
-function settle(file: JuliaFile, kind: Kind, origin: Origin, known: Known): string | undefined {
+function rewriteFile(
+  file: JuliaFile,
+  kind: JuliaFileKind,
+  origin: PackageOrigin,
+  known: KnownPackages,
+): string | undefined {
   const shown = posix.join(origin.bundled, file.path);
-  const references = referencesIn(file.text, kind);
+  const references = parseReferences(file.text, kind);
   if (!references) {
     known.warnings.add(`${shown} is not valid TOML, so its packages are not included.`);
     return undefined;
   }
   const places = new Map<string, string | undefined>();
   for (const { name, path } of references)
-    if (path !== undefined) places.set(keyOf(name, path), placeOf(name, path, origin, known));
+    if (path !== undefined)
+      places.set(toPackageKey(name, path), resolvePackagePath(name, path, origin, known));
   if (![...places.values()].some((place) => place !== undefined)) return undefined;
-  const text = withPaths(file.text, kind, (name, path) => places.get(keyOf(name, path)));
+  const text = replacePaths(file.text, kind, (name, path) => places.get(toPackageKey(name, path)));
   if (text === undefined)
     known.warnings.add(`The paths in ${shown} could not be changed for the bundle: unsupported TOML syntax.`);
   return text;
 }
 
-const keyOf = (name: string, path: string): string => `${name}\0${path}`;
+const toPackageKey = (name: string, path: string): string => `${name}\0${path}`;
 
 /** The new path of a package, relative to the file that references it; undefined: unchanged. */
-function placeOf(name: string, path: string, origin: Origin, known: Known): string | undefined {
+function resolvePackagePath(
+  name: string,
+  path: string,
+  origin: PackageOrigin,
+  known: KnownPackages,
+): string | undefined {
   const target = resolve(origin.base, path);
   const { root, realRoot, warnings } = known;
   const isHere = !isAbsolute(path) && isWithin(target, origin.own ?? root);
-  const real = realOf(target);
+  const real = resolveRealFolder(target);
   if (real === undefined) {
     warnings.add(`${name} is not included: the folder ${target} does not exist.`);
     return undefined;
   }
   if (isHere) {
-    if (origin.own === undefined) noteInner(name, relative(root, target), known);
+    if (origin.own === undefined) addInnerPackage(name, relative(root, target), known);
     return undefined;
   }
   const fromBundled = (place: string): string => posix.relative(origin.bundled, place) || '.';
-  const inside = isWithin(target, root) ? relative(root, target) : relativeWithin(real, realRoot);
-  if (inside !== undefined) return fromBundled(noteInner(name, inside, known));
-  if (!isPackage(real, name)) {
+  const inside = isWithin(target, root) ? relative(root, target) : getRelativeWithin(real, realRoot);
+  if (inside !== undefined) return fromBundled(addInnerPackage(name, inside, known));
+  if (!isJuliaPackage(real, name)) {
     warnings.add(`${name} is not included: ${target} is not a Julia package.`);
     return undefined;
   }
-  return fromBundled(copied(name, real, known));
+  return fromBundled(addCopiedPackage(name, real, known));
 }
 
-function noteInner(name: string, path: string, { inner }: Known): string {
+function addInnerPackage(name: string, path: string, { inner }: KnownPackages): string {
   const plain = path.split(sep).join('/');
   inner.set(plain, { name, path: plain });
   return plain;
 }
 
-const relativeWithin = (path: string, folder: string): string | undefined =>
+const getRelativeWithin = (path: string, folder: string): string | undefined =>
   isWithin(path, folder) ? relative(folder, path) : undefined;
 
 /** The real path of a folder; undefined if it does not exist. */
-function realOf(target: string): string | undefined {
+function resolveRealFolder(target: string): string | undefined {
   try {
-    return statAt(target)?.isDirectory() ? realpathSync.native(target) : undefined;
+    return statIfPresent(target)?.isDirectory() ? realpathSync.native(target) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** An outdated path can lead anywhere, for example to the home folder, which must not be sent. */
-const isPackage = (folder: string, name: string): boolean =>
+const isJuliaPackage = (folder: string, name: string): boolean =>
   /^[^/\\\0]+$/.test(name) &&
   !/^\.\.?$/.test(name) &&
-  [...projectNames, join('src', `${name}.jl`)].some((file) => statAt(join(folder, file))?.isFile());
+  [...projectNames, join('src', `${name}.jl`)].some((file) => statIfPresent(join(folder, file))?.isFile());
 
 /**
  * The path of a copied package in the bundle, assigned at its first reference, together with the packages it
  * uses.
  */
-function copied(name: string, from: string, known: Known): string {
+function addCopiedPackage(name: string, from: string, known: KnownPackages): string {
   const { packages, warnings } = known;
   const before = packages.get(from);
   if (before) return before.path;
-  const path = freePath(name, known);
+  const path = findFreePath(name, known);
   const other = [...packages.values()].find((one) => one.name === name);
   if (other)
     warnings.add(`${name} is used from two folders: ${other.from}, and ${from}, included as ${path}.`);
   // Before its own packages, which can reference it.
   packages.set(from, { name, path, from, project: undefined });
-  const project = projectIn(from, `${path}/`);
+  const project = findProject(from, `${path}/`);
   if (!project) return path;
-  const text = settle(project, 'project', { base: from, bundled: path, own: from }, known);
+  const text = rewriteFile(project, 'project', { base: from, bundled: path, own: from }, known);
   if (text !== undefined) packages.set(from, { name, path, from, project: { name: project.path, text } });
   return path;
 }
@@ -175,9 +186,10 @@ function copied(name: string, from: string, known: Known): string {
 /**
  * A path that is used neither by another package nor by the folder itself, which can be an unpacked bundle.
  */
-function freePath(name: string, { packages, root }: Known): string {
+function findFreePath(name: string, { packages, root }: KnownPackages): string {
   const taken = new Set([...packages.values()].map(({ path }) => path.toLowerCase()));
-  const isFree = (path: string): boolean => !taken.has(path.toLowerCase()) && !statAt(join(root, path));
+  const isFree = (path: string): boolean =>
+    !taken.has(path.toLowerCase()) && !statIfPresent(join(root, path));
   let path = `${devFolder}/${name}`;
   for (let number = 2; !isFree(path); number++) path = `${devFolder}/${name}-${String(number)}`;
   return path;

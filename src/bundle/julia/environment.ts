@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { statAt } from '../links.js';
+import { statIfPresent } from '../followLinks.js';
 import { isWithin } from '../../lib/node/paths.js';
-import { toUnreadable } from '../../core/domain/diskError.js';
+import { toUnreadableError } from '../../core/domain/diskError.js';
 import { hasErrorCode } from '../../lib/errno.js';
-import { readToml, textAt, type Table } from './toml.js';
+import { parseToml, getText, type TomlTable } from './toml.js';
 
 /** One of Julia's files, as read during the scan. */
 export interface JuliaFile {
@@ -12,11 +12,11 @@ export interface JuliaFile {
   readonly path: string;
   readonly text: string;
   /** Undefined if it is not valid TOML. */
-  readonly table: Table | undefined;
+  readonly table: TomlTable | undefined;
 }
 
 /** The files of a Julia environment. */
-export interface Environment {
+export interface JuliaEnvironment {
   /** The active project; undefined if there is none. */
   readonly project: JuliaFile | undefined;
   /** All manifests that some Julia version would use, the active one first. Empty ones do not count. */
@@ -35,21 +35,21 @@ export const projectNames = ['JuliaProject.toml', 'Project.toml'];
 const artifactNames = ['JuliaArtifacts.toml', 'Artifacts.toml'];
 
 /** Source: `manifest_names` in Julia's base/loading.jl. */
-const manifestName = /^(Julia)?Manifest(-v(\d+)\.(\d+))?\.toml$/;
+const manifestNamePattern = /^(Julia)?Manifest(-v(\d+)\.(\d+))?\.toml$/;
 
 /**
  * Finds Julia's files in a folder; undefined if it is not a Julia environment.
  *
  * @throws {@link JobError} of kind `unreadable`.
  */
-export function environmentIn(folder: string): Environment | undefined {
-  const project = projectIn(folder);
-  const manifests = manifestsIn(folder, project);
+export function findEnvironment(folder: string): JuliaEnvironment | undefined {
+  const project = findProject(folder);
+  const manifests = listManifests(folder, project);
   if (!project && manifests.length === 0) return undefined;
   return {
     project,
     manifests: manifests.filter(({ text }) => text.trim() !== ''),
-    artifacts: artifactsIn(folder),
+    artifacts: listArtifactFiles(folder),
   };
 }
 
@@ -59,16 +59,16 @@ export function environmentIn(folder: string): Environment | undefined {
  * @param bundled - The folder's path in the bundle with a trailing `/`, for error messages.
  * @throws as `environmentIn`.
  */
-export function projectIn(folder: string, bundled = ''): JuliaFile | undefined {
-  const name = projectNames.find((one) => statAt(join(folder, one))?.isFile());
-  return name === undefined ? undefined : fileAt(folder, name, bundled);
+export function findProject(folder: string, bundled = ''): JuliaFile | undefined {
+  const name = projectNames.find((one) => statIfPresent(join(folder, one))?.isFile());
+  return name === undefined ? undefined : readJuliaFile(folder, name, bundled);
 }
 
 /** Absolute paths of a folder's artifact files: one or none. */
-export function artifactsIn(folder: string): readonly string[] {
+export function listArtifactFiles(folder: string): readonly string[] {
   return artifactNames
     .map((name) => join(folder, name))
-    .filter((path) => statAt(path)?.isFile())
+    .filter((path) => statIfPresent(path)?.isFile())
     .slice(0, 1);
 }
 
@@ -76,46 +76,48 @@ export function artifactsIn(folder: string): readonly string[] {
  * The manifests in a folder, the active one first. If there is one per Julia version, the job's Julia
  * decides; here it is the one without a version, or else the newest.
  */
-export function manifestsIn(folder: string, project: JuliaFile | undefined): readonly JuliaFile[] {
-  const names = namesIn(folder).filter(
-    (name) => manifestName.test(name) && statAt(join(folder, name))?.isFile(),
+export function listManifests(folder: string, project: JuliaFile | undefined): readonly JuliaFile[] {
+  const names = listNames(folder).filter(
+    (name) => manifestNamePattern.test(name) && statIfPresent(join(folder, name))?.isFile(),
   );
-  const named = textAt(project?.table, 'manifest');
+  const named = getText(project?.table, 'manifest');
   const path = named === undefined ? undefined : resolve(folder, named);
-  const isInside = path !== undefined && isWithin(path, folder) && statAt(path)?.isFile() === true;
+  const isInside = path !== undefined && isWithin(path, folder) && statIfPresent(path)?.isFile() === true;
   const chosen = isInside ? relative(folder, path).split(sep).join('/') : undefined;
-  const rest = names.filter((name) => name !== chosen).sort((a, b) => rankOf(b) - rankOf(a));
-  return [...(chosen === undefined ? [] : [chosen]), ...rest].map((name) => fileAt(folder, name));
+  const rest = names
+    .filter((name) => name !== chosen)
+    .sort((a, b) => getManifestVersionRank(b) - getManifestVersionRank(a));
+  return [...(chosen === undefined ? [] : [chosen]), ...rest].map((name) => readJuliaFile(folder, name));
 }
 
 /** The path of a manifest outside the folder that the project refers to; undefined if there is none. */
-export function manifestOutside(folder: string, project: JuliaFile | undefined): string | undefined {
-  const named = textAt(project?.table, 'manifest');
+export function findOutsideManifest(folder: string, project: JuliaFile | undefined): string | undefined {
+  const named = getText(project?.table, 'manifest');
   if (named === undefined) return undefined;
   const path = resolve(folder, named);
   return isAbsolute(named) || !isWithin(path, folder) ? path : undefined;
 }
 
-function namesIn(folder: string): readonly string[] {
+function listNames(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throw toUnreadable(error, folder);
+    throw toUnreadableError(error, folder);
   }
 }
 
-function rankOf(name: string): number {
-  const [, julia, versioned, major, minor] = manifestName.exec(name) ?? [];
+function getManifestVersionRank(name: string): number {
+  const [, julia, versioned, major, minor] = manifestNamePattern.exec(name) ?? [];
   const version = versioned === undefined ? 1e9 : Number(major) * 1e4 + Number(minor);
   return version * 2 + (julia === undefined ? 0 : 1);
 }
 
-function fileAt(folder: string, path: string, bundled = ''): JuliaFile {
+function readJuliaFile(folder: string, path: string, bundled = ''): JuliaFile {
   try {
     const text = readFileSync(join(folder, path), 'utf8');
-    return { path, text, table: readToml(text) };
+    return { path, text, table: parseToml(text) };
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return { path, text: '', table: {} }; // it was deleted in the meantime
-    throw toUnreadable(error, bundled + path);
+    throw toUnreadableError(error, bundled + path);
   }
 }

@@ -1,44 +1,44 @@
 import { resolve } from 'node:path';
-import type { Added } from '../../core/domain/ports.js';
-import { noGrafts, type Graft } from '../graft.js';
-import { realPath } from '../links.js';
-import { devPackages, type DevPackage, type DevPackages } from './devPackages.js';
-import { environmentIn, manifestOutside, type Environment } from './environment.js';
-import { addedIn, emptyProject, needOf, type Need } from './need.js';
-import { workspaceWarnings } from './workspace.js';
+import type { BundleAddition } from '../../core/domain/ports.js';
+import { emptyOverlay, type OverlayItem } from '../overlay.js';
+import { resolveBundlePath } from '../followLinks.js';
+import { createDevPackageResolver, type DevPackage, type DevPackageResolver } from './devPackages.js';
+import { findEnvironment, findOutsideManifest, type JuliaEnvironment } from './environment.js';
+import { listAddedPackages, emptyProject, createResolveTask, type ResolveTask } from './resolveTask.js';
+import { listWorkspaceWarnings } from './workspace.js';
 
 /** A part of a Julia project's bundle that overlays the folder. */
-export interface Part {
+export interface BundlePart {
   /** Path in the bundle, with `/`. */
   readonly path: string;
-  readonly graft: Graft;
+  readonly graft: OverlayItem;
   /** The name of the package or file, for warnings. */
   readonly name: string;
   /** Why the part is added; undefined if the folder contains it or it is empty. */
-  readonly why: Added['why'] | undefined;
+  readonly why: BundleAddition['why'] | undefined;
   /** True: the job can run without it if a rule excludes it. */
   readonly isOptional?: true;
 }
 
 /** The parts of a Julia project's bundle. */
 export interface JuliaParts {
-  readonly parts: readonly Part[];
+  readonly parts: readonly BundlePart[];
   /** Warnings for the user, a sentence each. */
   readonly warnings: readonly string[];
   /** Path of the active manifest in the bundle; undefined if there is none. */
   readonly manifest: string | undefined;
   /** The input for Julia; undefined if it is not needed. */
-  readonly need: Need | undefined;
-  readonly dev: DevPackages;
+  readonly need: ResolveTask | undefined;
+  readonly dev: DevPackageResolver;
 }
 
 /**
  * A job's Julia depot path contains it, so it exists even if it is empty. Source: docs/protocols/juliahub.md,
  * 4.1.
  */
-const depot: Part = {
+const depotPart: BundlePart = {
   path: '.bundle/depot/artifacts',
-  graft: { kind: 'folder', grafts: noGrafts },
+  graft: { kind: 'folder', grafts: emptyOverlay },
   name: 'artifacts',
   why: undefined,
 };
@@ -49,12 +49,12 @@ const depot: Part = {
  *
  * @param root - Absolute.
  */
-export const bareParts = (root: string): JuliaParts => ({
-  parts: [depot, { ...filePart('Project.toml', emptyProject, 'created'), isOptional: true }],
+export const createBareParts = (root: string): JuliaParts => ({
+  parts: [depotPart, { ...createFilePart('Project.toml', emptyProject, 'created'), isOptional: true }],
   warnings: [],
   manifest: undefined,
   need: undefined,
-  dev: devPackages(root),
+  dev: createDevPackageResolver(root),
 });
 
 /**
@@ -63,30 +63,30 @@ export const bareParts = (root: string): JuliaParts => ({
  * @param root - Absolute.
  * @throws {@link JobError} of kind `unreadable`.
  */
-export function juliaParts(root: string): JuliaParts | undefined {
-  const environment = environmentIn(root);
+export function createJuliaParts(root: string): JuliaParts | undefined {
+  const environment = findEnvironment(root);
   if (!environment) return undefined;
-  const dev = devPackages(root);
+  const dev = createDevPackageResolver(root);
   const { project, manifests } = environment;
-  const settled = (file: { path: string; text: string }, text: string | undefined): Part =>
-    filePart(file.path, text ?? file.text, text === undefined ? undefined : 'rewritten');
+  const toPart = (file: { path: string; text: string }, text: string | undefined): BundlePart =>
+    createFilePart(file.path, text ?? file.text, text === undefined ? undefined : 'rewritten');
   const files = manifests.map((file) =>
-    settled(file, dev.settle(file, 'manifest', resolve(root, file.path, '..'))),
+    toPart(file, dev.rewrite(file, 'manifest', resolve(root, file.path, '..'))),
   );
-  const text = project && dev.settle(project, 'project', root);
-  if (project && text !== undefined) files.push(settled(project, text));
-  if (!project) files.push(filePart('Project.toml', emptyProject, 'created'));
+  const text = project && dev.rewrite(project, 'project', root);
+  if (project && text !== undefined) files.push(toPart(project, text));
+  if (!project) files.push(createFilePart('Project.toml', emptyProject, 'created'));
   return {
-    parts: [depot, ...files, ...dev.packages().flatMap(devParts)],
-    warnings: warningsOf(root, environment),
+    parts: [depotPart, ...files, ...dev.packages().flatMap(createDevParts)],
+    warnings: listManifestWarnings(root, environment),
     manifest: manifests[0]?.path,
-    need: needOf(root, environment, dev),
+    need: createResolveTask(root, environment, dev),
     dev,
   };
 }
 
 /** A file that is created for the bundle. */
-export const filePart = (path: string, text: string, why: Part['why']): Part => ({
+export const createFilePart = (path: string, text: string, why: BundlePart['why']): BundlePart => ({
   path,
   graft: { kind: 'file', content: Buffer.from(text) },
   name: path,
@@ -94,30 +94,35 @@ export const filePart = (path: string, text: string, why: Part['why']): Part => 
 });
 
 /** A folder that is copied into the bundle. */
-export const treePart = (path: string, from: string, name: string, why: Part['why']): Part => ({
+export const createTreePart = (
+  path: string,
+  from: string,
+  name: string,
+  why: BundlePart['why'],
+): BundlePart => ({
   path,
-  graft: { kind: 'tree', from, grafts: noGrafts },
+  graft: { kind: 'tree', from, grafts: emptyOverlay },
   name,
   why,
 });
 
 /** The copy of a package, and its project file if it is changed. */
-export const devParts = ({ name, path, from, project }: DevPackage): readonly Part[] => [
-  treePart(path, from, name, 'dev'),
-  ...(project ? [{ ...filePart(`${path}/${project.name}`, project.text, 'rewritten'), name }] : []),
+export const createDevParts = ({ name, path, from, project }: DevPackage): readonly BundlePart[] => [
+  createTreePart(path, from, name, 'dev'),
+  ...(project ? [{ ...createFilePart(`${path}/${project.name}`, project.text, 'rewritten'), name }] : []),
 ];
 
-function warningsOf(root: string, { project, manifests }: Environment): readonly string[] {
-  const outside = manifestOutside(root, project);
+function listManifestWarnings(root: string, { project, manifests }: JuliaEnvironment): readonly string[] {
+  const outside = findOutsideManifest(root, project);
   const [manifest, ...others] = manifests;
-  const collected = new Set(manifest ? addedIn(manifest).map(({ name }) => name) : []);
+  const collected = new Set(manifest ? listAddedPackages(manifest).map(({ name }) => name) : []);
   return [
     ...(outside === undefined
       ? []
       : [`The project's manifest ${outside} is not included: it is outside the folder.`]),
-    ...workspaceWarnings(realPath(root, root)),
+    ...listWorkspaceWarnings(resolveBundlePath(root, root)),
     ...others.flatMap((file) =>
-      addedIn(file)
+      listAddedPackages(file)
         .filter(({ name }) => !collected.has(name))
         .map(
           ({ name, url }) =>

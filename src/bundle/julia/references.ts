@@ -1,10 +1,10 @@
-import { readToml, tableAt, tablesAt, textAt, type Table } from './toml.js';
+import { parseToml, getTable, getTables, getText, type TomlTable } from './toml.js';
 
 /** The kind of a Julia file, which determines how it references packages. */
-export type Kind = 'manifest' | 'project';
+export type JuliaFileKind = 'manifest' | 'project';
 
 /** A reference to a package in a manifest, or in the `[sources]` of a project. */
-export interface Reference {
+export interface PackageReference {
   readonly name: string;
   /**
    * Path of its folder, absolute or relative to the file's folder; undefined if it is not used from a folder.
@@ -18,38 +18,38 @@ export interface Reference {
  * The references of a file, in order; undefined if it is not valid TOML. Source: Pkg.jl documentation,
  * "Project.toml and Manifest.toml", manifest formats 1 and 2, `[sources]`.
  */
-export function referencesIn(text: string, kind: Kind): readonly Reference[] | undefined {
-  const table = readToml(text);
+export function parseReferences(text: string, kind: JuliaFileKind): readonly PackageReference[] | undefined {
+  const table = parseToml(text);
   if (!table) return undefined;
   if (kind === 'project') {
-    const sources = tableAt(table, 'sources');
+    const sources = getTable(table, 'sources');
     return Object.keys(sources ?? {}).flatMap((name) => {
-      const source = tableAt(sources, name);
-      return source ? [reference(name, source, 'url')] : [];
+      const source = getTable(sources, name);
+      return source ? [toReference(name, source, 'url')] : [];
     });
   }
-  const byName = 'manifest_format' in table ? tableAt(table, 'deps') : table;
+  const byName = 'manifest_format' in table ? getTable(table, 'deps') : table;
   return Object.keys(byName ?? {}).flatMap((name) =>
-    tablesAt(byName, name).map((entry) => reference(name, entry, 'repo-url')),
+    getTables(byName, name).map((entry) => toReference(name, entry, 'repo-url')),
   );
 }
 
-const reference = (name: string, entry: Table, urlKey: string): Reference => ({
+const toReference = (name: string, entry: TomlTable, urlKey: string): PackageReference => ({
   name,
-  path: textAt(entry, 'path'),
-  url: textAt(entry, urlKey)?.replace(/\/\/[^/@]*@/, '//'),
+  path: getText(entry, 'path'),
+  url: getText(entry, urlKey)?.replace(/\/\/[^/@]*@/, '//'),
 });
 
 /** A quoted TOML string: basic or literal, on one line. */
-const quoted = String.raw`"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`;
-const key = String.raw`(?:"([^"\\\n]+)"|'([^'\n]+)'|([^\s"'=.[\]{}#]+))`;
-const entryHeader = new RegExp(String.raw`^\s*\[\[\s*(?:deps\s*\.\s*)?${key}\s*\]\]`);
-const sourceHeader = new RegExp(String.raw`^\s*\[\s*sources\s*\.\s*${key}\s*\]`);
-const sourcesHeader = /^\s*\[\s*sources\s*\]/;
-const anyHeader = /^\s*\[/;
-const pathLine = new RegExp(String.raw`^(\s*path\s*=\s*)(${quoted})`);
-const inlinePath = new RegExp(
-  String.raw`^(\s*${key}\s*(?:\.\s*path\s*=\s*|=\s*\{(?:[^"'}\n]|${quoted})*?(?<=[{,\s])path\s*=\s*))(${quoted})`,
+const quotedPattern = String.raw`"(?:[^"\\\n]|\\.)*"|'[^'\n]*'`;
+const tomlKeyPattern = String.raw`(?:"([^"\\\n]+)"|'([^'\n]+)'|([^\s"'=.[\]{}#]+))`;
+const entryHeaderPattern = new RegExp(String.raw`^\s*\[\[\s*(?:deps\s*\.\s*)?${tomlKeyPattern}\s*\]\]`);
+const sourceHeaderPattern = new RegExp(String.raw`^\s*\[\s*sources\s*\.\s*${tomlKeyPattern}\s*\]`);
+const sourcesHeaderPattern = /^\s*\[\s*sources\s*\]/;
+const anyHeaderPattern = /^\s*\[/;
+const pathLinePattern = new RegExp(String.raw`^(\s*path\s*=\s*)(${quotedPattern})`);
+const inlinePathPattern = new RegExp(
+  String.raw`^(\s*${tomlKeyPattern}\s*(?:\.\s*path\s*=\s*|=\s*\{(?:[^"'}\n]|${quotedPattern})*?(?<=[{,\s])path\s*=\s*))(${quotedPattern})`,
 );
 
 /**
@@ -58,15 +58,15 @@ const inlinePath = new RegExp(
  * @param becomes - Returns the new path for a package's name and path; undefined: unchanged.
  * @returns undefined if the text has a form that no tool writes and that is not supported.
  */
-export function withPaths(
+export function replacePaths(
   text: string,
-  kind: Kind,
+  kind: JuliaFileKind,
   becomes: (name: string, path: string) => string | undefined,
 ): string | undefined {
-  const before = referencesIn(text, kind);
+  const before = parseReferences(text, kind);
   if (!before) return undefined;
-  const written = (kind === 'manifest' ? manifestLines : projectLines)(text, becomes);
-  const after = referencesIn(written, kind);
+  const written = (kind === 'manifest' ? replaceManifestPaths : replaceProjectPaths)(text, becomes);
+  const after = parseReferences(written, kind);
   const isRight =
     after?.length === before.length &&
     before.every(({ name, path }, index) => {
@@ -76,59 +76,63 @@ export function withPaths(
   return isRight ? written : undefined;
 }
 
-type Becomes = (name: string, path: string) => string | undefined;
+type PathReplacer = (name: string, path: string) => string | undefined;
 
-function manifestLines(text: string, becomes: Becomes): string {
+function replaceManifestPaths(text: string, becomes: PathReplacer): string {
   let name: string | undefined;
-  return eachLine(text, (line) => {
-    if (anyHeader.test(line)) {
-      name = keyOf(entryHeader.exec(line));
+  return mapLines(text, (line) => {
+    if (anyHeaderPattern.test(line)) {
+      name = getHeaderKey(entryHeaderPattern.exec(line));
       return line;
     }
-    return name === undefined ? line : replaced(line, pathLine.exec(line), name, becomes);
+    return name === undefined ? line : replaceLinePath(line, pathLinePattern.exec(line), name, becomes);
   });
 }
 
-function projectLines(text: string, becomes: Becomes): string {
+function replaceProjectPaths(text: string, becomes: PathReplacer): string {
   let name: string | undefined;
   let isSources = false;
-  return eachLine(text, (line) => {
-    if (anyHeader.test(line)) {
-      name = keyOf(sourceHeader.exec(line));
-      isSources = sourcesHeader.test(line);
+  return mapLines(text, (line) => {
+    if (anyHeaderPattern.test(line)) {
+      name = getHeaderKey(sourceHeaderPattern.exec(line));
+      isSources = sourcesHeaderPattern.test(line);
       return line;
     }
-    if (name !== undefined) return replaced(line, pathLine.exec(line), name, becomes);
-    const inline = isSources ? inlinePath.exec(line) : null;
-    return replaced(line, inline && without(inline), keyOf(inline, 2) ?? '', becomes);
+    if (name !== undefined) return replaceLinePath(line, pathLinePattern.exec(line), name, becomes);
+    const inline = isSources ? inlinePathPattern.exec(line) : null;
+    return replaceLinePath(line, inline && splitMatch(inline), getHeaderKey(inline, 2) ?? '', becomes);
   });
 }
 
-const eachLine = (text: string, change: (line: string) => string): string =>
+const mapLines = (text: string, change: (line: string) => string): string =>
   text
     .split(/(?<=\n)/)
     .map(change)
     .join('');
 
 /** The quoted or bare key of a header. */
-const keyOf = (found: RegExpExecArray | null, at = 1): string | undefined =>
+const getHeaderKey = (found: RegExpExecArray | null, at = 1): string | undefined =>
   found?.slice(at, at + 3).find((part: string | undefined) => part !== undefined);
 
 /**
- * The match of a line in a table, reduced to the groups {@link replaced} needs: all, the text before the
+ * The match of a line in a table, reduced to the groups {@link replaceLinePath} needs: all, the text before the
  * path, the path.
  */
-const without = (found: RegExpExecArray): readonly (string | undefined)[] => [found[0], found[1], found[5]];
+const splitMatch = (found: RegExpExecArray): readonly (string | undefined)[] => [
+  found[0],
+  found[1],
+  found[5],
+];
 
-function replaced(
+function replaceLinePath(
   line: string,
   found: readonly (string | undefined)[] | null,
   name: string,
-  becomes: Becomes,
+  becomes: PathReplacer,
 ): string {
   const [all, before, token] = found ?? [];
   if (all === undefined || before === undefined || token === undefined) return line;
-  const path = textAt(readToml(`path = ${token}`), 'path');
+  const path = getText(parseToml(`path = ${token}`), 'path');
   const wanted = path === undefined ? undefined : becomes(name, path);
   return wanted === undefined ? line : before + JSON.stringify(wanted) + line.slice(all.length);
 }

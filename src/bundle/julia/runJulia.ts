@@ -1,32 +1,32 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { durationText } from '../../core/presentation/duration.js';
+import { formatDuration } from '../../core/presentation/formatting.js';
 import { toUserEnv } from '../../lib/userEnvironment.js';
 import { describeError } from '../../lib/errno.js';
 import { collectScript } from './collectScript.js';
-import type { Need } from './need.js';
-import type { Outcome } from './report.js';
+import type { ResolveTask } from './resolveTask.js';
+import type { JuliaRunResult } from './parseResolution.js';
 import { createAbortError } from '../../lib/abort.js';
 
 /** A Julia program. */
-export interface Julia {
+export interface JuliaProgram {
   readonly program: string;
   /** Arguments before all others. */
   readonly args: readonly string[];
 }
 
 /** The options for running Julia. */
-export interface JuliaOptions {
+export interface RunJuliaDeps {
   /** Finds Julia; undefined, or a rejection: there is none. Called on each use. */
-  readonly julia?: () => Promise<Julia | undefined>;
+  readonly julia?: () => Promise<JuliaProgram | undefined>;
   /** The environment variables of its process; those of this process by default. */
   readonly env?: NodeJS.ProcessEnv;
   /** The timeout in milliseconds; ten minutes by default, since it may have to download packages. */
   readonly juliaMs?: number;
 }
 
-const defaultMs = 600_000;
+const defaultJuliaMs = 600_000;
 
 /**
  * Runs Julia in a copy of an environment. Julia may download packages into its depot, but does not change the
@@ -35,12 +35,12 @@ const defaultMs = 600_000;
  * @param folder - The folder to create for the copy; it is deleted afterwards.
  * @param signal - Kills Julia and its child processes; rejects with an AbortError.
  */
-export async function askJulia(
-  need: Need,
-  options: JuliaOptions,
+export async function runJulia(
+  need: ResolveTask,
+  options: RunJuliaDeps,
   folder: string,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<JuliaRunResult> {
   const julia = await options.julia?.().catch(() => undefined);
   signal.throwIfAborted();
   if (!julia) return { kind: 'absent' };
@@ -53,15 +53,15 @@ export async function askJulia(
     await writeFile(script, collectScript);
     for (const [name, text] of Object.entries(need.copy)) await writeFile(join(project, name), text);
     const own = ['--startup-file=no', '--color=no', `--project=${project}`];
-    const what: Run = {
+    const what: ProgramRun = {
       program: julia.program,
       args: [...julia.args, ...own, script, report, ...need.artifacts],
       folder: project,
-      env: environmentOf(options.env ?? process.env),
-      limitMs: options.juliaMs ?? defaultMs,
+      env: createJuliaEnv(options.env ?? process.env),
+      limitMs: options.juliaMs ?? defaultJuliaMs,
       words: join(copy, 'words'),
     };
-    const why = await run(what, signal);
+    const why = await runProgram(what, signal);
     if (why !== undefined) return { kind: 'failed', why };
     // If the report is missing, parsing it fails.
     return { kind: 'done', report: await readFile(report, 'utf8').catch(() => ''), folder: project };
@@ -74,7 +74,7 @@ export async function askJulia(
 }
 
 /** Removes variables that select another project, and disables unnecessary work. */
-const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+const createJuliaEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...toUserEnv(env),
   JULIA_PROJECT: undefined,
   JULIA_LOAD_PATH: undefined,
@@ -83,7 +83,7 @@ const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 });
 
 /** A program to run. */
-interface Run {
+interface ProgramRun {
   readonly program: string;
   readonly args: readonly string[];
   readonly folder: string;
@@ -97,7 +97,7 @@ interface Run {
  * Runs a program until it exits. Returns why it failed, as a phrase, or undefined. Rejects with an
  * AbortError.
  */
-async function run(what: Run, signal: AbortSignal): Promise<string | undefined> {
+async function runProgram(what: ProgramRun, signal: AbortSignal): Promise<string | undefined> {
   const words = await open(what.words, 'w');
   try {
     const child = spawn(what.program, what.args, {
@@ -108,23 +108,23 @@ async function run(what: Run, signal: AbortSignal): Promise<string | undefined> 
       stdio: ['ignore', 'ignore', words.fd],
       windowsHide: true,
     });
-    const how = await ended(child, what.limitMs, signal);
-    if (how === undefined) return `timed out after ${durationText(what.limitMs)}`;
-    return how === 0 ? undefined : failure(await readFile(what.words, 'utf8'), how);
+    const how = await waitForEnd(child, what.limitMs, signal);
+    if (how === undefined) return `timed out after ${formatDuration(what.limitMs)}`;
+    return how === 0 ? undefined : formatFailure(await readFile(what.words, 'utf8'), how);
   } finally {
     await words.close();
   }
 }
 
 /** The exit code or signal of a process; undefined if it was killed because of the timeout. */
-function ended(
+function waitForEnd(
   child: ChildProcess,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<number | string | undefined> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      endGroup(child);
+      killGroup(child);
     };
     let isLate = false;
     const timer = setTimeout(() => {
@@ -151,12 +151,12 @@ function ended(
 }
 
 /** Julia's error message, or the exit code or signal. */
-function failure(words: string, how: number | string): string {
+function formatFailure(words: string, how: number | string): string {
   const line = words.split('\n').find((one) => one.startsWith('ERROR:'));
   return line?.slice('ERROR:'.length).trim() ?? `exited with ${String(how)}`;
 }
 
-function endGroup(child: ChildProcess): void {
+function killGroup(child: ChildProcess): void {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   if (process.platform === 'win32') {

@@ -1,8 +1,8 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { isWithin } from '../../lib/node/paths.js';
-import { manifestsIn, projectIn, type JuliaFile } from './environment.js';
-import { referencesIn } from './references.js';
-import { tableAt, textsAt } from './toml.js';
+import { listManifests, findProject, type JuliaFile } from './environment.js';
+import { parseReferences } from './references.js';
+import { getTable, getTexts } from './toml.js';
 
 /**
  * Warnings if the folder belongs to a workspace, whose only manifest is in a folder above; a sentence each.
@@ -10,25 +10,25 @@ import { tableAt, textsAt } from './toml.js';
  *
  * @param root - Real path of the folder.
  */
-export function workspaceWarnings(root: string): readonly string[] {
+export function listWorkspaceWarnings(root: string): readonly string[] {
   const members = [root];
   let found: { readonly folder: string; readonly project: JuliaFile } | undefined;
   for (let folder = dirname(root); folder !== dirname(folder); folder = dirname(folder)) {
-    const project = projectAbove(folder);
-    const listed = textsAt(tableAt(project?.table, 'workspace'), 'projects').map((path) =>
+    const project = findProjectAbove(folder);
+    const listed = getTexts(getTable(project?.table, 'workspace'), 'projects').map((path) =>
       resolve(folder, path),
     );
     if (!project || !listed.some((path) => members.includes(path))) continue;
     members.push(folder);
     found = { folder, project };
   }
-  return found ? warningsOf(root, found.folder, found.project) : [];
+  return found ? listMemberWarnings(root, found.folder, found.project) : [];
 }
 
 /** A folder above can belong to another user; files that cannot be read are ignored. */
-const projectAbove = (folder: string): JuliaFile | undefined => readable(() => projectIn(folder));
+const findProjectAbove = (folder: string): JuliaFile | undefined => readIfAllowed(() => findProject(folder));
 
-function readable<T>(read: () => T): T | undefined {
+function readIfAllowed<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {
@@ -36,12 +36,12 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-function warningsOf(root: string, folder: string, project: JuliaFile): readonly string[] {
-  const [manifest] = readable(() => manifestsIn(folder, project)) ?? [];
+function listMemberWarnings(root: string, folder: string, project: JuliaFile): readonly string[] {
+  const [manifest] = readIfAllowed(() => listManifests(folder, project)) ?? [];
   const where = `the workspace of ${join(folder, project.path)}`;
   if (!manifest) return [`The folder belongs to ${where}, which is not included.`];
   const path = join(folder, manifest.path);
-  const outside = (referencesIn(manifest.text, 'manifest') ?? []).flatMap((one) => {
+  const outside = (parseReferences(manifest.text, 'manifest') ?? []).flatMap((one) => {
     const target = one.path === undefined ? undefined : resolve(dirname(path), one.path);
     return target === undefined || isWithin(target, root)
       ? []

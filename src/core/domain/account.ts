@@ -1,16 +1,16 @@
 import type { Event } from '../../lib/event.js';
 
 /** The signed-in user. */
-export interface Identity {
+export interface AccountIdentity {
   /** The user name in the service: `ada`. */
   readonly name: string;
   /** Where the credentials are stored, as a phrase: `the editor's secret storage`. */
-  readonly kept: string;
+  readonly storage: string;
 }
 
 /** One way to sign in, as the sign-in command shows it. */
-export interface SignInForm {
-  readonly by: SignIn['by'];
+export interface SignInMethod {
+  readonly by: SignInRequest['by'];
   /** Where the credentials are stored or what they are for, in a few words. */
   readonly description?: string;
   /** The prompt of the input: `The API key of your account`. */
@@ -18,7 +18,7 @@ export interface SignInForm {
 }
 
 /** The selected way to sign in, with the user's input. Never logged. */
-export type SignIn =
+export type SignInRequest =
   /** In a browser. `open` opens the page; `code` is the code that the page should also show. */
   | { readonly by: 'browser'; readonly open: (url: string, code: string | undefined) => Promise<void> }
   /**
@@ -34,24 +34,24 @@ export type SignIn =
 /** Signs users in; a backend without it requires no sign-in. */
 export interface Account {
   /** The ways to sign in, at least one; the first is the suggested one. */
-  readonly forms: readonly SignInForm[];
+  readonly methods: readonly SignInMethod[];
   /**
    * The signed-in user, without prompting; undefined if signed out. @throws {@link JobError} of kind
    * `offline`.
    */
-  readonly who: (signal: AbortSignal) => Promise<Identity | undefined>;
+  readonly getIdentity: (signal: AbortSignal) => Promise<AccountIdentity | undefined>;
   /**
-   * Signs in and replaces an existing sign-in. `how` is one of {@link forms}.
+   * Signs in and replaces an existing sign-in. `how` is one of {@link methods}.
    * @throws {@link JobError} of kind `offline`, `refused` (denied, expired), `badAnswer`.
    */
-  readonly signIn: (how: SignIn, signal: AbortSignal) => Promise<Identity>;
+  readonly signIn: (how: SignInRequest, signal: AbortSignal) => Promise<AccountIdentity>;
   /**
    * The user's access token, for other programs that the user trusts. Never logged. @throws as `who`, and
    * `signedOut`.
    */
-  readonly token: (signal: AbortSignal) => Promise<string>;
+  readonly getToken: (signal: AbortSignal) => Promise<string>;
   /** Deletes the credentials from this machine. */
   readonly signOut: (signal: AbortSignal) => Promise<void>;
   /** Fires when a user signs in or out, in any window or program. */
-  readonly changed: Event<void>;
+  readonly onDidChange: Event<void>;
 }

@@ -1,10 +1,19 @@
 import type { Account } from './account.js';
-import type { Capabilities } from './capabilities.js';
+import type { BackendCapabilities } from './capabilities.js';
 import type { Connection } from './connection.js';
 import type { Job, JobFile, JobId } from './job.js';
 import type { JobAction } from './jobAction.js';
-import type { PortAnswer, PortRequest } from './jobPort.js';
-import type { Application, JobDraft, JobSpec, Report, Request, Script, Validation, Work } from './jobSpec.js';
+import type { PortResponse, PortRequest } from './jobPort.js';
+import type {
+  Application,
+  JobDraft,
+  JobSpec,
+  ProgressCallback,
+  JobRequest,
+  Script,
+  SubmissionValidation,
+  JobWorkload,
+} from './jobSpec.js';
 import type { LogCursor, LogPage, LogSource, LogStart } from './log.js';
 import type { LogBatches } from './logBatches.js';
 import type { Page, PageRequest } from './paging.js';
@@ -20,7 +29,7 @@ import type { DefaultAnswer, Question } from './questions.js';
  */
 export interface Backend {
   readonly connection: Connection;
-  readonly capabilities: Capabilities;
+  readonly capabilities: BackendCapabilities;
   readonly jobs: JobQueries;
   /** Absent: nothing can be submitted. */
   readonly submit?: JobSubmission;
@@ -74,14 +83,14 @@ export interface JobSubmission {
    * The questions that this backend adds to the submission wizard. `application`: the one to be submitted, if
    * its questions differ from those of other applications.
    */
-  readonly questions?: (work: Work['kind'], application?: Application) => readonly Question[];
+  readonly questions?: (work: JobWorkload['kind'], application?: Application) => readonly Question[];
   /**
    * Checks a draft before it is sent; nothing is submitted. The items are shown in the review.
    *
    * @throws {@link JobError} if the submission would certainly fail, for example because the interpreter is
    * missing.
    */
-  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<Validation>;
+  readonly validate?: (draft: JobDraft, signal: AbortSignal) => Promise<SubmissionValidation>;
   /**
    * The values that apply where the user gives no answer, by question id, and by `name` and `limit`. Unknown
    * values are omitted.
@@ -108,8 +117,8 @@ export interface JobSubmission {
   readonly send: (
     spec: JobSpec,
     signal: AbortSignal,
-    onProgress?: Report,
-    validation?: Validation,
+    onProgress?: ProgressCallback,
+    validation?: SubmissionValidation,
   ) => Promise<JobId>;
   /**
    * The draft a job was submitted with, as far as it is known, for the user to edit before resubmitting.
@@ -120,7 +129,7 @@ export interface JobSubmission {
    * Resubmits a job with the same stored files and returns the new job's id. `request` replaces the original
    * request.
    */
-  readonly again?: (id: JobId, signal: AbortSignal, request?: Request) => Promise<JobId>;
+  readonly again?: (id: JobId, signal: AbortSignal, request?: JobRequest) => Promise<JobId>;
   /** The applications that can be submitted here. */
   readonly applications?: (signal: AbortSignal) => Promise<readonly Application[]>;
   /**
@@ -204,11 +213,11 @@ export interface JobPorts {
    * Sends an HTTP request as the signed-in user to the port that the job opened ({@link Job.endpoint}). Never
    * retried automatically.
    */
-  readonly request: (id: JobId, request: PortRequest, signal: AbortSignal) => Promise<PortAnswer>;
+  readonly request: (id: JobId, request: PortRequest, signal: AbortSignal) => Promise<PortResponse>;
 }
 
 /** True if a backend accepts this kind of workload. Applications must also be listable. */
-export const canSend = ({ submit, capabilities }: Backend, work: Work['kind']): boolean =>
+export const canSubmit = ({ submit, capabilities }: Backend, work: JobWorkload['kind']): boolean =>
   submit !== undefined &&
   capabilities.kinds.includes(work) &&
   (work !== 'application' || submit.applications !== undefined);

@@ -14,4 +14,4 @@ export interface Connection {
 }
 
 /** The id of the connection to this machine, which always exists and cannot be removed. */
-export const alwaysThere = 'local';
+export const localConnectionId = 'local';

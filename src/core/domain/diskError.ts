@@ -18,7 +18,7 @@ export function toDiskError(cause: unknown, path: string, fullPath = path): unkn
  * Converts a failed read of `path` into a {@link JobError} of kind `unreadable`. Returns a {@link JobError}
  * unchanged.
  */
-export const toUnreadable = (cause: unknown, path: string): JobError =>
+export const toUnreadableError = (cause: unknown, path: string): JobError =>
   cause instanceof JobError
     ? cause
     : new JobError({ kind: 'unreadable', path, why: describeError(cause) }, { cause });

@@ -1,17 +1,17 @@
-declare const jobId: unique symbol;
+declare const jobIdBrand: unique symbol;
 
 /** A backend's id of a job: unique within its connection, stable, and opaque outside the backend. */
-export type JobId = string & { readonly [jobId]: true };
+export type JobId = string & { readonly [jobIdBrand]: true };
 
 /** Marks a backend's id of a job as a {@link JobId}. Only for backends and stores. */
 // SAFETY: the caller received it from the backend.
-export const asJobId = (text: string): JobId => text as JobId;
+export const toJobId = (text: string): JobId => text as JobId;
 
 /**
  * How a finished job ended: successfully, because of a failure of the job or the engine, or because a user or
  * an administrator cancelled it.
  */
-export type Outcome = 'completed' | 'failed' | 'stopped';
+export type JobOutcome = 'completed' | 'failed' | 'stopped';
 
 /**
  * The state of a job. `word` is the engine's own name of the state, shown where it is more specific. A state
@@ -19,7 +19,7 @@ export type Outcome = 'completed' | 'failed' | 'stopped';
  */
 export type JobState =
   | { readonly kind: 'queued' | 'running' | 'unknown'; readonly word: string }
-  | { readonly kind: 'ended'; readonly word: string; readonly outcome: Outcome };
+  | { readonly kind: 'ended'; readonly word: string; readonly outcome: JobOutcome };
 
 /** A file of a job. `name` is unique within its job and `kind`. It comes from outside and can contain `/`. */
 export interface JobFile {
@@ -46,13 +46,13 @@ export interface TaskCounts {
 }
 
 /** How the process of a job ended. Both members are undefined if unknown. */
-export interface Exit {
+export interface ExitStatus {
   readonly code?: number;
   readonly signal?: string;
 }
 
 /** A requested or allocated resource, as text: `{ label: 'Node', value: 'm6 · 4 vCPU' }`. */
-export interface Resource {
+export interface JobResource {
   readonly label: string;
   readonly value: string;
 }
@@ -85,14 +85,14 @@ export interface Job {
   readonly limitMs?: number;
   /** True: the job has a time limit of unknown length. */
   readonly isLimited?: true;
-  readonly resources: readonly Resource[];
+  readonly resources: readonly JobResource[];
   /** Named inputs of the job: environment variables, or the engine's equivalent. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The script's file name; its extension determines the language. */
   readonly script?: string;
   /** The command line, as a person would type it. */
   readonly command?: string;
-  readonly exit?: Exit;
+  readonly exit?: ExitStatus;
   /** The job's result, unchanged; often JSON. */
   readonly results?: string;
   /** URL of the port that the job opened, `https://…/`; undefined if it opened none. */
@@ -111,14 +111,15 @@ export interface Job {
 export const isActive = (job: Job): boolean => job.state.kind !== 'ended';
 
 /** How long a job has run, in milliseconds; undefined if it has not started or its times are unknown. */
-export function runningMs(job: Job, now: Date): number | undefined {
+export function getRunTimeMs(job: Job, now: Date): number | undefined {
   if (!job.started) return undefined;
   if (!isActive(job) && !job.ended) return undefined;
   return Math.max(0, (job.ended ?? now).getTime() - job.started.getTime());
 }
 
 /** The states that the user interface distinguishes. */
-export type Look = 'queued' | 'running' | 'completed' | 'failed' | 'stopped' | 'unknown';
+export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'stopped' | 'unknown';
 
 /** Converts a state into the one that is shown. */
-export const lookName = (state: JobState): Look => (state.kind === 'ended' ? state.outcome : state.kind);
+export const getJobStatus = (state: JobState): JobStatus =>
+  state.kind === 'ended' ? state.outcome : state.kind;

@@ -1,8 +1,8 @@
 import type { Job } from './job.js';
-import type { Answers, Question } from './questions.js';
+import type { QuestionAnswers, Question } from './questions.js';
 
 /** A confirmation dialog with one button. */
-export interface Confirmation {
+export interface ActionConfirmation {
   readonly question: string;
   readonly detail: string;
   readonly button: string;
@@ -25,11 +25,11 @@ export interface JobAction {
    * Returns the confirmation to show. `isTask` is true if the only job is a task of an array. Absent: none is
    * required, since the action can be undone.
    */
-  readonly confirm?: (jobs: readonly [Job, ...Job[]], isTask: boolean) => Confirmation;
+  readonly confirm?: (jobs: readonly [Job, ...Job[]], isTask: boolean) => ActionConfirmation;
   /** Present: the action is offered in the confirmation of this command instead of in menus. */
   readonly offeredBy?: 'cancel';
   /** The progress message: `Holding fit.jl`. */
   readonly progress: (job: Job) => string;
   readonly isEnabled: (job: Job) => boolean;
-  readonly run: (job: Job, answers: Answers, signal: AbortSignal) => Promise<void>;
+  readonly run: (job: Job, answers: QuestionAnswers, signal: AbortSignal) => Promise<void>;
 }

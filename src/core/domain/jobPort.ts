@@ -9,10 +9,10 @@ export interface PortRequest {
 }
 
 /** The response of the job's program. */
-export interface PortAnswer {
+export interface PortResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
   /** True: `text` is truncated. */
-  readonly cut?: true;
+  readonly isTruncated?: true;
 }

@@ -4,11 +4,11 @@ export interface Script {
   readonly name: string;
   readonly text: string;
   /** The language environment it runs in; undefined: none was chosen, or the backend does not support any. */
-  readonly environment?: Environment;
+  readonly environment?: ScriptEnvironment;
 }
 
 /** A language environment: the files that declare a script's dependencies, as they were when the command ran. */
-export interface Environment {
+export interface ScriptEnvironment {
   /** Absolute path of its folder. */
   readonly folder: string;
   /** Texts of its files, by the names that the language expects next to the script. */
@@ -34,7 +34,7 @@ export interface Bundle {
 }
 
 /** The parts of a submission that do not depend on the workload. */
-export interface Request {
+export interface JobRequest {
   /** The job's name: one line, not empty. */
   readonly name: string;
   readonly args: readonly string[];
@@ -61,7 +61,7 @@ export interface Application {
  * The workload of a submission before its bundle is packed: a script, the script `entry` in a folder, an
  * application, or a command for a container service.
  */
-export type Work =
+export type JobWorkload =
   | { readonly kind: 'script'; readonly script: Script }
   | {
       readonly kind: 'bundle';
@@ -72,10 +72,10 @@ export type Work =
       readonly bundle?: Bundle;
     }
   | { readonly kind: 'application'; readonly application: Application }
-  | CommandWork;
+  | CommandWorkload;
 
 /** A command that needs no files from the user's machine. */
-export interface CommandWork {
+export interface CommandWorkload {
   readonly kind: 'command';
   readonly command: readonly string[];
   /** The container image; undefined: the service's default. */
@@ -83,10 +83,10 @@ export interface CommandWork {
 }
 
 /** A submission that is still being edited. */
-export type JobDraft = Request & Work;
+export type JobDraft = JobRequest & JobWorkload;
 
 /** A complete submission. */
-export type JobSpec = Request &
+export type JobSpec = JobRequest &
   (
     | { readonly kind: 'script'; readonly script: Script }
     | {
@@ -97,11 +97,11 @@ export type JobSpec = Request &
         readonly text?: string;
       }
     | { readonly kind: 'application'; readonly application: Application }
-    | CommandWork
+    | CommandWorkload
   );
 
 /** The request without its workload. */
-export const requestOf = ({ name, args, env, limitMs, options }: Request): Request => ({
+export const pickJobRequest = ({ name, args, env, limitMs, options }: JobRequest): JobRequest => ({
   name,
   args,
   env,
@@ -110,20 +110,20 @@ export const requestOf = ({ name, args, env, limitMs, options }: Request): Reque
 });
 
 /** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`. Warnings are highlighted. */
-export interface Fact {
+export interface ReviewItem {
   readonly label: string;
   readonly text: string;
   readonly warning?: true;
 }
 
 /** Reports the progress of a long operation in bytes. `ofBytes` is undefined if the total is unknown. */
-export type Report = (doneBytes: number, ofBytes: number | undefined) => void;
+export type ProgressCallback = (doneBytes: number, ofBytes: number | undefined) => void;
 
 /**
  * The result of {@link JobSubmission.validate}. The same object is passed to {@link JobSubmission.send}, so a
  * backend can store more in it and need not validate twice.
  */
-export interface Validation {
+export interface SubmissionValidation {
   /** Shown to the user in the review. */
-  readonly items: readonly Fact[];
+  readonly items: readonly ReviewItem[];
 }

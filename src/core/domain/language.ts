@@ -1,11 +1,11 @@
-import type { Environment } from './jobSpec.js';
+import type { ScriptEnvironment } from './jobSpec.js';
 
 /** Language environments that a script can be submitted with, each read once: the files shown are the files sent. */
 export interface ScriptEnvironments {
   /** Those near the script; the first is the default. */
-  readonly found: readonly Environment[];
+  readonly found: readonly ScriptEnvironment[];
   /** Reads the environment in a folder; undefined: the folder has none. */
-  readonly read: (folder: string) => Promise<Environment | undefined>;
+  readonly read: (folder: string) => Promise<ScriptEnvironment | undefined>;
 }
 
 /** Support for one programming language: its environments, its bundles, and how the UI names them. */

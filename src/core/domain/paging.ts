@@ -1,4 +1,4 @@
-import { isActive, lookName, type Job, type Look, type TaskCounts } from './job.js';
+import { isActive, getJobStatus, type Job, type JobStatus, type TaskCounts } from './job.js';
 
 /** A request for one page of a list. */
 export interface PageRequest {
@@ -10,7 +10,7 @@ export interface PageRequest {
   /** {@link Page.next} of the previous page; undefined: the first page. */
   readonly token?: string;
   /** Only jobs in these states; undefined: all. */
-  readonly states?: readonly Look[];
+  readonly states?: readonly JobStatus[];
 }
 
 /** One page of a list. */
@@ -38,17 +38,17 @@ export interface Page<T> {
  * The newest jobs of a service without pages: all active jobs, and as many finished ones as make up the
  * requested count.
  */
-export interface Listing {
+export interface JobListResult {
   /** Newest first, each with its tasks. */
   readonly jobs: readonly Job[];
   /** True: older jobs exist. */
-  readonly more: boolean;
+  readonly hasMore: boolean;
   readonly moreActive?: number;
   readonly counts?: TaskCounts;
   readonly malformed: readonly string[];
 }
 
-type ListPage = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
+type JobPageReader = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
 
 /**
  * Creates {@link JobQueries.list} for a service that can only list its newest jobs.
@@ -58,42 +58,42 @@ type ListPage = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
  *
  * @param listNewest - Lists the newest `count` jobs and all active ones.
  */
-export const createPages =
-  (listNewest: (count: number, signal: AbortSignal) => Promise<Listing>): ListPage =>
+export const createPagedList =
+  (listNewest: (count: number, signal: AbortSignal) => Promise<JobListResult>): JobPageReader =>
   async ({ size, token, states }, signal) => {
-    const before = token === undefined ? undefined : readToken(token);
+    const before = token === undefined ? undefined : parsePageToken(token);
     const count = (before?.count ?? 0) + size;
-    const { jobs, more, ...rest } = await listNewest(count, signal);
+    const { jobs, hasMore: more, ...rest } = await listNewest(count, signal);
     const top = jobs.filter(({ parent }) => parent === undefined);
     const last = top.findLast((job) => !isActive(job));
-    const chosen = choose(top, before);
+    const chosen = selectPage(top, before);
     const kept = new Set(
-      chosen.filter(({ state }) => states?.includes(lookName(state)) ?? true).map(({ id }) => id),
+      chosen.filter(({ state }) => states?.includes(getJobStatus(state)) ?? true).map(({ id }) => id),
     );
     const isWhole = kept.size === top.length;
     return {
       ...rest,
       items: isWhole ? jobs : jobs.filter(({ id, parent }) => kept.has(parent ?? id)),
-      ...(more ? { next: writeToken({ count, last: last?.id ?? before?.last ?? '' }) } : {}),
+      ...(more ? { next: formatPageToken({ count, last: last?.id ?? before?.last ?? '' }) } : {}),
     };
   };
 
 /** The number of jobs in the pages so far, and the id of their last finished job. */
-interface Place {
+interface PagePosition {
   readonly count: number;
   readonly last: string;
 }
 
 /** Falls back to the count if the last job of the previous page no longer exists. */
-function choose(top: readonly Job[], before: Place | undefined): readonly Job[] {
+function selectPage(top: readonly Job[], before: PagePosition | undefined): readonly Job[] {
   if (!before) return top;
   const at = top.findIndex(({ id }) => id === before.last);
   return top.slice(at < 0 ? before.count : at + 1).filter((job) => !isActive(job));
 }
 
-const writeToken = ({ count, last }: Place): string => `${String(count)} ${last}`;
+const formatPageToken = ({ count, last }: PagePosition): string => `${String(count)} ${last}`;
 
-function readToken(token: string): Place {
+function parsePageToken(token: string): PagePosition {
   const [, count = '', last = ''] = /^(\d+) (.*)$/s.exec(token) ?? [];
   if (count === '') throw new RangeError('Invalid page token.');
   return { count: Number(count), last };

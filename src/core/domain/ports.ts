@@ -11,7 +11,7 @@ export interface Log {
 export type { Clock } from '../../lib/time.js';
 
 /** A path in the folder to be bundled, and whether it is included. Relative, with `/`. */
-export interface Choice {
+export interface FileDecision {
   readonly path: string;
   readonly type: 'file' | 'directory';
   /** Size of a file; 0 for a directory. */
@@ -24,7 +24,7 @@ export interface Choice {
 }
 
 /** A file that is in the bundle but not in the folder, or that differs from the one in the folder. */
-export interface Added {
+export interface BundleAddition {
   /** Path in the bundle, with `/`: `.bundle/dev/Shared`, `Manifest.toml`. */
   readonly path: string;
   /** Absolute path of the folder it is copied from; undefined if it is created for the bundle. */
@@ -42,13 +42,13 @@ export interface Added {
 }
 
 /** The files of a folder that would be sent. */
-export interface Plan {
+export interface PackPlan {
   readonly folder: string;
   /**
    * In the order of the tar. An excluded directory represents everything below it. Includes the {@link added}
    * files.
    */
-  readonly choices: readonly Choice[];
+  readonly decisions: readonly FileDecision[];
   readonly files: number;
   /** Total size of the files. */
   readonly bytes: number;
@@ -57,29 +57,29 @@ export interface Plan {
    */
   readonly warnings: readonly string[];
   /** Files from outside the folder, sorted by path; absent: none. */
-  readonly added?: readonly Added[];
+  readonly added?: readonly BundleAddition[];
 }
 
 /**
  * A bundle that is being packed; its plan is available first. Aborting the signal stops it and deletes all
  * temporary files.
  */
-export interface Packing {
-  readonly plan: Plan;
+export interface PackJob {
+  readonly plan: PackPlan;
   /**
    * Present while the language's package manager resolves dependencies that the folder lacks, which can take minutes:
    * the plan with what it found, and a warning for each dependency that it did not find. Until then the warnings of
    * {@link plan} list the dependencies.
    */
-  readonly completed?: Promise<Plan>;
-  /** Resolves when the tar is complete; {@link Bundler.discard} deletes it. */
+  readonly completed?: Promise<PackPlan>;
+  /** Resolves when the tar is complete; {@link FolderBundler.discard} deletes it. */
   readonly bundle: Promise<Bundle>;
 }
 
 /** Selects and packs the files of a folder outside the caller's thread. */
-export interface Bundler {
+export interface FolderBundler {
   /** Scans the folder without packing it. @throws {@link JobError} of kind `unreadable`, `disk`. */
-  plan(folder: string, signal: AbortSignal): Promise<Plan>;
+  plan(folder: string, signal: AbortSignal): Promise<PackPlan>;
   /**
    * Scans the folder, then packs it. Rejects if a file changes between the two.
    * @param report - Called at least every quarter of a second; `ofBytes` is 0 during the scan.
@@ -90,13 +90,13 @@ export interface Bundler {
     limitBytes: number,
     report: (doneBytes: number, ofBytes: number) => void,
     signal: AbortSignal,
-  ): Promise<Packing>;
+  ): Promise<PackJob>;
   /** Deletes a bundle's tar and its temporary folder. Never rejects. */
   discard(bundle: Bundle): Promise<void>;
 }
 
 /** Small values that persist between sessions, shared by all windows of the user. */
-export interface Memory {
+export interface StateStore {
   get(key: string): unknown;
   set(key: string, value: unknown): Promise<void>;
 }
@@ -111,7 +111,7 @@ export interface JobStore {
 }
 
 /** The expected properties of a download; undefined ones are not checked. */
-export interface Expected {
+export interface ExpectedDownload {
   readonly bytes?: number;
   /** 64 lowercase hexadecimal digits. */
   readonly sha256?: string;
@@ -122,7 +122,7 @@ export interface Expected {
 /**
  * Names in a tar that are unpacked only on request, and names that are never unpacked. Relative, with `/`.
  */
-export interface HeldBack {
+export interface WithheldFiles {
   /** Files that programs act on because of their name. */
   readonly tools: readonly string[];
   /** Files in `.git` folders, and files whose names this system does not support. */
@@ -130,10 +130,10 @@ export interface HeldBack {
 }
 
 /** Asks whether to unpack `tools` as well; rejects if nothing should be unpacked. */
-export type WantsTools = (held: HeldBack) => Promise<boolean>;
+export type ConfirmToolFiles = (held: WithheldFiles) => Promise<boolean>;
 
 /** Writes to the disk of this machine. */
-export interface Disk {
+export interface LocalDisk {
   /**
    * Writes to a temporary file next to `path`, then renames it. On failure, no file remains.
    * @throws {@link JobError} of kind `diskFull`, `disk`, `damaged` if size or checksum differ from the
@@ -143,14 +143,14 @@ export interface Disk {
     path: string,
     parts: AsyncIterable<Uint8Array | string>,
     signal: AbortSignal,
-    expected?: Expected,
+    expected?: ExpectedDownload,
   ) => Promise<void>;
   readonly exists: (path: string) => Promise<boolean>;
   /**
-   * The text of a file; undefined if it does not exist, cannot be read, is larger than `mostBytes`, or is not
+   * The text of a file; undefined if it does not exist, cannot be read, is larger than `maxBytes`, or is not
    * UTF-8.
    */
-  readonly textOf: (path: string, mostBytes: number) => Promise<string | undefined>;
+  readonly readText: (path: string, maxBytes: number) => Promise<string | undefined>;
   /** True if the file starts like a tar, plain or gzipped; false otherwise, also if it cannot be read. */
   readonly isTar: (path: string) => Promise<boolean>;
   /**
@@ -160,32 +160,32 @@ export interface Disk {
    * @throws {@link JobError} of kind `unsafeName` if a name would escape the folder, `unreadable`,
    * `diskFull`, `disk`.
    */
-  readonly unpack: (tar: string, signal: AbortSignal, wantsTools?: WantsTools) => Promise<string>;
+  readonly unpack: (tar: string, signal: AbortSignal, wantsTools?: ConfirmToolFiles) => Promise<string>;
   /**
    * The absolute path of `name` below `folder`; bytes that are not UTF-8 are encoded as in `byteNames.ts`.
    * @throws {@link JobError} of kind `unsafeName` if the path would be outside, also because of a link;
    * `unwritableName` if this system does not support the name.
    */
-  readonly below: (folder: string, name: string) => Promise<string>;
+  readonly resolveInside: (folder: string, name: string) => Promise<string>;
   /**
    * A folder for copies that are only viewed, the same for the same key. Deleted after a month without use.
    */
-  readonly scratch: (key: string) => Promise<string>;
+  readonly getPreviewFolder: (key: string) => Promise<string>;
   /** Excludes `path` (relative to `folder`) from bundles: appends a rule to the nearest file called `ignoreFileName`. */
-  readonly exclude: (folder: string, path: string, ignoreFileName: string) => Promise<void>;
+  readonly appendIgnoreRule: (folder: string, path: string, ignoreFileName: string) => Promise<void>;
 }
 
 /** Secrets, which the editor stores in the system's key ring. */
-export interface Secrets {
+export interface SecretStore {
   readonly get: (key: string) => Promise<string | undefined>;
   readonly set: (key: string, value: string) => Promise<void>;
   readonly delete: (key: string) => Promise<void>;
   /** Fires with the key when a secret changes in any window. */
-  readonly changed: Event<string>;
+  readonly onDidChange: Event<string>;
 }
 
 /** An input that another program requires while it runs. */
-export interface Prompt {
+export interface PromptRequest {
   /** Title of the connection that prompts. */
   readonly place: string;
   /** The program's own prompt: `Enter passphrase for key '/home/al/.ssh/id_ed25519':`. */
@@ -195,4 +195,4 @@ export interface Prompt {
 }
 
 /** Prompts the user; undefined if the prompt was dismissed. Answers are never stored or logged. */
-export type AskUser = (prompt: Prompt, signal: AbortSignal) => Promise<string | undefined>;
+export type UserPrompter = (prompt: PromptRequest, signal: AbortSignal) => Promise<string | undefined>;

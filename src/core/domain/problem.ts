@@ -2,7 +2,7 @@
  * All expected failures, as data. Backends and the HTTP layer throw a problem inside a {@link JobError}; the
  * presentation layer converts it into a sentence and actions. `place` is always the title of the connection.
  */
-export type Problem =
+export type JobProblem =
   /** The server does not accept the credentials, or no longer does. */
   | { readonly kind: 'signedOut'; readonly place: string }
   /**
@@ -84,13 +84,13 @@ export type Problem =
   | { readonly kind: 'badSetting'; readonly setting: string; readonly why: string };
 
 /**
- * The only error type that carries a {@link Problem}; `cause` is the underlying error. The message is for
+ * The only error type that carries a {@link JobProblem}; `cause` is the underlying error. The message is for
  * logs, not for users.
  */
 export class JobError extends Error {
   override readonly name = 'JobError';
   constructor(
-    readonly problem: Problem,
+    readonly problem: JobProblem,
     options?: { readonly cause?: unknown },
   ) {
     super(`${problem.kind}: ${JSON.stringify(problem)}`, options);

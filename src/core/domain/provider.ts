@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js';
-import type { Answers, Question } from './questions.js';
+import type { QuestionAnswers, Question } from './questions.js';
 import type { Connection } from './connection.js';
 
 /**
@@ -27,7 +27,7 @@ export interface BackendProvider {
   /** Asked when a connection is added. The answers become {@link Connection.settings}, by question id. */
   readonly questions: readonly Question[];
   /** The suggested title of a new connection. Absent: none is suggested. */
-  readonly titleOf?: (settings: Answers) => string;
+  readonly getTitle?: (settings: QuestionAnswers) => string;
   /**
    * Creates the backend of one connection. Called once for each configured connection, and again when the
    * connection changes. Import heavy modules here with `import()`, so that users of other backends do not

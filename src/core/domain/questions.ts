@@ -15,24 +15,24 @@ export interface Question {
    */
   readonly recall?: 'never' | 'ask';
   /** The part of an answer that can be stored; absent: all of it. */
-  readonly toRemembered?: (value: string) => string;
+  readonly toStoredValue?: (value: string) => string;
   /** Whether the question applies, given the answers so far. If not, its answer is ignored. */
-  readonly when?: (options: Answers) => boolean;
+  readonly isVisible?: (options: QuestionAnswers) => boolean;
   /** True: any number of choices can be selected; the answer joins them with `,`. */
-  readonly many?: true;
+  readonly multiple?: true;
   /** True: text that is not one of the choices is also accepted. */
-  readonly free?: true;
+  readonly allowCustom?: true;
   /** The choices, given the answers so far. Absent: text input. */
-  readonly choices?: (signal: AbortSignal, options: Answers) => Promise<readonly Choice[]>;
+  readonly choices?: (signal: AbortSignal, options: QuestionAnswers) => Promise<readonly QuestionChoice[]>;
   /** Validates the answer: a sentence that describes the error, or undefined if the value is valid. */
-  readonly check?: (value: string, options: Answers) => string | undefined;
+  readonly validate?: (value: string, options: QuestionAnswers) => string | undefined;
 }
 
 /** Answers by question id. An unanswered question has its `initial` value. */
-export type Answers = Readonly<Record<string, string>>;
+export type QuestionAnswers = Readonly<Record<string, string>>;
 
 /** One answer to a {@link Question}. */
-export interface Choice {
+export interface QuestionChoice {
   readonly value: string;
   readonly label: string;
   readonly description?: string;
@@ -48,22 +48,25 @@ export interface DefaultAnswer {
 }
 
 /** A question that applies, and its current answer; undefined if it has none yet. */
-export interface Asked {
+export interface VisibleQuestion {
   readonly question: Question;
   readonly value: string | undefined;
 }
 
 /** The answer to a question; inherited properties such as `constructor` do not count. */
-export const answerTo = (answers: Answers, id: string): string | undefined =>
+export const findAnswer = (answers: QuestionAnswers, id: string): string | undefined =>
   Object.hasOwn(answers, id) ? answers[id] : undefined;
 
 /** The questions that apply given these answers, in order, each with its answer or initial value. */
-export function askedOf(questions: readonly Question[], options: Answers): readonly Asked[] {
-  const asked: Asked[] = [];
-  let answers: Answers = {};
+export function listVisibleQuestions(
+  questions: readonly Question[],
+  options: QuestionAnswers,
+): readonly VisibleQuestion[] {
+  const asked: VisibleQuestion[] = [];
+  let answers: QuestionAnswers = {};
   for (const question of questions) {
-    if (question.when && !question.when(answers)) continue;
-    const value = answerTo(options, question.id) ?? question.initial;
+    if (question.isVisible && !question.isVisible(answers)) continue;
+    const value = findAnswer(options, question.id) ?? question.initial;
     asked.push({ question, value });
     if (value !== undefined) answers = { ...answers, [question.id]: value };
   }
@@ -71,50 +74,62 @@ export function askedOf(questions: readonly Question[], options: Answers): reado
 }
 
 /** The answers that apply: given or initial. */
-export const answersOf = (questions: readonly Question[], options: Answers): Answers =>
+export const resolveAnswers = (questions: readonly Question[], options: QuestionAnswers): QuestionAnswers =>
   Object.fromEntries(
-    askedOf(questions, options).flatMap(({ question, value }) =>
+    listVisibleQuestions(questions, options).flatMap(({ question, value }) =>
       value === undefined ? [] : [[question.id, value]],
     ),
   );
 
 /** A question without a valid answer. */
-export interface WrongAnswer {
+export interface InvalidAnswer {
   readonly question: Question;
   /** The validation error, as a sentence; undefined if the answer is missing. */
   readonly why: string | undefined;
 }
 
 /** The first question that prevents the submission; undefined if all answers are valid. */
-export function wrongAnswer(questions: readonly Question[], options: Answers): WrongAnswer | undefined {
-  const answers = answersOf(questions, options);
-  for (const { question, value } of askedOf(questions, options)) {
-    const why = value === undefined ? undefined : question.check?.(value, answers);
+export function validateAnswers(
+  questions: readonly Question[],
+  options: QuestionAnswers,
+): InvalidAnswer | undefined {
+  const answers = resolveAnswers(questions, options);
+  for (const { question, value } of listVisibleQuestions(questions, options)) {
+    const why = value === undefined ? undefined : question.validate?.(value, answers);
     if (value === undefined ? !question.optional : why !== undefined) return { question, why };
   }
   return undefined;
 }
 
 /** The answers without secrets. */
-export const withoutSecrets = (questions: readonly Question[], options: Answers): Answers =>
-  without(questions, options, ({ secret }) => secret === true);
+export const omitSecretAnswers = (
+  questions: readonly Question[],
+  options: QuestionAnswers,
+): QuestionAnswers => omitAnswers(questions, options, ({ secret }) => secret === true);
 
 /** The answers that can be reused in a later submission. */
-export function rememberable(questions: readonly Question[], options: Answers): Answers {
-  const kept = without(questions, withoutSecrets(questions, options), ({ recall }) => recall === 'never');
+export function pickStorableAnswers(
+  questions: readonly Question[],
+  options: QuestionAnswers,
+): QuestionAnswers {
+  const kept = omitAnswers(
+    questions,
+    omitSecretAnswers(questions, options),
+    ({ recall }) => recall === 'never',
+  );
   return Object.fromEntries(
     Object.entries(kept).map(([id, value]) => {
       const question = questions.find((one) => one.id === id);
-      return [id, question?.toRemembered?.(value) ?? value] as const;
+      return [id, question?.toStoredValue?.(value) ?? value] as const;
     }),
   );
 }
 
-function without(
+function omitAnswers(
   questions: readonly Question[],
-  options: Answers,
+  options: QuestionAnswers,
   isLeftOut: (question: Question) => boolean,
-): Answers {
+): QuestionAnswers {
   const left = new Set(questions.filter(isLeftOut).map(({ id }) => id));
   return Object.fromEntries(Object.entries(options).filter(([id]) => !left.has(id)));
 }

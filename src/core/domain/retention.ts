@@ -30,4 +30,4 @@ export interface RetentionRequest {
 export type RetentionAnswer = 'removeSeen' | 'removeAll' | 'keep';
 
 /** Asks the user; undefined if the prompt was dismissed. */
-export type AskRetention = (request: RetentionRequest) => Promise<RetentionAnswer | undefined>;
+export type RetentionPrompter = (request: RetentionRequest) => Promise<RetentionAnswer | undefined>;

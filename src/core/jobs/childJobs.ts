@@ -1,35 +1,35 @@
 import type { Backend } from '../domain/backend.js';
 import { isActive, type Job, type JobId } from '../domain/job.js';
 import type { Clock, Log } from '../domain/ports.js';
-import { JobError, type Problem } from '../domain/problem.js';
-import { mergeChildren, unloadedList, type ChildList } from './childList.js';
-import { pageOfChildren, readAfter, readFirst, type ChildPages } from './childPages.js';
-import { backoffMs, withTimeout } from '../../lib/time.js';
+import { JobError, type JobProblem } from '../domain/problem.js';
+import { mergeChildren, emptyChildList, type ChildList } from './childList.js';
+import { childPageSize, readChildrenAfter, readFirstChildren, type ChildPages } from './childPages.js';
+import { getBackoffMs, withTimeout } from '../../lib/time.js';
 
 /** The timeout of one page, in milliseconds. */
-const pageMs = 60_000;
+const pageTimeoutMs = 60_000;
 
 /** The maximum pause after repeated failures, in milliseconds. */
 const maxBackoffMs = 300_000;
 const firstBackoffMs = 5_000;
 
 /** The maximum number of parents whose children are loaded concurrently. */
-const maxParallel = 4;
+const maxParallelLoads = 4;
 
 /** The dependencies of {@link ChildJobs}. */
 export interface ChildJobsDeps {
   readonly clock: Clock;
   readonly log: Log;
   /** Finds a job of the connection's list, which excludes children that were loaded page by page. */
-  readonly findListed: (id: JobId) => Job | undefined;
+  readonly findListedJob: (id: JobId) => Job | undefined;
   /** The array of a listed job. */
-  readonly listedParentOf: (job: Job) => Job | undefined;
+  readonly getListedParent: (job: Job) => Job | undefined;
   /** Called when the rows of these jobs, and everything below them, must be redrawn. */
   readonly onChanged: (ids: readonly JobId[]) => void;
 }
 
 /** The state of one parent. */
-interface Entry {
+interface ChildListState {
   list: ChildList;
   /** The load in progress. Loads of one parent run one after another. */
   loading: Promise<void> | undefined;
@@ -45,7 +45,7 @@ interface Entry {
  * parents whose row, and every row above it, is expanded.
  */
 export class ChildJobs {
-  readonly #entries = new Map<JobId, Entry>();
+  readonly #entries = new Map<JobId, ChildListState>();
   /** Each loaded child with its parent. A job has one parent. */
   readonly #children = new Map<JobId, { job: Job; readonly parent: JobId }>();
   /** The jobs whose rows are expanded. */
@@ -64,13 +64,13 @@ export class ChildJobs {
   }
 
   /** The parent of a loaded child. */
-  parentOf(id: JobId): Job | undefined {
+  getParent(id: JobId): Job | undefined {
     const parent = this.#children.get(id)?.parent;
     return parent === undefined ? undefined : this.#find(parent);
   }
 
   /** The children of a job; undefined if none were loaded page by page. */
-  listOf(id: JobId): ChildList | undefined {
+  getList(id: JobId): ChildList | undefined {
     return this.#entries.get(id)?.list;
   }
 
@@ -79,7 +79,7 @@ export class ChildJobs {
     const isOpen = this.#open.has(id);
     this.#open.add(id);
     if (isOpen || !this.#hasChildren(id)) return;
-    const entry = this.#entryOf(id);
+    const entry = this.#getOrCreateEntry(id);
     if (!entry.list.isLoaded) entry.list = { ...entry.list, isLoading: true, problem: undefined };
     void this.#refresh(id, entry);
   }
@@ -100,7 +100,7 @@ export class ChildJobs {
     if (!entry || entry.list.isLoading || entry.list.next === undefined) return;
     this.#showLoading(id, entry);
     while (entry.loading) await entry.loading;
-    await this.#start(id, entry, (signal) => this.#readNext(id, entry, signal));
+    await this.#startLoading(id, entry, (signal) => this.#readNext(id, entry, signal));
   }
 
   /** Reloads the children of a job after a failure. */
@@ -121,7 +121,7 @@ export class ChildJobs {
     const next = async (): Promise<void> => {
       for (const [id, entry] of work) if (!this.signal.aborted) await this.#refresh(id, entry);
     };
-    await Promise.all(Array.from({ length: Math.min(maxParallel, due.length) }, next));
+    await Promise.all(Array.from({ length: Math.min(maxParallelLoads, due.length) }, next));
   }
 
   /** Makes the next poll reload all expanded rows, including failed and finished ones. */
@@ -139,7 +139,7 @@ export class ChildJobs {
     if (!entry) return false;
     const { parent } = child;
     const jobs = entry.list.jobs.map((one) => (one.id === job.id ? { ...job, parent } : one));
-    this.#take(parent, entry, { ...entry.list, jobs, malformed: [] });
+    this.#apply(parent, entry, { ...entry.list, jobs, malformed: [] });
     return true;
   }
 
@@ -158,17 +158,17 @@ export class ChildJobs {
   }
 
   #find(id: JobId): Job | undefined {
-    return this.deps.findListed(id) ?? this.#children.get(id)?.job;
+    return this.deps.findListedJob(id) ?? this.#children.get(id)?.job;
   }
 
   #hasChildren(id: JobId): boolean {
     return this.backend.jobs.children !== undefined && this.#find(id)?.hasChildren === true;
   }
 
-  #entryOf(id: JobId): Entry {
+  #getOrCreateEntry(id: JobId): ChildListState {
     const known = this.#entries.get(id);
     if (known) return known;
-    const entry = { list: unloadedList, loading: undefined, failures: 0, notBeforeMs: 0, isStale: false };
+    const entry = { list: emptyChildList, loading: undefined, failures: 0, notBeforeMs: 0, isStale: false };
     this.#entries.set(id, entry);
     return entry;
   }
@@ -176,41 +176,41 @@ export class ChildJobs {
   /** True if a row and all rows above it are expanded. */
   #isVisible(id: JobId): boolean {
     if (!this.#isConnectionOpen) return false;
-    for (let job = this.#find(id); job; job = this.parentOf(job.id) ?? this.deps.listedParentOf(job))
+    for (let job = this.#find(id); job; job = this.getParent(job.id) ?? this.deps.getListedParent(job))
       if (!this.#open.has(job.id)) return false;
     return true;
   }
 
   /** Finished jobs with only finished children no longer change. */
-  #isDue(id: JobId, { list, notBeforeMs, isStale }: Entry, nowMs: number): boolean {
+  #isDue(id: JobId, { list, notBeforeMs, isStale }: ChildListState, nowMs: number): boolean {
     const parent = this.#find(id);
     if (!parent?.hasChildren || nowMs < notBeforeMs) return false;
     return isStale || !list.isLoaded || list.problem !== undefined || [parent, ...list.jobs].some(isActive);
   }
 
-  #showLoading(id: JobId, entry: Entry): void {
+  #showLoading(id: JobId, entry: ChildListState): void {
     entry.list = { ...entry.list, isLoading: true, problem: undefined };
     this.deps.onChanged([id]);
   }
 
   /** Reloads as many children as are shown, or joins the load in progress. */
-  #refresh(id: JobId, entry: Entry): Promise<void> {
+  #refresh(id: JobId, entry: ChildListState): Promise<void> {
     return (
       entry.loading ??
-      this.#start(id, entry, (signal) => {
-        const wanted = Math.max(pageOfChildren, entry.list.jobs.length);
-        return readFirst(this.#listing(id), wanted, signal);
+      this.#startLoading(id, entry, (signal) => {
+        const wanted = Math.max(childPageSize, entry.list.jobs.length);
+        return readFirstChildren(this.#createPageReader(id), wanted, signal);
       })
     );
   }
 
-  async #readNext(id: JobId, { list }: Entry, signal: AbortSignal): Promise<ChildPages> {
+  async #readNext(id: JobId, { list }: ChildListState, signal: AbortSignal): Promise<ChildPages> {
     if (list.next === undefined) return { ...list, malformed: [] };
-    const page = await readAfter(this.#listing(id), list.next, pageOfChildren, signal);
+    const page = await readChildrenAfter(this.#createPageReader(id), list.next, childPageSize, signal);
     return { ...page, jobs: [...list.jobs, ...page.jobs], total: page.total ?? list.total };
   }
 
-  #listing(id: JobId): Parameters<typeof readFirst>[0] {
+  #createPageReader(id: JobId): Parameters<typeof readFirstChildren>[0] {
     const children = this.backend.jobs.children;
     const { title: place } = this.backend.connection;
     return (page, signal) =>
@@ -218,17 +218,21 @@ export class ChildJobs {
       Promise.reject(new JobError({ kind: 'badAnswer', place, what: 'children' }));
   }
 
-  #start(id: JobId, entry: Entry, read: (signal: AbortSignal) => Promise<ChildPages>): Promise<void> {
+  #startLoading(
+    id: JobId,
+    entry: ChildListState,
+    read: (signal: AbortSignal) => Promise<ChildPages>,
+  ): Promise<void> {
     const run = async (): Promise<void> => {
       const { clock } = this.deps;
       const { title: place } = this.backend.connection;
-      const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: pageMs });
+      const late = (): Error => new JobError({ kind: 'timedOut', place, afterMs: pageTimeoutMs });
       try {
-        const pages = await withTimeout(read, { ms: pageMs, late, clock }, this.signal);
+        const pages = await withTimeout(read, { ms: pageTimeoutMs, late, clock }, this.signal);
         // The job may have disappeared in the meantime.
-        if (this.#entries.get(id) === entry) this.#take(id, entry, pages);
+        if (this.#entries.get(id) === entry) this.#apply(id, entry, pages);
       } catch (error) {
-        if (!this.signal.aborted && this.#entries.get(id) === entry) this.#fail(id, entry, error);
+        if (!this.signal.aborted && this.#entries.get(id) === entry) this.#recordFailure(id, entry, error);
       }
     };
     const loading = run().finally(() => {
@@ -238,7 +242,7 @@ export class ChildJobs {
     return loading;
   }
 
-  #take(id: JobId, entry: Entry, pages: ChildPages): void {
+  #apply(id: JobId, entry: ChildListState, pages: ChildPages): void {
     entry.failures = 0;
     entry.notBeforeMs = 0;
     entry.isStale = false;
@@ -266,7 +270,7 @@ export class ChildJobs {
     const refused: string[] = [];
     for (const job of jobs) {
       const owner = this.#children.get(job.id)?.parent;
-      const listed = this.deps.findListed(job.id);
+      const listed = this.deps.findListedJob(job.id);
       const isElsewhere =
         job.id === id ||
         (owner !== undefined && owner !== id) ||
@@ -277,14 +281,14 @@ export class ChildJobs {
     return { jobs: [...accepted.values()], refused };
   }
 
-  #fail(id: JobId, entry: Entry, error: unknown): void {
+  #recordFailure(id: JobId, entry: ChildListState, error: unknown): void {
     const { connection } = this.backend;
     if (++entry.failures === 1)
       this.deps.log.error(`the children of ${id} on ${connection.id} could not be loaded`, error);
     entry.notBeforeMs =
-      this.deps.clock.now().getTime() + backoffMs(entry.failures, firstBackoffMs, maxBackoffMs);
+      this.deps.clock.now().getTime() + getBackoffMs(entry.failures, firstBackoffMs, maxBackoffMs);
     entry.isStale = false;
-    const problem: Problem =
+    const problem: JobProblem =
       error instanceof JobError
         ? error.problem
         : { kind: 'badAnswer', place: connection.title, what: String(error) };

@@ -1,6 +1,6 @@
 import type { Job, JobId } from '../domain/job.js';
-import type { Problem } from '../domain/problem.js';
-import { sameJob } from '../domain/sameJob.js';
+import type { JobProblem } from '../domain/problem.js';
+import { isEqualJob } from '../domain/jobEquality.js';
 import type { ChildPages } from './childPages.js';
 
 /** The last loaded children of one job. */
@@ -16,11 +16,11 @@ export interface ChildList {
   /** The number of children, loaded or not; undefined if unknown. */
   readonly total: number | undefined;
   /** Why the last load failed; undefined if it succeeded. */
-  readonly problem: Problem | undefined;
+  readonly problem: JobProblem | undefined;
 }
 
 /** The initial list. */
-export const unloadedList: ChildList = {
+export const emptyChildList: ChildList = {
   jobs: [],
   isLoaded: false,
   isLoading: false,
@@ -44,7 +44,7 @@ export function mergeChildren(old: ChildList, pages: ChildPages): MergedChildren
   const updated: JobId[] = [];
   const jobs = pages.jobs.map((job) => {
     const before = known.get(job.id);
-    if (before && sameJob(before, job)) return before;
+    if (before && isEqualJob(before, job)) return before;
     if (before) updated.push(job.id);
     return job;
   });

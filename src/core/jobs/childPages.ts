@@ -2,13 +2,13 @@ import type { Page, PageRequest } from '../domain/paging.js';
 import type { Job, TaskCounts } from '../domain/job.js';
 
 /** The number of children of a job to list initially, and to add with each *Load More*. */
-export const pageOfChildren = 100;
+export const childPageSize = 100;
 
 /** The maximum number of pages read when children are reloaded. */
-const maxPages = 50;
+const maxChildPages = 50;
 
 /** Lists one page of the children of one job. */
-export type ListChildren = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
+export type ChildPageReader = (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
 
 /** Children read from one or more pages. */
 export interface ChildPages {
@@ -21,14 +21,14 @@ export interface ChildPages {
 }
 
 /** Reads the first `wanted` children in as few pages as the service allows. */
-export async function readFirst(
-  list: ListChildren,
+export async function readFirstChildren(
+  list: ChildPageReader,
   wanted: number,
   signal: AbortSignal,
 ): Promise<ChildPages> {
-  let read = await readAfter(list, undefined, wanted, signal);
-  for (let page = 1; page < maxPages && read.next !== undefined && read.jobs.length < wanted; page++) {
-    const more = await readAfter(list, read.next, wanted - read.jobs.length, signal);
+  let read = await readChildrenAfter(list, undefined, wanted, signal);
+  for (let page = 1; page < maxChildPages && read.next !== undefined && read.jobs.length < wanted; page++) {
+    const more = await readChildrenAfter(list, read.next, wanted - read.jobs.length, signal);
     read = {
       jobs: [...read.jobs, ...more.jobs],
       next: more.next,
@@ -40,8 +40,8 @@ export async function readFirst(
 }
 
 /** Reads the page of a token; undefined: the first page. */
-export async function readAfter(
-  list: ListChildren,
+export async function readChildrenAfter(
+  list: ChildPageReader,
   token: string | undefined,
   size: number,
   signal: AbortSignal,

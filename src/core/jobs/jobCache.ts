@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.js';
 import type { JobStore, Log } from '../domain/ports.js';
 import type { JobIndex } from './jobIndex.js';
-import { readJobs, writeJobs } from './knownJobs.js';
+import { parseJobs, serializeJobs } from './jobSerialization.js';
 
 /** Stores the last known jobs of one connection. Failures are logged and affect only the cache. */
 export class JobCache {
@@ -14,7 +14,7 @@ export class JobCache {
   async read(): Promise<readonly Job[]> {
     const { store, log } = this.deps;
     try {
-      return readJobs(await store.read(this.connection));
+      return parseJobs(await store.read(this.connection));
     } catch (error) {
       log.warn(`the last known jobs of ${this.connection} cannot be read: ${String(error)}`);
       return [];
@@ -24,7 +24,7 @@ export class JobCache {
   /** Stores the jobs in the background. */
   write(index: JobIndex): void {
     const { store, log } = this.deps;
-    store.write(this.connection, writeJobs(index)).catch((error: unknown) => {
+    store.write(this.connection, serializeJobs(index)).catch((error: unknown) => {
       log.warn(`the jobs of ${this.connection} could not be stored: ${String(error)}`);
     });
   }

@@ -1,12 +1,12 @@
 import type { Backend } from '../domain/backend.js';
-import { ConnectionJobs, type Change, type Ended } from './connectionJobs.js';
+import { ConnectionJobs, type JobsChangedEvent, type JobsEndedEvent } from './connectionJobs.js';
 import { Emitter } from '../../lib/event.js';
 import { isActive, type Job, type JobId } from '../domain/job.js';
-import { disposable, Lifetime, type Disposable } from '../../lib/lifetime.js';
+import { createDisposable, Lifetime, type Disposable } from '../../lib/lifetime.js';
 import type { Clock, JobStore, Log } from '../domain/ports.js';
 
 /** The dependencies of {@link JobList}. */
-export interface ListPorts {
+export interface JobListDeps {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -15,16 +15,16 @@ export interface ListPorts {
 /** The jobs of all connections. Polls while the list is visible or a job's end is awaited. */
 export class JobList implements Disposable {
   readonly #connections = new Map<string, { readonly jobs: ConnectionJobs; readonly life: Lifetime }>();
-  readonly #changed = new Emitter<Change>();
-  readonly #ended = new Emitter<Ended>();
+  readonly #changeEmitter = new Emitter<JobsChangedEvent>();
+  readonly #endEmitter = new Emitter<JobsEndedEvent>();
   #watchers = 0;
 
   /** Fires when rows must be redrawn. */
-  readonly changed = this.#changed.event;
+  readonly onDidChange = this.#changeEmitter.event;
   /** Fires when jobs finish, once per job in this window. */
-  readonly ended = this.#ended.event;
+  readonly onDidEnd = this.#endEmitter.event;
 
-  constructor(private readonly ports: ListPorts) {}
+  constructor(private readonly deps: JobListDeps) {}
 
   /**
    * Sets the backends. A backend that is already present keeps its jobs. A backend that replaces another one
@@ -34,10 +34,10 @@ export class JobList implements Disposable {
     const awaited = new Map<string, readonly JobId[]>();
     for (const [id, { life, jobs }] of this.#connections) {
       if (backends.includes(jobs.backend)) continue;
-      awaited.set(id, jobs.awaited);
+      awaited.set(id, jobs.awaitedIds);
       life.dispose();
       this.#connections.delete(id);
-      this.#tell(this.#changed, { connection: id, order: true, updated: [] });
+      this.#fire(this.#changeEmitter, { connection: id, isReordered: true, updated: [] });
     }
     for (const backend of backends) {
       const { id } = backend.connection;
@@ -50,20 +50,20 @@ export class JobList implements Disposable {
       }
       const life = new Lifetime();
       const about = {
-        ...this.ports,
+        ...this.deps,
         isWatched: () => this.#watchers > 0,
-        changed: (change: Change) => {
-          this.#tell(this.#changed, change);
+        onChanged: (change: JobsChangedEvent) => {
+          this.#fire(this.#changeEmitter, change);
         },
-        ended: (ended: Ended) => {
-          this.#tell(this.#ended, ended);
+        onEnded: (ended: JobsEndedEvent) => {
+          this.#fire(this.#endEmitter, ended);
         },
       };
       const jobs = new ConnectionJobs(backend, about, life.signal);
       this.#connections.set(id, { jobs, life });
-      jobs.reconsider(true);
-      for (const job of awaited.get(id) ?? []) jobs.awaitEnd(job);
-      about.changed({ connection: id, order: true, updated: [] });
+      jobs.reschedule(true);
+      for (const job of awaited.get(id) ?? []) jobs.watchUntilDone(job);
+      about.onChanged({ connection: id, isReordered: true, updated: [] });
     }
   }
 
@@ -74,24 +74,24 @@ export class JobList implements Disposable {
 
   /** Keeps polling while the list is visible, until the result is disposed. */
   watch(): Disposable {
-    if (++this.#watchers === 1) this.#reconsider(true);
-    return disposable(() => {
-      if (--this.#watchers === 0) this.#reconsider(false);
+    if (++this.#watchers === 1) this.#reschedule(true);
+    return createDisposable(() => {
+      if (--this.#watchers === 0) this.#reschedule(false);
     });
   }
 
   /** Keeps polling until a job has finished, even if the list is not visible. */
-  awaitEnd(connection: string, id: JobId): void {
-    this.#connections.get(connection)?.jobs.awaitEnd(id);
+  watchUntilDone(connection: string, id: JobId): void {
+    this.#connections.get(connection)?.jobs.watchUntilDone(id);
   }
 
   /**
    * Keeps polling while a connection has active jobs, since their number is shown even if the list is not
    * visible. Tasks are included with their array.
    */
-  awaitActive(connection: string): void {
+  watchActive(connection: string): void {
     const jobs = this.#connections.get(connection)?.jobs;
-    for (const { id } of jobs?.index.top.filter(isActive) ?? []) jobs?.awaitEnd(id);
+    for (const { id } of jobs?.index.top.filter(isActive) ?? []) jobs?.watchUntilDone(id);
   }
 
   /** Polls one connection, or all. */
@@ -103,7 +103,7 @@ export class JobList implements Disposable {
   }
 
   /** Loads older jobs of a connection. */
-  async more(connection: string): Promise<void> {
+  async loadMore(connection: string): Promise<void> {
     await this.#connections.get(connection)?.jobs.loadMore();
   }
 
@@ -112,23 +112,23 @@ export class JobList implements Disposable {
     this.#connections.get(connection)?.jobs.include(job);
   }
 
-  #reconsider(begun: boolean): void {
-    for (const { jobs } of this.#connections.values()) jobs.reconsider(begun);
+  #reschedule(begun: boolean): void {
+    for (const { jobs } of this.#connections.values()) jobs.reschedule(begun);
   }
 
   /** A failing listener must not stop the poll loop. */
-  #tell<T>(emitter: Emitter<T>, value: T): void {
+  #fire<T>(emitter: Emitter<T>, value: T): void {
     try {
       emitter.fire(value);
     } catch (error) {
-      this.ports.log.error('a listener of the job list failed', error);
+      this.deps.log.error('a listener of the job list failed', error);
     }
   }
 
   dispose(): void {
     for (const { life } of this.#connections.values()) life.dispose();
     this.#connections.clear();
-    this.#changed.dispose();
-    this.#ended.dispose();
+    this.#changeEmitter.dispose();
+    this.#endEmitter.dispose();
   }
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../domain/backend.js';
 import type { Job } from '../domain/job.js';
-import type { Listing } from '../domain/paging.js';
+import type { JobListResult } from '../domain/paging.js';
 
 /**
  * Lists the active jobs of a backend and its newest finished ones, `count` in total if there are that many.
@@ -10,7 +10,7 @@ export async function listPages(
   { jobs: { list } }: Backend,
   count: number,
   signal: AbortSignal,
-): Promise<Listing> {
+): Promise<JobListResult> {
   const first = await list({ size: count }, signal);
   const jobs: Job[] = [...first.items];
   const malformed = [...first.malformed];
@@ -30,5 +30,5 @@ export async function listPages(
     ({ next } = page);
   }
   const { items: _, next: __, ...rest } = first;
-  return { ...rest, jobs, malformed, more: next !== undefined };
+  return { ...rest, jobs, malformed, hasMore: next !== undefined };
 }

@@ -1,24 +1,24 @@
 import type { Clock } from '../domain/ports.js';
-import { repeat, waker } from './repeat.js';
+import { runPollLoop, createWakeSignal } from './pollLoop.js';
 
 /** The dependencies of a {@link RoundLoop}. */
-export interface RoundDeps {
+export interface RoundLoopDeps {
   /** True while rounds should run even if none was requested. */
   readonly isWanted: () => boolean;
   /** Runs one round. A rejection stops the loop. */
   readonly run: () => Promise<void>;
   /** Milliseconds until the next round; undefined: wait to be woken. */
-  readonly pauseMs: () => number | undefined;
+  readonly getPauseMs: () => number | undefined;
 }
 
 /** Runs rounds one after another: while they are needed, and one for each request. */
 export class RoundLoop {
-  readonly #waker;
+  readonly #wakeSignal;
   #requests: (() => void)[] = [];
   #isOver = false;
 
   constructor(clock: Clock) {
-    this.#waker = waker(clock);
+    this.#wakeSignal = createWakeSignal(clock);
   }
 
   get isOver(): boolean {
@@ -27,7 +27,7 @@ export class RoundLoop {
 
   /** Starts the next round without a pause, or stops the timer if none is needed. */
   readonly wake = (): void => {
-    this.#waker.wake();
+    this.#wakeSignal.wake();
   };
 
   /** Requests one complete round; resolves after it. */
@@ -35,7 +35,7 @@ export class RoundLoop {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
       this.#requests.push(resolve);
-      this.#waker.wake();
+      this.#wakeSignal.wake();
     });
   }
 
@@ -43,18 +43,18 @@ export class RoundLoop {
    * Waits for the first wake, then runs rounds until aborted. @throws an AbortError if aborted during the
    * first wait.
    */
-  async run(deps: RoundDeps, signal: AbortSignal): Promise<void> {
-    await this.#waker.wait(undefined, signal);
-    await repeat(() => this.#round(deps), this.#waker, signal);
+  async run(deps: RoundLoopDeps, signal: AbortSignal): Promise<void> {
+    await this.#wakeSignal.wait(undefined, signal);
+    await runPollLoop(() => this.#runRound(deps), this.#wakeSignal, signal);
   }
 
   /** Resolves all requests; later ones resolve without a round. */
-  end(): void {
+  stop(): void {
     this.#isOver = true;
     for (const resolve of this.#requests.splice(0)) resolve();
   }
 
-  async #round({ isWanted, run, pauseMs }: RoundDeps): Promise<number | undefined> {
+  async #runRound({ isWanted, run, getPauseMs: pauseMs }: RoundLoopDeps): Promise<number | undefined> {
     if (!this.#isWanted(isWanted)) return undefined;
     const requests = this.#requests.splice(0);
     try {

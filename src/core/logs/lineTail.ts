@@ -1,7 +1,7 @@
-import { lineSplitter, type LineSplitter, type SplitLine } from './lines.js';
+import { createLineSplitter, type LineSplitter, type SplitLine } from './lineSplitter.js';
 
 /** Reads at most `most` bytes of a growing file from an offset; fewer, or none, at the end of the file. */
-export type ReadAt = (offset: number, most: number) => Promise<Uint8Array>;
+export type RangeReader = (offset: number, most: number) => Promise<Uint8Array>;
 
 /** Splits a growing file into lines, starting at an offset. The caller reads the bytes. */
 export interface LineTail extends Pick<LineSplitter, 'partial'> {
@@ -12,11 +12,11 @@ export interface LineTail extends Pick<LineSplitter, 'partial'> {
   /** Adds the bytes at the position, returns the lines they complete, and advances the position. */
   readonly push: (bytes: Uint8Array) => readonly SplitLine[];
   /** The unfinished last line as a complete line, when no data will follow. */
-  readonly rest: () => readonly SplitLine[];
+  readonly takeRest: () => readonly SplitLine[];
   /** Continues at another offset; the unfinished line is dropped. */
   readonly moveTo: (position: number) => void;
   /** The number of bytes before the position that can be compared. */
-  readonly comparable: () => number;
+  readonly getComparableBytes: () => number;
   /** True if these bytes, which are now directly before the position, are the ones that were read there. */
   readonly isSame: (bytes: Uint8Array) => boolean;
 }
@@ -26,13 +26,13 @@ const comparedBytes = 64;
 
 /** Starts at the byte `from`. */
 export function createLineTail(from: number): LineTail {
-  let splitter = lineSplitter();
+  let splitter = createLineSplitter();
   let base = from;
   let position = from;
   /** The last bytes before the position, as far as they were read. */
   let last = new Uint8Array(0);
   const begin = (at: number): void => {
-    splitter = lineSplitter();
+    splitter = createLineSplitter();
     base = position = at;
   };
   return {
@@ -40,22 +40,22 @@ export function createLineTail(from: number): LineTail {
     base: () => base,
     push: (bytes) => {
       position += bytes.length;
-      last = lastOf(last, bytes);
+      last = takeLastBytes(last, bytes);
       return splitter.push(bytes);
     },
-    rest: () => splitter.end(),
+    takeRest: () => splitter.end(),
     partial: () => splitter.partial(),
     moveTo: (at) => {
       begin(at);
       last = new Uint8Array(0);
     },
-    comparable: () => last.length,
+    getComparableBytes: () => last.length,
     isSame: (bytes) => last.subarray(0, bytes.length).every((byte, at) => byte === bytes[at]),
   };
 }
 
 /** A copy, since the bytes can be reused. */
-function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function takeLastBytes(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes.length >= comparedBytes) return new Uint8Array(bytes.subarray(-comparedBytes));
   const both = new Uint8Array(before.length + bytes.length);
   both.set(before);
@@ -66,16 +66,16 @@ function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> 
 const newline = 10;
 
 /** The number of bytes searched in one step. */
-const stepBytes = 65_536;
+const scanChunkBytes = 65_536;
 
 /**
  * The offset where reading can start near `from`: the first start of a line between `from` and `to`; if there
  * is none, the next start of a character.
  */
-export async function findLineStart(read: ReadAt, from: number, to: number): Promise<number> {
+export async function findLineStart(read: RangeReader, from: number, to: number): Promise<number> {
   if (from <= 0) return 0;
   for (let at = from - 1; at < to - 1;) {
-    const bytes = await read(at, Math.min(stepBytes, to - 1 - at));
+    const bytes = await read(at, Math.min(scanChunkBytes, to - 1 - at));
     const found = bytes.indexOf(newline);
     if (found >= 0) return at + found + 1;
     if (bytes.length === 0) break;

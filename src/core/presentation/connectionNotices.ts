@@ -1,5 +1,5 @@
-import type { Problem } from '../domain/problem.js';
-import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
+import type { JobProblem } from '../domain/problem.js';
+import { createDetailsAction, trimFullStop, type NoticeTable } from './noticeTable.js';
 
 /** Notices about connections: sign-in, server responses, settings. */
 export const connectionNotices: NoticeTable<
@@ -7,48 +7,49 @@ export const connectionNotices: NoticeTable<
 > = {
   signedOut: (problem) => ({
     text: `Your sign-in to ${problem.place} has expired.`,
-    offers: [{ do: 'signIn', title: 'Sign In', about: problem.place }],
+    actions: [{ kind: 'signIn', title: 'Sign In', target: problem.place }],
   }),
   offline: (problem) => ({
     text: problem.hasAnswered
-      ? `${problem.place}: ${phrase(problem.why)}.`
-      : `${problem.place} could not be reached: ${phrase(problem.why)}.`,
-    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
+      ? `${problem.place}: ${trimFullStop(problem.why)}.`
+      : `${problem.place} could not be reached: ${trimFullStop(problem.why)}.`,
+    actions: [{ kind: 'retry', title: 'Retry' }, createDetailsAction()],
   }),
   timedOut: ({ place, afterMs }) => ({
-    text: `${place} could not be reached: ${timeoutText(afterMs)}.`,
-    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
+    text: `${place} could not be reached: ${formatTimeout(afterMs)}.`,
+    actions: [{ kind: 'retry', title: 'Retry' }, createDetailsAction()],
   }),
   refused: (problem) => ({
     text: `${problem.place} rejected the request: ${problem.words}`,
-    offers: [detailsOffer()],
+    actions: [createDetailsAction()],
   }),
   badAnswer: (problem) => ({
     text: problem.isWebPage
       ? `${problem.place} returned a web page (a proxy or sign-in page?).`
       : `Unexpected response from ${problem.place} (${problem.what}).`,
-    offers: [detailsOffer()],
+    actions: [createDetailsAction()],
   }),
   unclearSubmit: (problem) => ({
     text: `No response from ${problem.place} to the submission; the job may have been accepted. Checking whether it exists…`,
-    offers: [{ do: 'refresh', title: 'Refresh' }],
+    actions: [{ kind: 'refresh', title: 'Refresh' }],
   }),
   badSetting: (problem) => ({
-    text: `The setting ${problem.setting} is invalid: ${phrase(problem.why)}.`,
-    offers: [{ do: 'openSetting', title: 'Open Settings', about: problem.setting }],
+    text: `The setting ${problem.setting} is invalid: ${trimFullStop(problem.why)}.`,
+    actions: [{ kind: 'openSetting', title: 'Open Settings', target: problem.setting }],
   }),
 };
 
 /** Why the service did not respond, as a phrase without its name; undefined for other problems. */
-export function unreachableReason(problem: Problem): string | undefined {
+export function getUnreachableReason(problem: JobProblem): string | undefined {
   switch (problem.kind) {
     case 'offline':
       return problem.why;
     case 'timedOut':
-      return timeoutText(problem.afterMs);
+      return formatTimeout(problem.afterMs);
     default:
       return undefined;
   }
 }
 
-const timeoutText = (afterMs: number): string => `no response within ${String(Math.round(afterMs / 1000))} s`;
+const formatTimeout = (afterMs: number): string =>
+  `no response within ${String(Math.round(afterMs / 1000))} s`;

@@ -1,16 +1,16 @@
 import type { Backend } from '../domain/backend.js';
-import { readableName } from '../../lib/byteNames.js';
-import { bytesText, countText } from './duration.js';
+import { toReadableName } from '../../lib/byteNames.js';
+import { formatBytes, formatCount } from './formatting.js';
 import type { Job, JobFile } from '../domain/job.js';
-import { oneLine, printable } from '../../lib/printable.js';
-import { partRowId, readRowId } from './rowIds.js';
-import type { Row } from './rows.js';
-import { unreachable } from '../../lib/unreachable.js';
+import { toOneLine, sanitize } from '../../lib/sanitize.js';
+import { toPartRowId, parseRowId } from './rowIds.js';
+import type { TreeRow } from './treeRows.js';
+import { assertNever } from '../../lib/assertNever.js';
 
 /** The kinds of files that have rows, in display order. Submitted files have none: there can be thousands. */
-const shownFiles: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
+const shownFileKinds: readonly JobFile['kind'][] = ['result', 'output', 'source', 'project'];
 
-function kindText(kind: JobFile['kind']): string {
+function formatFileKind(kind: JobFile['kind']): string {
   switch (kind) {
     case 'result':
       return 'result';
@@ -25,7 +25,7 @@ function kindText(kind: JobFile['kind']): string {
     case 'log':
       return 'log';
     default:
-      return unreachable(kind);
+      return assertNever(kind);
   }
 }
 
@@ -36,64 +36,64 @@ const maxFileRows = 1_000;
  * The rows of a job's files. With more than {@link maxFileRows} files, the last row shows the number of
  * hidden ones.
  */
-export function fileRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly Row[] {
-  const shown = shownFiles.flatMap((kind) => files.filter((file) => file.kind === kind));
-  const rows = shown.slice(0, maxFileRows).map((file) => fileRow(backend, job, file));
+export function createFileRows(backend: Backend, job: Job, files: readonly JobFile[]): readonly TreeRow[] {
+  const shown = shownFileKinds.flatMap((kind) => files.filter((file) => file.kind === kind));
+  const rows = shown.slice(0, maxFileRows).map((file) => createFileRow(backend, job, file));
   const hidden = shown.length - rows.length;
-  return hidden > 0 ? [...rows, moreFilesRow(backend, job, hidden)] : rows;
+  return hidden > 0 ? [...rows, createMoreFilesRow(backend, job, hidden)] : rows;
 }
 
 /** `hidden`: the number of files without a row. */
-function moreFilesRow(backend: Backend, job: Job, hidden: number): Row {
-  const label = `${countText(hidden)} more files`;
+function createMoreFilesRow(backend: Backend, job: Job, hidden: number): TreeRow {
+  const label = `${formatCount(hidden)} more files`;
   const description = 'use Download All Files… to get all of them';
   return {
-    id: partRowId(backend.connection.id, job.id, 'moreFiles'),
+    id: toPartRowId(backend.connection.id, job.id, 'moreFiles'),
     label,
     description,
     icon: 'ellipsis',
     context: 'part moreFiles',
-    spoken: `${label}, ${description}`,
+    ariaLabel: `${label}, ${description}`,
     expands: 'no',
   };
 }
 
 /** The row that replaces the files of a job if they could not be read. `why`: a sentence or phrase. */
-export function noFilesRow(connection: string, job: string, why: string): Row {
+export function createUnreadableFilesRow(connection: string, job: string, why: string): TreeRow {
   const label = 'Could not read files';
   return {
-    id: partRowId(connection, job, 'noFiles'),
+    id: toPartRowId(connection, job, 'noFiles'),
     label,
-    description: oneLine(why),
+    description: toOneLine(why),
     icon: 'warning',
-    colour: 'list.warningForeground',
+    color: 'list.warningForeground',
     context: 'part noFiles',
-    spoken: `${label}, ${oneLine(why)}`,
+    ariaLabel: `${label}, ${toOneLine(why)}`,
     expands: 'no',
   };
 }
 
-function fileRow(backend: Backend, job: Job, file: JobFile): Row {
-  const kind = kindText(file.kind);
-  const description = file.bytes === undefined ? kind : `${bytesText(file.bytes)} · ${kind}`;
+function createFileRow(backend: Backend, job: Job, file: JobFile): TreeRow {
+  const kind = formatFileKind(file.kind);
+  const description = file.bytes === undefined ? kind : `${formatBytes(file.bytes)} · ${kind}`;
   return {
-    id: fileRowId(backend.connection.id, job.id, file),
-    label: printable(readableName(file.name)),
+    id: toFileRowId(backend.connection.id, job.id, file),
+    label: sanitize(toReadableName(file.name)),
     description,
     icon: file.kind === 'result' ? 'file-binary' : 'file',
     context: backend.files?.read ? 'file download' : 'file',
-    spoken: `${printable(readableName(file.name))}, ${description}`,
+    ariaLabel: `${sanitize(toReadableName(file.name))}, ${description}`,
     expands: 'no',
-    opens: 'file',
+    action: 'file',
   };
 }
 
 /** The id of a file's row. */
-export const fileRowId = (connection: string, job: string, file: JobFile): string =>
-  partRowId(connection, job, `${file.kind}/${file.name}`);
+export const toFileRowId = (connection: string, job: string, file: JobFile): string =>
+  toPartRowId(connection, job, `${file.kind}/${file.name}`);
 
 /** The file of a row. */
-export function fileAt(rowId: string, files: readonly JobFile[]): JobFile | undefined {
-  const { connection, job = '' } = readRowId(rowId);
-  return files.find((file) => fileRowId(connection, job, file) === rowId);
+export function findFileByRowId(rowId: string, files: readonly JobFile[]): JobFile | undefined {
+  const { connection, job = '' } = parseRowId(rowId);
+  return files.find((file) => toFileRowId(connection, job, file) === rowId);
 }

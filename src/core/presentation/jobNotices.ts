@@ -1,5 +1,5 @@
-import { readableName } from '../../lib/byteNames.js';
-import { detailsOffer, phrase, type NoticeTable } from './noticeTable.js';
+import { toReadableName } from '../../lib/byteNames.js';
+import { createDetailsAction, trimFullStop, type NoticeTable } from './noticeTable.js';
 
 /** Notices about jobs, their files, and the disk. */
 export const jobNotices: NoticeTable<
@@ -7,34 +7,34 @@ export const jobNotices: NoticeTable<
 > = {
   gone: (problem) => ({
     text: `${problem.name} no longer exists.`,
-    offers: [{ do: 'refresh', title: 'Refresh' }],
+    actions: [{ kind: 'refresh', title: 'Refresh' }],
   }),
   notListening: (problem) => ({
     text: `${problem.name} is not listening on its port yet. It may still be starting.`,
-    offers: [{ do: 'retry', title: 'Retry' }],
+    actions: [{ kind: 'retry', title: 'Retry' }],
   }),
   unreadable: (problem) => ({
-    text: `${problem.path} could not be read: ${phrase(problem.why)}. Nothing was sent.`,
-    offers: [detailsOffer()],
+    text: `${problem.path} could not be read: ${trimFullStop(problem.why)}. Nothing was sent.`,
+    actions: [createDetailsAction()],
   }),
   diskFull: (problem) => ({
     text: `Disk full: ${problem.path}. Free some space and try again.`,
-    offers: [detailsOffer()],
+    actions: [createDetailsAction()],
   }),
   disk: (problem) => ({
-    text: `${problem.path}: ${phrase(problem.why)}.`,
-    offers: [detailsOffer()],
+    text: `${problem.path}: ${trimFullStop(problem.why)}.`,
+    actions: [createDetailsAction()],
   }),
   unsafeName: (problem) => ({
     text: `The name "${problem.name}" would escape the selected folder, so the file was not written.`,
-    offers: [detailsOffer()],
+    actions: [createDetailsAction()],
   }),
   unwritableName: (problem) => ({
-    text: `This system does not support the file name "${readableName(problem.name)}", so the file was not downloaded.`,
-    offers: [detailsOffer()],
+    text: `This system does not support the file name "${toReadableName(problem.name)}", so the file was not downloaded.`,
+    actions: [createDetailsAction()],
   }),
   damaged: (problem) => ({
     text: `Checksum or size mismatch for ${problem.name}; the file was discarded.`,
-    offers: [{ do: 'retry', title: 'Retry' }, detailsOffer()],
+    actions: [{ kind: 'retry', title: 'Retry' }, createDetailsAction()],
   }),
 };

@@ -1,8 +1,8 @@
-import type { Problem } from '../domain/problem.js';
+import type { JobProblem } from '../domain/problem.js';
 
 /** A button of a notice. `about` is its target, if it needs one: a setting, a path. */
-export interface Offer {
-  readonly do:
+export interface NoticeAction {
+  readonly kind:
     | 'retry'
     | 'openSetting'
     | 'showDetails'
@@ -13,22 +13,22 @@ export interface Offer {
     | 'openFile'
     | 'refresh';
   readonly title: string;
-  readonly about?: string;
+  readonly target?: string;
 }
 
 /** The message about a failure, and the buttons below it. */
-export interface Notice {
+export interface ProblemNotice {
   readonly text: string;
-  readonly offers: readonly Offer[];
+  readonly actions: readonly NoticeAction[];
 }
 
 /** One notice for each of these kinds of problems. */
-export type NoticeTable<K extends Problem['kind']> = {
-  readonly [Kind in K]: (problem: Extract<Problem, { kind: Kind }>) => Notice;
+export type NoticeTable<K extends JobProblem['kind']> = {
+  readonly [Kind in K]: (problem: Extract<JobProblem, { kind: Kind }>) => ProblemNotice;
 };
 
 /** The button that shows the extension's log. */
-export const detailsOffer = (): Offer => ({ do: 'showDetails', title: 'Show Details' });
+export const createDetailsAction = (): NoticeAction => ({ kind: 'showDetails', title: 'Show Details' });
 
 /** A reason within a sentence that has its own period. */
-export const phrase = (why: string): string => why.replace(/\.$/, '');
+export const trimFullStop = (why: string): string => why.replace(/\.$/, '');

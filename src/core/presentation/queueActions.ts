@@ -1,26 +1,26 @@
 import { isActive, type Job } from '../domain/job.js';
 import type { JobAction } from '../domain/jobAction.js';
 
-type Act = (job: Job, signal: AbortSignal) => Promise<void>;
+type JobOperation = (job: Job, signal: AbortSignal) => Promise<void>;
 
 /** True if the job, or one of its tasks, has not started and can be held. */
-const mayHold = ({ state, tasks, isHeld }: Job): boolean =>
+const canHold = ({ state, tasks, isHeld }: Job): boolean =>
   isHeld !== true && (tasks ? tasks.queued > 0 : state.kind === 'queued');
 
 /**
  * Prevents a queued job from starting until it is released. Requires no confirmation, since it can be undone.
  */
-export const createHoldAction = (act: Act): JobAction => ({
+export const createHoldAction = (act: JobOperation): JobAction => ({
   id: 'hold',
   title: 'Hold Job',
   icon: 'debug-pause',
   progress: ({ name }) => `Holding ${name}`,
-  isEnabled: (job) => isActive(job) && mayHold(job),
+  isEnabled: (job) => isActive(job) && canHold(job),
   run: (job, _, signal) => act(job, signal),
 });
 
 /** Allows a held job to start. */
-export const createReleaseAction = (act: Act): JobAction => ({
+export const createReleaseAction = (act: JobOperation): JobAction => ({
   id: 'release',
   title: 'Release Job',
   icon: 'debug-continue',
@@ -30,7 +30,7 @@ export const createReleaseAction = (act: Act): JobAction => ({
 });
 
 /** Queues a job again with the same id. Its output may be overwritten. */
-export const createRequeueAction = (act: Act): JobAction => ({
+export const createRequeueAction = (act: JobOperation): JobAction => ({
   id: 'requeue',
   title: 'Requeue Job',
   icon: 'debug-restart',
@@ -52,7 +52,7 @@ export const createRequeueAction = (act: Act): JobAction => ({
 });
 
 /** Cancels the tasks of an array that have not started. Offered in the confirmation of *Cancel Job*. */
-export const createCancelQueuedAction = (act: Act): JobAction => ({
+export const createCancelQueuedAction = (act: JobOperation): JobAction => ({
   id: 'cancelQueued',
   title: 'Cancel Queued Tasks',
   icon: 'debug-stop',

@@ -7,15 +7,15 @@ export interface RowId {
 }
 
 /** The id of a job's row. The separator is escaped, since a job's id can contain any characters. */
-export const jobRowId = (connection: string, job: string): string =>
+export const toJobRowId = (connection: string, job: string): string =>
   `${connection}/${job.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
 
 /** The id of a row below a job. */
-export const partRowId = (connection: string, job: string, part: string): string =>
-  `${jobRowId(connection, job)}/${part}`;
+export const toPartRowId = (connection: string, job: string, part: string): string =>
+  `${toJobRowId(connection, job)}/${part}`;
 
 /** Parses the id of a row. */
-export function readRowId(rowId: string): RowId {
+export function parseRowId(rowId: string): RowId {
   const [connection = '', job, ...part] = rowId.split('/');
   if (job === undefined) return { connection };
   const id = job.replaceAll('%2F', '/').replaceAll('%25', '%');

@@ -1,8 +1,8 @@
-import type { Problem } from '../domain/problem.js';
+import type { JobProblem } from '../domain/problem.js';
 import { knownScriptExtensions } from '../domain/scriptFiles.js';
-import { unreachable } from '../../lib/unreachable.js';
-import { bytesText } from './duration.js';
-import type { Notice, NoticeTable } from './noticeTable.js';
+import { assertNever } from '../../lib/assertNever.js';
+import { formatBytes } from './formatting.js';
+import type { ProblemNotice, NoticeTable } from './noticeTable.js';
 
 /** Notices about submissions: requirements of the job, and the files to be sent. */
 export const submissionNotices: NoticeTable<
@@ -18,57 +18,57 @@ export const submissionNotices: NoticeTable<
 > = {
   missingTool: (problem) => ({
     text: `${problem.tool} not found on this machine's PATH, so ${problem.for} cannot run here.`,
-    offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
+    actions: [{ kind: 'openSetting', title: 'Choose Interpreter…', target: 'batchJobs.local.interpreters' }],
   }),
   noInterpreter: (problem) => ({
     text: `No interpreter is configured for ${problem.script}. Choose one for its file extension, or add a shebang (#!) line.`,
-    offers: [{ do: 'openSetting', title: 'Choose Interpreter…', about: 'batchJobs.local.interpreters' }],
+    actions: [{ kind: 'openSetting', title: 'Choose Interpreter…', target: 'batchJobs.local.interpreters' }],
   }),
-  invalid: ({ why }) => ({ text: why, offers: [] }),
-  tooBig,
+  invalid: ({ why }) => ({ text: why, actions: [] }),
+  tooBig: createTooLargeNotice,
   nothingToSend: (problem) => ({
     text: `Nothing to send from ${problem.folder}: it is empty, or every file is excluded.`,
-    offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
+    actions: [{ kind: 'showFiles', title: 'Show Files', target: problem.folder }],
   }),
   noScript: (problem) => ({
     text: `No script (${knownScriptExtensions.join(', ')}) is included from ${problem.folder}.`,
-    offers: [{ do: 'showFiles', title: 'Show Files', about: problem.folder }],
+    actions: [{ kind: 'showFiles', title: 'Show Files', target: problem.folder }],
   }),
   scriptIgnored: (problem) => ({
     text: `${problem.script} is excluded by "${problem.rule}" (${problem.ruleFile}:${String(problem.ruleLine)}).`,
-    offers: [
+    actions: [
       {
-        do: 'editIgnoreFile',
+        kind: 'editIgnoreFile',
         title: 'Edit Ignore File',
-        about: `${problem.folder}/${problem.ruleFile}`,
+        target: `${problem.folder}/${problem.ruleFile}`,
       },
-      { do: 'showFiles', title: 'Show Files', about: problem.folder },
+      { kind: 'showFiles', title: 'Show Files', target: problem.folder },
     ],
   }),
-  changed: (problem) => ({ text: changedText(problem.path, problem.how), offers: [] }),
+  changed: (problem) => ({ text: formatFileChange(problem.path, problem.how), actions: [] }),
   untrusted: (_) => ({
     text: "Jobs can be submitted only from trusted workspaces because they run the workspace's code.",
-    offers: [{ do: 'manageTrust', title: 'Manage Workspace Trust' }],
+    actions: [{ kind: 'manageTrust', title: 'Manage Workspace Trust' }],
   }),
 };
 
-function tooBig(problem: Extract<Problem, { kind: 'tooBig' }>): Notice {
-  const largest = problem.largest.map((file) => `${file.path} (${bytesText(file.bytes)})`).join(', ');
-  const text = `The bundle (${bytesText(problem.bytes)}) exceeds the limit of ${problem.place}: ${bytesText(problem.limitBytes)}.`;
+function createTooLargeNotice(problem: Extract<JobProblem, { kind: 'tooBig' }>): ProblemNotice {
+  const largest = problem.largest.map((file) => `${file.path} (${formatBytes(file.bytes)})`).join(', ');
+  const text = `The bundle (${formatBytes(problem.bytes)}) exceeds the limit of ${problem.place}: ${formatBytes(problem.limitBytes)}.`;
   return {
     text: largest === '' ? text : `${text} Largest: ${largest}.`,
-    offers: [
-      { do: 'showFiles', title: 'Show Files', about: problem.folder },
+    actions: [
+      { kind: 'showFiles', title: 'Show Files', target: problem.folder },
       {
-        do: 'editIgnoreFile',
+        kind: 'editIgnoreFile',
         title: `Edit ${problem.ignoreFile}`,
-        about: `${problem.folder}/${problem.ignoreFile}`,
+        target: `${problem.folder}/${problem.ignoreFile}`,
       },
     ],
   };
 }
 
-function changedText(path: string, how: 'vanished' | 'grew' | 'shrank' | 'changed'): string {
+function formatFileChange(path: string, how: 'vanished' | 'grew' | 'shrank' | 'changed'): string {
   switch (how) {
     case 'vanished':
       return `${path} was deleted during packaging. Nothing was sent; try again.`;
@@ -79,6 +79,6 @@ function changedText(path: string, how: 'vanished' | 'grew' | 'shrank' | 'change
     case 'changed':
       return `${path} changed during packaging. Nothing was sent; try again.`;
     default:
-      return unreachable(how);
+      return assertNever(how);
   }
 }

@@ -1,18 +1,18 @@
 import type { Backend } from '../domain/backend.js';
-import { ageText, durationText } from './duration.js';
-import { runningMs, type Job } from '../domain/job.js';
-import { oneLine } from '../../lib/printable.js';
-import { jobRowId } from './rowIds.js';
-import { stateText, tasksText } from './state.js';
+import { formatAge, formatDuration } from './formatting.js';
+import { getRunTimeMs, type Job } from '../domain/job.js';
+import { toOneLine } from '../../lib/sanitize.js';
+import { toJobRowId } from './rowIds.js';
+import { formatState, formatTaskCounts } from './statusText.js';
 
 /** The maximum length of external text in a tooltip, in characters. */
-const maxShown = 500;
+const maxTooltipChars = 500;
 
 /**
  * An icon reference that a tooltip would render, or a punctuation character. Source: VS Code
  * `src/vs/base/common/iconLabels.ts`.
  */
-const iconOrMark = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
+const iconOrMarkPattern = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
 
 /**
  * Converts external text into Markdown that shows exactly this text on one line. All punctuation becomes
@@ -20,35 +20,35 @@ const iconOrMark = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)|[!-/:-@[-`{-~]/g;
  * still hides what follows, so that a code span reopens as a link. Newer versions decode the references, so
  * `$(name)` becomes `\$(name)`, which VS Code renders without an icon and without the backslash.
  */
-export const plainInMarkdown = (text: string): string =>
-  oneLine(text, maxShown).replace(iconOrMark, (mark, icon?: string) =>
+export const escapeMarkdown = (text: string): string =>
+  toOneLine(text, maxTooltipChars).replace(iconOrMarkPattern, (mark, icon?: string) =>
     icon === undefined ? `&#${String(mark.charCodeAt(0))};` : `\\\\$\\(${icon.replace('~', '\\~')}\\)`,
   );
 
 /** The details of a job as Markdown for a tooltip. Its only command is the link that copies the id. */
-export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date): string {
-  const state = stateText(job.state);
+export function createTooltip(backend: Backend, job: Job, stale: boolean, now: Date): string {
+  const state = formatState(job.state);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
-  const copy = inLink(JSON.stringify([jobRowId(backend.connection.id, job.id)]));
-  const ran = runningMs(job, now);
+  const copy = encodeLinkArgument(JSON.stringify([toJobRowId(backend.connection.id, job.id)]));
+  const ran = getRunTimeMs(job, now);
   const groups: readonly (readonly string[])[] = [
     [
-      `**${plainInMarkdown(job.name) || plainInMarkdown('?')}**`,
-      plainInMarkdown(job.reason ? `${word} (${job.reason})` : word),
-      ...(job.tasks ? [plainInMarkdown(`Tasks: ${tasksText(job.tasks)}`)] : []),
-      `Job ${code(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "Copy Job ID")`,
+      `**${escapeMarkdown(job.name) || escapeMarkdown('?')}**`,
+      escapeMarkdown(job.reason ? `${word} (${job.reason})` : word),
+      ...(job.tasks ? [escapeMarkdown(`Tasks: ${formatTaskCounts(job.tasks)}`)] : []),
+      `Job ${formatCode(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "Copy Job ID")`,
     ],
-    times(job, now),
-    lengths(job, ran),
+    formatTimes(job, now),
+    formatDurations(job, ran),
     [
-      ...(job.cost ? [plainInMarkdown(`Cost: ${job.cost}`)] : []),
-      ...(job.endpoint ? [`Port: ${code(job.endpoint)}`] : []),
-      ...job.resources.map(({ label, value }) => plainInMarkdown(`${label}: ${value}`)),
-      ...(job.command ? [code(job.command)] : []),
+      ...(job.cost ? [escapeMarkdown(`Cost: ${job.cost}`)] : []),
+      ...(job.endpoint ? [`Port: ${formatCode(job.endpoint)}`] : []),
+      ...job.resources.map(({ label, value }) => escapeMarkdown(`${label}: ${value}`)),
+      ...(job.command ? [formatCode(job.command)] : []),
     ],
-    job.results ? [`Results: ${code(job.results)}`] : [],
+    job.results ? [`Results: ${formatCode(job.results)}`] : [],
     stale
-      ? [`$(warning) Last known state: ${plainInMarkdown(backend.connection.title)} could not be reached.`]
+      ? [`$(warning) Last known state: ${escapeMarkdown(backend.connection.title)} could not be reached.`]
       : [],
   ];
   // Lines within a group have no blank lines between them: a tooltip covers the rows below it.
@@ -58,31 +58,31 @@ export function tooltipOf(backend: Backend, job: Job, stale: boolean, now: Date)
     .join('\n\n');
 }
 
-function times(job: Job, now: Date): readonly string[] {
+function formatTimes(job: Job, now: Date): readonly string[] {
   const line = (label: string, at: Date | undefined): readonly string[] =>
-    at ? [plainInMarkdown(`${label}: ${clock(at)} (${ageText(at, now)})`)] : [];
+    at ? [escapeMarkdown(`${label}: ${formatDateTime(at)} (${formatAge(at, now)})`)] : [];
   return [...line('Submitted', job.submitted), ...line('Started', job.started), ...line('Ended', job.ended)];
 }
 
 /** How long the job waited, ran and can run, and how its process ended. */
-function lengths(job: Job, ran: number | undefined): readonly string[] {
+function formatDurations(job: Job, ran: number | undefined): readonly string[] {
   const { submitted, started, limitMs, exit } = job;
   const waited = submitted && started ? started.getTime() - submitted.getTime() : undefined;
   const told = [
-    ...(waited === undefined ? [] : [`Waited: ${durationText(waited)}`]),
-    ...(ran === undefined ? [] : [`Ran: ${durationText(ran)}`]),
-    ...(limitMs === undefined ? [] : [limit(job, limitMs, ran)]),
+    ...(waited === undefined ? [] : [`Waited: ${formatDuration(waited)}`]),
+    ...(ran === undefined ? [] : [`Ran: ${formatDuration(ran)}`]),
+    ...(limitMs === undefined ? [] : [formatTimeLimit(job, limitMs, ran)]),
     ...(exit?.code === undefined ? [] : [`Exit code: ${exit.code}`]),
     ...(exit?.signal ? [`Signal: ${exit.signal}`] : []),
   ];
-  return told.map(plainInMarkdown);
+  return told.map(escapeMarkdown);
 }
 
-function limit(job: Job, limitMs: number, ran: number | undefined): string {
-  const whole = `Time limit: ${durationText(limitMs)}`;
+function formatTimeLimit(job: Job, limitMs: number, ran: number | undefined): string {
+  const whole = `Time limit: ${formatDuration(limitMs)}`;
   // Each task of an array has the whole limit.
   if (job.state.kind !== 'running' || ran === undefined || job.tasks) return whole;
-  return `${whole} (${durationText(Math.max(0, limitMs - ran))} left)`;
+  return `${whole} (${formatDuration(Math.max(0, limitMs - ran))} left)`;
 }
 
 /** True if a code span shows the text unchanged in any context. */
@@ -90,17 +90,17 @@ const isPlainCode = (text: string): boolean =>
   /^[\p{L}\p{N}_./=,+:;%@?'"-][\p{L}\p{N}_./=,+:;%@?'" …-]*$/u.test(text);
 
 /** Code on one line, truncated. Text that could end a code span is shown without one. */
-function code(text: string): string {
-  const line = oneLine(text, 200);
-  return isPlainCode(line) ? `\`${line}\`` : plainInMarkdown(line);
+function formatCode(text: string): string {
+  const line = toOneLine(text, 200);
+  return isPlainCode(line) ? `\`${line}\`` : escapeMarkdown(line);
 }
 
 /** JSON as part of a link's URL. Parentheses, which would end it, are also encoded. */
-const inLink = (text: string): string =>
+const encodeLinkArgument = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*~]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-const clock = (at: Date): string =>
+const formatDateTime = (at: Date): string =>
   at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });

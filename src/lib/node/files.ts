@@ -3,11 +3,11 @@ import { constants, type PathLike } from 'node:fs';
 import { lstat, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasErrorCode } from '../errno.js';
-import { parseJsonAs, type Schema } from '../json.js';
+import { parseJsonAs, type ValueSchema } from '../json.js';
 import { renameOver } from './renameOver.js';
 
 /** True if anything exists at the path, including a dangling link. */
-export const isThere = (path: PathLike): Promise<boolean> =>
+export const pathExists = (path: PathLike): Promise<boolean> =>
   lstat(path).then(
     () => true,
     () => false,
@@ -18,11 +18,11 @@ export const toHashedName = (key: string, digits: number): string =>
   createHash('sha256').update(key).digest('hex').slice(0, digits);
 
 /** The options of {@link writeAtomic}. */
-export interface AtomicWrite {
+export interface AtomicWriteOptions {
   /** True: flushes the text to disk before it replaces the file. */
   readonly flush?: boolean;
   /** True: creates a missing folder, accessible only to the user. */
-  readonly makesFolder?: boolean;
+  readonly createParent?: boolean;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface AtomicWrite {
 export async function writeAtomic(
   path: string,
   text: string,
-  { flush = false, makesFolder = false }: AtomicWrite = {},
+  { flush = false, createParent: makesFolder = false }: AtomicWriteOptions = {},
 ): Promise<void> {
   if (makesFolder) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -79,7 +79,7 @@ export const readText = async (path: string, maxBytes = maxFileBytes): Promise<s
   (await readBytes(path, maxBytes)).toString('utf8');
 
 /** Reads a JSON file; undefined if it does not exist, cannot be read or does not match the schema. */
-export async function readJsonFile<T>(path: string, schema: Schema<T>): Promise<T | undefined> {
+export async function readJsonFile<T>(path: string, schema: ValueSchema<T>): Promise<T | undefined> {
   const text = await readText(path).catch(() => undefined);
   return text === undefined ? undefined : parseJsonAs(text, schema);
 }

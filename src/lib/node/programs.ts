@@ -24,18 +24,18 @@ export function isProcessRunning(pid: number, whose: 'anyone' | 'own' = 'anyone'
  */
 export async function findProgram(program: string, path: string | undefined): Promise<string | undefined> {
   const named = program.startsWith('~/') ? join(homedir(), program.slice(2)) : program;
-  if (isAbsolute(named)) return firstProgram(endings(named));
+  if (isAbsolute(named)) return findFirstExecutable(listExecutablePaths(named));
   // A relative path depends on the current folder.
   if (/[/\\]/.test(named)) return undefined;
   const folders = (path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
-  return firstProgram(folders.flatMap((folder) => endings(join(folder, named))));
+  return findFirstExecutable(folders.flatMap((folder) => listExecutablePaths(join(folder, named))));
 }
 
 /** Only these extensions start without a shell on Windows. */
-const endings = (path: string): readonly string[] =>
+const listExecutablePaths = (path: string): readonly string[] =>
   process.platform === 'win32' && !/\.(exe|com)$/i.test(path) ? [`${path}.exe`, `${path}.com`] : [path];
 
-async function firstProgram(paths: readonly string[]): Promise<string | undefined> {
+async function findFirstExecutable(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
     try {
       await access(path, constants.X_OK);
@@ -48,7 +48,9 @@ async function firstProgram(paths: readonly string[]): Promise<string | undefine
 }
 
 /** The PATH of an environment, regardless of case on Windows (`Path`); undefined if there is none. */
-export const pathIn = (env: NodeJS.ProcessEnv | Readonly<Record<string, string>>): string | undefined =>
+export const getPathVariable = (
+  env: NodeJS.ProcessEnv | Readonly<Record<string, string>>,
+): string | undefined =>
   Object.entries(env).find(([name]) =>
     process.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH',
   )?.[1];
@@ -57,7 +59,7 @@ export const pathIn = (env: NodeJS.ProcessEnv | Readonly<Record<string, string>>
 const maxTailChars = 65_536;
 
 /** Reads a stream to its end; the result returns the last part of its text at any time. */
-export function keepTail(stream: Readable, maxChars = maxTailChars): () => string {
+export function collectTail(stream: Readable, maxChars = maxTailChars): () => string {
   let text = '';
   stream.setEncoding('utf8');
   stream.on('data', (part: string) => {

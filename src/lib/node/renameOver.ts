@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The errors on Windows while another program has one of the files open. */
-const passingCodes: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
+const transientCodes: readonly unknown[] = ['EPERM', 'EACCES', 'EBUSY'];
 
 /** The maximum number of attempts; the pauses between them are 10, 20, 30 … ms, in total 1.9 s. */
 const maxTries = 20;
@@ -34,7 +34,7 @@ export async function retryWhileOpen(
       await run();
       return;
     } catch (error) {
-      const isPassing = error instanceof Error && 'code' in error && passingCodes.includes(error.code);
+      const isPassing = error instanceof Error && 'code' in error && transientCodes.includes(error.code);
       if (deps.platform !== 'win32' || !isPassing || tries === maxTries) throw error;
     }
     await deps.sleep(10 * tries);

@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import type { JobMetadata, JobMetadataChange } from '../../core/domain/jobMetadata.js';
 
 // What JSON.parse gives is JSON, however deep.
-const json = z.unknown();
-const values = z.record(z.string(), json);
-const texts = z.record(z.string(), z.string());
+const jsonShape = z.unknown();
+const valuesShape = z.record(z.string(), jsonShape);
+const textsShape = z.record(z.string(), z.string());
 
 /** The form of each field. What another version adds inside them is kept. */
 const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType } = {
@@ -14,19 +14,19 @@ const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType 
   group: z.string(),
   description: z.string(),
   labels: z.array(z.string()),
-  properties: values,
+  properties: valuesShape,
   request: z.looseObject({
     args: z.array(z.string()),
-    env: texts,
-    options: texts,
+    env: textsShape,
+    options: textsShape,
     limitMs: z.optional(z.number()),
     omitted: z.optional(z.array(z.string())),
   }),
-  parameters: values,
-  row: z.looseObject({ index: z.int(), values }),
-  result: json,
-  record: values,
-  facts: values,
+  parameters: valuesShape,
+  row: z.looseObject({ index: z.int(), values: valuesShape }),
+  result: jsonShape,
+  record: valuesShape,
+  facts: valuesShape,
   noteMs: z.number(),
 };
 
@@ -59,7 +59,7 @@ const LineShape = z.object({
   remove: z.optional(z.array(z.string())),
   removeProperties: z.optional(z.array(z.string())),
 });
-type Line = z.infer<typeof LineShape>;
+type ChangeLine = z.infer<typeof LineShape>;
 
 /** The fields of one job as they were written, those of other versions among them. */
 export interface JobFields {
@@ -68,7 +68,7 @@ export interface JobFields {
 }
 
 /** A file of changes, read. */
-export interface Entry {
+export interface MetadataEntry {
   readonly job: string | undefined;
   /** The jobs that had this id, the latest last. */
   readonly jobs: readonly JobFields[];
@@ -86,7 +86,7 @@ const isSameSubmission = (a: number | undefined, b: number | undefined): boolean
   a === undefined || b === undefined || Math.abs(a - b) <= maxClockDifferenceMs;
 
 /** Reads a file of changes: each job's fields are what all its lines together make of them. */
-export function readEntry(text: string): Entry {
+export function parseEntry(text: string): MetadataEntry {
   const damaged: string[] = [];
   const changes = new Set<string>();
   let jobs: readonly JobFields[] = [];
@@ -94,7 +94,7 @@ export function readEntry(text: string): Entry {
   let isNewer = false;
   for (const raw of text.split('\n')) {
     if (raw.trim() === '') continue;
-    const line = readLine(raw);
+    const line = parseLine(raw);
     if (!line || (job !== undefined && line.job !== job)) {
       damaged.push(raw);
       continue;
@@ -108,18 +108,18 @@ export function readEntry(text: string): Entry {
   return { job, jobs, lines: changes.size, damaged, isNewer };
 }
 
-function readLine(raw: string): Line | undefined {
+function parseLine(raw: string): ChangeLine | undefined {
   try {
     const value: unknown = JSON.parse(raw);
     const read = LineShape.safeParse(value);
     // SAFETY: it has this form; members that are not known stay.
-    return read.success ? (value as Line) : undefined;
+    return read.success ? (value as ChangeLine) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function applyLine(jobs: readonly JobFields[], line: Line): readonly JobFields[] {
+function applyLine(jobs: readonly JobFields[], line: ChangeLine): readonly JobFields[] {
   const at = jobs.findLastIndex(({ submitted }) => isSameSubmission(submitted, line.submitted));
   const before = jobs[at];
   const removed = new Set(line.remove);
@@ -147,7 +147,7 @@ const toRecord = (value: unknown): Readonly<Record<string, unknown>> =>
     : {};
 
 /** The fields of the job that was submitted then; without a time those of the latest. */
-export const findJob = ({ jobs }: Entry, submitted: Date | undefined): JobFields | undefined =>
+export const findJobFields = ({ jobs }: MetadataEntry, submitted: Date | undefined): JobFields | undefined =>
   jobs.findLast((one) => isSameSubmission(one.submitted, submitted?.getTime()));
 
 /** The fields that are known here and of their form, and the names of those that are not of it. */
@@ -164,7 +164,7 @@ export function toMetadata({ fields }: JobFields): {
 }
 
 /** True where removing an entry would lose something that the user, or a later version, has written. */
-export const holdsOwnWords = ({ jobs, damaged, isNewer }: Entry): boolean =>
+export const hasUserContent = ({ jobs, damaged, isNewer }: MetadataEntry): boolean =>
   isNewer ||
   damaged.length > 0 ||
   jobs.some(({ fields }) =>

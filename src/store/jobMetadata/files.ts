@@ -6,12 +6,12 @@ import { renameOver } from '../../lib/node/renameOver.js';
 import { hourMs } from '../../lib/time.js';
 
 /** The ending of a file of changes. */
-const entryEnding = '.jsonl';
+const entryExtension = '.jsonl';
 
 /** The file of a job: by the hash of its id, which any file system takes, in one of 256 folders. */
 export function entryPath(folder: string, job: string): string {
   const hash = toHashedName(job, 32);
-  return join(folder, hash.slice(0, 2), `${hash}${entryEnding}`);
+  return join(folder, hash.slice(0, 2), `${hash}${entryExtension}`);
 }
 
 /** The files of all jobs, folder by folder. */
@@ -19,7 +19,7 @@ export async function* listEntries(folder: string): AsyncGenerator<string> {
   const shards = await readdir(folder).catch(() => []);
   for (const shard of shards.filter((name) => /^[0-9a-f]{2}$/.test(name)))
     for (const name of await readdir(join(folder, shard)).catch(() => []))
-      if (name.endsWith(entryEnding)) yield join(folder, shard, name);
+      if (name.endsWith(entryExtension)) yield join(folder, shard, name);
 }
 
 /** What changes when a file does; undefined: it is not there. */
@@ -71,7 +71,7 @@ export async function compactFile(
   shorten: (text: string) => string | undefined,
 ): Promise<void> {
   const mark = `${path}.compacting`;
-  if (!(await takeMark(mark))) return;
+  if (!(await claimMark(mark))) return;
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   // A second name for the file instead of an open handle: Windows does not replace a file while it is open.
   const replaced = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -93,7 +93,7 @@ export async function compactFile(
   }
 }
 
-async function takeMark(mark: string): Promise<boolean> {
+async function claimMark(mark: string): Promise<boolean> {
   if (await claimFile(mark).catch(() => false)) return true;
   const about = await stat(mark).catch(() => undefined);
   // A clock that was set back makes it old too.

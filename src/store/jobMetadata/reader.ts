@@ -1,5 +1,5 @@
 import type { Log } from '../../core/domain/ports.js';
-import { readEntry, type Entry } from './entry.js';
+import { parseEntry, type MetadataEntry } from './entry.js';
 import { readText } from '../../lib/node/files.js';
 import { readStamp } from './files.js';
 
@@ -12,20 +12,20 @@ const maxCached = 2_000;
 /** Reads entries, each again only when its file has changed. */
 export interface EntryReader {
   /** Undefined: there is none, or it cannot be read, which is logged. */
-  readonly load: (path: string) => Promise<Entry | undefined>;
+  readonly load: (path: string) => Promise<MetadataEntry | undefined>;
   /** Logs a fault once. */
   readonly report: (key: string, text: string) => void;
 }
 
 export function createEntryReader(log: Log): EntryReader {
-  const cache = new Map<string, { readonly stamp: string; readonly entry: Entry }>();
+  const cache = new Map<string, { readonly stamp: string; readonly entry: MetadataEntry }>();
   const reported = new Set<string>();
   const report = (key: string, text: string): void => {
     if (reported.has(key)) return;
     reported.add(key);
     log.warn(text);
   };
-  const keep = (path: string, stamp: string, entry: Entry): void => {
+  const keep = (path: string, stamp: string, entry: MetadataEntry): void => {
     cache.delete(path);
     cache.set(path, { stamp, entry });
     const [oldest] = cache.keys();
@@ -42,9 +42,9 @@ export function createEntryReader(log: Log): EntryReader {
         return known.entry;
       }
       try {
-        const entry = readEntry(await readText(path, maxEntryBytes));
+        const entry = parseEntry(await readText(path, maxEntryBytes));
         const { damaged } = entry;
-        if (damaged.length > 0) report(`${path} ${String(damaged.length)}`, damagedText(path, entry));
+        if (damaged.length > 0) report(`${path} ${String(damaged.length)}`, formatDamaged(path, entry));
         keep(path, stamp, entry);
         return entry;
       } catch (error) {
@@ -55,5 +55,5 @@ export function createEntryReader(log: Log): EntryReader {
   };
 }
 
-const damagedText = (path: string, { job, damaged }: Entry): string =>
+const formatDamaged = (path: string, { job, damaged }: MetadataEntry): string =>
   `${String(damaged.length)} changes of the metadata of job ${job ?? 'unknown'} are damaged and do not count; they stay in ${path}`;

@@ -1,14 +1,14 @@
 import type { JobMetadata, JsonValue, StoredRequest } from '../../core/domain/jobMetadata.js';
-import { holdsSecret, isSecretName, withoutSecretValues } from '../../lib/secretValues.js';
+import { hasSecret, isSecretName, omitSecretValues } from '../../lib/secretValues.js';
 
 /** A value without its secrets, and the names of what was left out. */
-export interface Scrubbed<T> {
+export interface ScrubbedValue<T> {
   readonly value: T;
   readonly omitted: readonly string[];
 }
 
 /** Metadata without what looks like a secret. Facts are a backend's own and stay as they are. */
-export function removeSecrets(metadata: JobMetadata): Scrubbed<JobMetadata> {
+export function removeSecrets(metadata: JobMetadata): ScrubbedValue<JobMetadata> {
   const omitted: string[] = [];
   const kept = Object.entries(metadata).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined || name === 'facts' || name === 'noteMs') return [[name, value] as const];
@@ -27,8 +27,8 @@ export function removeSecrets(metadata: JobMetadata): Scrubbed<JobMetadata> {
   return { value: Object.fromEntries(kept), omitted: [...new Set(omitted)] };
 }
 
-function scrubRequest(request: StoredRequest): Scrubbed<StoredRequest> {
-  const { args, env, omitted } = withoutSecretValues(request.args, request.env);
+function scrubRequest(request: StoredRequest): ScrubbedValue<StoredRequest> {
+  const { args, env, omitted } = omitSecretValues(request.args, request.env);
   const options = scrubOptions(request.options);
   const all = [...new Set([...omitted, ...options.omitted, ...(request.omitted ?? [])])];
   const value = { ...request, args, env, options: options.value };
@@ -38,10 +38,10 @@ function scrubRequest(request: StoredRequest): Scrubbed<StoredRequest> {
 /** The answers without those that hold a secret. */
 export function scrubOptions(
   options: Readonly<Record<string, string>>,
-): Scrubbed<Readonly<Record<string, string>>> {
+): ScrubbedValue<Readonly<Record<string, string>>> {
   const pairs = Object.entries(options);
   const isSecret = ([name, value]: readonly [string, string]): boolean =>
-    value !== '' && (isSecretName(name) || holdsSecret(value));
+    value !== '' && (isSecretName(name) || hasSecret(value));
   return {
     value: Object.fromEntries(pairs.filter((pair) => !isSecret(pair))),
     omitted: pairs.filter(isSecret).map(([name]) => name),
@@ -49,9 +49,9 @@ export function scrubOptions(
 }
 
 /** Undefined: all of it is a secret. */
-function scrubValue(name: string, value: JsonValue): Scrubbed<JsonValue | undefined> {
+function scrubValue(name: string, value: JsonValue): ScrubbedValue<JsonValue | undefined> {
   if (typeof value === 'string') {
-    const isSecret = value !== '' && (isSecretName(name) || holdsSecret(value));
+    const isSecret = value !== '' && (isSecretName(name) || hasSecret(value));
     return isSecret ? { value: undefined, omitted: [name] } : { value, omitted: [] };
   }
   if (typeof value !== 'object' || value === null) return { value, omitted: [] };

@@ -9,7 +9,7 @@ import {
   type JsonValue,
 } from '../../core/domain/jobMetadata.js';
 import type { Log } from '../../core/domain/ports.js';
-import { findJob, holdsOwnWords, readEntry, toLine, toMetadata } from './entry.js';
+import { findJobFields, hasUserContent, parseEntry, toLine, toMetadata } from './entry.js';
 import { readText, toHashedName, writeAtomic } from '../../lib/node/files.js';
 import { appendTo, compactFile, entryPath, listEntries } from './files.js';
 import { createEntryReader, maxEntryBytes, type EntryReader } from './reader.js';
@@ -40,7 +40,7 @@ interface StoreDeps {
  *
  * @param connectionFolder - Absolute, on a disk of this machine: a network disk may mix what two machines add at once.
  */
-export function createJobMetadata(connectionFolder: string, log: Log): JobMetadataStore {
+export function createJobMetadataStore(connectionFolder: string, log: Log): JobMetadataStore {
   const deps: StoreDeps = { folder: join(connectionFolder, folderName), reader: createEntryReader(log) };
   return {
     get: (key) => getMetadata(key, deps),
@@ -59,8 +59,8 @@ export function createJobMetadata(connectionFolder: string, log: Log): JobMetada
     putList: async (list) => {
       const text = JSON.stringify(list);
       const hash = toListHash(text);
-      const isThere = await stat(listPath(deps, hash)).catch(() => undefined);
-      if (!isThere) await writeAtomic(listPath(deps, hash), text, { flush: true, makesFolder: true });
+      const isThere = await stat(getListPath(deps, hash)).catch(() => undefined);
+      if (!isThere) await writeAtomic(getListPath(deps, hash), text, { flush: true, createParent: true });
       return hash;
     },
     getList: async (hash) => (/^[0-9a-f]{64}$/.test(hash) ? readList(hash, deps) : undefined),
@@ -74,7 +74,7 @@ async function getMetadata(
 ): Promise<JobMetadata | undefined> {
   const path = entryPath(folder, job);
   const entry = await reader.load(path);
-  const fields = entry && findJob(entry, submitted);
+  const fields = entry && findJobFields(entry, submitted);
   if (!fields) return undefined;
   const { metadata, wrong } = toMetadata(fields);
   for (const name of wrong)
@@ -100,15 +100,15 @@ async function updateMetadata(
   await appendTo(path, toLine(job, randomUUID(), submitted?.getTime(), { ...change, set: value }));
   const after = await stat(path).catch(() => undefined);
   if (after && after.size > compactBytes)
-    await compactFile(path, shorten).catch((error: unknown) => {
+    await compactFile(path, compactEntry).catch((error: unknown) => {
       reader.report(`${path} compact`, `${path} could not be shortened: ${String(error)}`);
     });
   return omitted;
 }
 
 /** One line for each job that had the id; undefined: it would not be worth it, or a later version has written more. */
-function shorten(text: string): string | undefined {
-  const { job, jobs, isNewer, damaged } = readEntry(text);
+function compactEntry(text: string): string | undefined {
+  const { job, jobs, isNewer, damaged } = parseEntry(text);
   if (job === undefined || isNewer) return undefined;
   const short = jobs
     .map(({ submitted, fields }) => toLine(job, randomUUID(), submitted, { set: fields }))
@@ -127,7 +127,7 @@ async function removeUnused(
     const about = await stat(path).catch(() => undefined);
     if (!about || about.mtimeMs >= beforeMs) continue;
     const entry = await reader.load(path);
-    if (entry?.job === undefined || holdsOwnWords(entry) || (await isKnown(entry.job))) continue;
+    if (entry?.job === undefined || hasUserContent(entry) || (await isKnown(entry.job))) continue;
     await rm(path, { force: true });
     removed++;
   }
@@ -137,12 +137,12 @@ async function removeUnused(
 /** The name of a list: the whole SHA-256 of its text, in hex digits. */
 const toListHash = (text: string): string => toHashedName(text, 64);
 
-const listPath = ({ folder }: StoreDeps, hash: string): string =>
+const getListPath = ({ folder }: StoreDeps, hash: string): string =>
   join(folder, 'lists', hash.slice(0, 2), `${hash}.json`);
 
 /** A list that is not as its hash says counts as none, and is logged. */
 async function readList(hash: string, deps: StoreDeps): Promise<readonly JsonValue[] | undefined> {
-  const path = listPath(deps, hash);
+  const path = getListPath(deps, hash);
   const text = await readText(path, maxListBytes).catch(() => undefined);
   if (text === undefined) return undefined;
   // SAFETY: exactly this text was written from a list.

@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { jobPaths, spoolPaths, type JobPaths } from '../../../src/backends/local/paths.js';
-import { readRecord, type Ending, type JobRecord } from '../../../src/backends/local/record.js';
+import { getJobPaths, getSpoolPaths, type JobPaths } from '../../../src/backends/local/paths.js';
+import {
+  parseJobRecord,
+  type LocalJobEnding,
+  type LocalJobRecord,
+} from '../../../src/backends/local/record.js';
 import type { EditorServer } from './server.js';
 
 const extensionId = 'batch-jobs.batch-jobs';
@@ -9,7 +13,7 @@ const extensionId = 'batch-jobs.batch-jobs';
 /** A finished job to write to disk. */
 export interface EndedJob {
   readonly name: string;
-  readonly outcome?: Ending['outcome'];
+  readonly outcome?: LocalJobEnding['outcome'];
   readonly log?: string | Uint8Array;
   /** Text of the script; its name is the job's name unless `scriptName` is set. */
   readonly script?: string;
@@ -25,12 +29,12 @@ export interface EndedJob {
 }
 
 /** The folder of a connection's jobs on a server's disk. */
-export const spoolOf = (server: EditorServer, connection = 'local'): ReturnType<typeof spoolPaths> =>
-  spoolPaths(join(server.storageOf(extensionId), 'local', connection));
+export const spoolOf = (server: EditorServer, connection = 'local'): ReturnType<typeof getSpoolPaths> =>
+  getSpoolPaths(join(server.storageOf(extensionId), 'local', connection));
 
 /** The folders of a job's parts on a server's disk. */
 export const jobOnDisk = (server: EditorServer, id: string | number, connection = 'local'): JobPaths =>
-  jobPaths(join(spoolOf(server, connection).jobs, String(id)));
+  getJobPaths(join(spoolOf(server, connection).jobs, String(id)));
 
 /** The numbers of the jobs on a server's disk, oldest first. */
 export function jobNumbers(server: EditorServer, connection = 'local'): readonly number[] {
@@ -45,7 +49,7 @@ export function jobNumbers(server: EditorServer, connection = 'local'): readonly
 /** The name of a job on a server's disk; undefined: it is being submitted. */
 export function jobName(server: EditorServer, id: string | number): string | undefined {
   const { record } = jobOnDisk(server, id);
-  const read = existsSync(record) ? readRecord(readFileSync(record, 'utf8')) : undefined;
+  const read = existsSync(record) ? parseJobRecord(readFileSync(record, 'utf8')) : undefined;
   return read && 'value' in read ? read.value.name : undefined;
 }
 
@@ -64,7 +68,7 @@ export function putEndedJob(server: EditorServer, job: EndedJob): number {
   const paths = jobOnDisk(server, number);
   const { outcome = 'completed', ended = Date.now() - 60_000 } = job;
   const script = job.scriptName ?? job.name;
-  const record: JobRecord = {
+  const record: LocalJobRecord = {
     version: 1,
     name: job.name,
     work: 'script',
@@ -78,7 +82,7 @@ export function putEndedJob(server: EditorServer, job: EndedJob): number {
     graceMs: 1_000,
   };
   const failed = outcome === 'failed';
-  const state: Ending = {
+  const state: LocalJobEnding = {
     phase: 'ended',
     outcome,
     word: { completed: 'Completed', failed: 'Failed', stopped: 'Stopped' }[outcome],

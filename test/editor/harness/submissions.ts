@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JobPaths } from '../../../src/backends/local/paths.js';
 import {
-  readProgress,
-  readRecord,
-  type Ending,
-  type JobRecord,
-  type Read,
+  parseJobProgress,
+  parseJobRecord,
+  type LocalJobEnding,
+  type LocalJobRecord,
+  type ParsedFile,
 } from '../../../src/backends/local/record.js';
 import type { EditorServer } from './server.js';
 import { jobNumbers, jobOnDisk } from './spool.js';
@@ -15,14 +15,14 @@ import { eventually } from './wait.js';
 export interface SubmittedJob {
   readonly number: number;
   readonly paths: JobPaths;
-  readonly record: JobRecord;
+  readonly record: LocalJobRecord;
   /** Text of the script. */
   readonly script: string;
 }
 
 /** A finished job: its outcome, and its whole log on disk. */
 export interface EndedOnDisk {
-  readonly ending: Ending;
+  readonly ending: LocalJobEnding;
   readonly log: string;
 }
 
@@ -48,7 +48,7 @@ export async function jobSubmittedBy(
 function submittedJob(server: EditorServer, number: number): SubmittedJob | undefined {
   const paths = jobOnDisk(server, number);
   if (!existsSync(paths.record)) return undefined;
-  const record = valueOf(readRecord(readFileSync(paths.record, 'utf8')));
+  const record = valueOf(parseJobRecord(readFileSync(paths.record, 'utf8')));
   return { number, paths, record, script: readFileSync(paths.script, 'utf8') };
 }
 
@@ -57,7 +57,7 @@ export function endOnDisk({ number, paths }: SubmittedJob, ms = 30_000): Promise
   return eventually(
     () => {
       if (!existsSync(paths.state)) return undefined;
-      const ending = valueOf(readProgress(readFileSync(paths.state, 'utf8')));
+      const ending = valueOf(parseJobProgress(readFileSync(paths.state, 'utf8')));
       return ending.phase === 'ended' && { ending, log: readFileSync(paths.log, 'utf8') };
     },
     () => `job ${number} does not finish`,
@@ -65,7 +65,7 @@ export function endOnDisk({ number, paths }: SubmittedJob, ms = 30_000): Promise
   );
 }
 
-function valueOf<T>(read: Read<T>): T {
+function valueOf<T>(read: ParsedFile<T>): T {
   if ('broken' in read) throw new Error(read.broken);
   return read.value;
 }

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { filesOf as localFiles, readFileOf } from '../../../src/backends/local/files.js';
-import { jobPaths } from '../../../src/backends/local/paths.js';
-import { gatherResults } from '../../../src/backends/local/results.js';
-import type { JobRecord } from '../../../src/backends/local/record.js';
-import type { HostFiles } from '../../../src/remote/folders.js';
-import { slurmCalls } from '../../../src/backends/slurm/calls.js';
-import { createJobFiles, type JobPlace } from '../../../src/backends/scheduler/files.js';
+import { listLocalJobFiles as localFiles, readLocalJobFile } from '../../../src/backends/local/files.js';
+import { getJobPaths } from '../../../src/backends/local/paths.js';
+import { collectResults } from '../../../src/backends/local/results.js';
+import type { LocalJobRecord } from '../../../src/backends/local/record.js';
+import type { HostFileSystem } from '../../../src/remote/hostFiles.js';
+import { createSlurmCalls } from '../../../src/backends/slurm/slurmCommands.js';
+import { createJobFiles, type JobLocation } from '../../../src/backends/scheduler/jobFiles.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
-import { asJobId, type JobFile } from '../../../src/core/domain/job.js';
-import { fileAt, fileRowId, partRows } from '../../../src/core/presentation/rows.js';
-import { fileDisk } from '../../../src/store/disk.js';
+import { toJobId, type JobFile } from '../../../src/core/domain/job.js';
+import { findFileByRowId, toFileRowId, createPartRows } from '../../../src/core/presentation/treeRows.js';
+import { createFileDisk } from '../../../src/store/fileDisk.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { filesOf as hostFiles, inTemp, never, remote } from '../remote/doubles.js';
 
@@ -56,14 +56,14 @@ async function check(
   into: string,
 ): Promise<void> {
   assert.equal(files.length, 2 * names.length);
-  const ids = files.map((file) => fileRowId('c', 'j', file));
+  const ids = files.map((file) => toFileRowId('c', 'j', file));
   assert.equal(new Set(ids).size, files.length, 'each row has a unique id');
-  const disk = fileDisk(unpackTar, tmpdir(), 'linux');
+  const disk = createFileDisk(unpackTar, tmpdir(), 'linux');
   for (const [index, file] of files.entries()) {
-    assert.equal(fileAt(ids[index] ?? '', files), file);
+    assert.equal(findFileByRowId(ids[index] ?? '', files), file);
     const bytes = await buffer(Readable.from(download(file), { objectMode: false }));
     assert.equal(bytes.length, file.bytes);
-    const path = await disk.below(into, file.name);
+    const path = await disk.resolveInside(into, file.name);
     await disk.save(path, download(file), never, { within: into });
   }
   for (const name of names) {
@@ -73,32 +73,32 @@ async function check(
 }
 
 /** The files of a job on a cluster whose commands are never called. */
-const filesOfJob = (files: HostFiles, place: JobPlace) =>
+const filesOfJob = (files: HostFileSystem, place: JobLocation) =>
   createJobFiles({
     files,
-    calls: slurmCalls({ host: files.host, place: files.place, bin: '', clock: files.clock }),
+    calls: createSlurmCalls({ host: files.host, place: files.place, bin: '', clock: files.clock }),
     scripts: undefined,
     isLog: () => false,
-    placeOf: () => Promise.resolve(place),
+    findLocation: () => Promise.resolve(place),
     markSeen: () => Promise.resolve(),
   });
 
 describe('files with arbitrary bytes in their names', () => {
-  const record = { script: 'job.sh', work: 'script' } as unknown as JobRecord; // SAFETY: no other member is read.
+  const record = { script: 'job.sh', work: 'script' } as unknown as LocalJobRecord; // SAFETY: no other member is read.
 
   for (const kind of ['result', 'output'] as const)
     it(`lists and downloads them under their names: ${kind} of a local job`, () =>
       inTemp(async (temp) => {
-        const paths = jobPaths(join(temp, 'job'));
+        const paths = getJobPaths(join(temp, 'job'));
         fill(kind === 'result' ? paths.results : paths.work);
         mkdirSync(join(temp, 'out'));
         const files = (await localFiles(paths, record, never)).filter((file) => file.kind === kind);
-        await check(files, (file) => readFileOf(paths, record, file, never), join(temp, 'out'));
+        await check(files, (file) => readLocalJobFile(paths, record, file, never), join(temp, 'out'));
       }));
 
   it('keeps them as results of a local job', () =>
     inTemp(async (temp) => {
-      const paths = jobPaths(join(temp, 'job'));
+      const paths = getJobPaths(join(temp, 'job'));
       const [odd = Buffer.alloc(0)] = names;
       for (const folder of [paths.notes, paths.results]) mkdirSync(folder, { recursive: true });
       fill(join(temp, 'made'));
@@ -106,7 +106,7 @@ describe('files with arbitrary bytes in their names', () => {
       writeFileSync(at(temp, odd, odd), odd);
       for (const from of [Buffer.from(join(temp, 'made')), at(temp, odd)]) {
         writeFileSync(join(paths.notes, 'RESULTS_FILE'), from);
-        assert.equal(await gatherResults(paths), undefined);
+        assert.equal(await collectResults(paths), undefined);
       }
       for (const name of names) assert.deepEqual(readFileSync(at(join(paths.results, 'made'), name)), name);
       assert.deepEqual(readFileSync(at(paths.results, odd, odd)), odd);
@@ -119,10 +119,10 @@ describe('files with arbitrary bytes in their names', () => {
         mkdirSync(join(temp, 'out'));
         const host = hostFiles(remote({ ...process.env, LC_ALL: locale }));
         const backend = filesOfJob(host, { folder: join(temp, 'job'), name: 'fit', script: undefined });
-        const id = asJobId('1');
+        const id = toJobId('1');
         await check(
-          await backend.files(id, never),
-          (file) => backend.download(id, file, never),
+          await backend.list(id, never),
+          (file) => backend.read(id, file, never),
           join(temp, 'out'),
         );
       }));
@@ -135,14 +135,16 @@ describe('files with arbitrary bytes in their names', () => {
       utimesSync(at(join(temp, 'work'), odd), 86_400, 86_400);
       const place = { folder: temp, name: 'fit', script: undefined };
       const backend = filesOfJob(hostFiles(remote()), place);
-      assert.deepEqual(await backend.files(asJobId('1'), never), [
+      assert.deepEqual(await backend.list(toJobId('1'), never), [
         { name: 'caf\uefe9', kind: 'input', bytes: 1 },
       ]);
     }));
 
   it('shows readable rows', () => {
     const file: JobFile = { name: 'caf\uefe9.csv', kind: 'output' };
-    const row = partRows(backendOf({}), jobOf({}), [file]).find(({ opens }) => opens === 'file');
+    const row = createPartRows(backendOf({}), jobOf({}), [file]).find(
+      ({ action: opens }) => opens === 'file',
+    );
     assert.equal(row?.label, 'caf\\xe9.csv');
   });
 });

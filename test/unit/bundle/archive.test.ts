@@ -15,8 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { writeTar, type Written } from '../../../src/bundle/archive.js';
-import { choose } from '../../../src/bundle/choose.js';
+import { writeTar, type WrittenTar } from '../../../src/bundle/archive.js';
+import { planBundle } from '../../../src/bundle/planBundle.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
 import { withoutRights } from './withoutRights.js';
@@ -27,8 +27,8 @@ function pack(
   to: string,
   between: () => void = () => undefined,
   during: (doneBytes: number) => void = () => undefined,
-): Promise<Written> {
-  const { entries } = choose(folder);
+): Promise<WrittenTar> {
+  const { entries } = planBundle(folder);
   between();
   return writeTar({ folder, root: 'app', entries, to }, during);
 }

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { folderBundler } from '../../../src/bundle/bundler.js';
-import type { Bundler } from '../../../src/core/domain/ports.js';
+import { createFolderBundler } from '../../../src/bundle/bundler.js';
+import type { FolderBundler } from '../../../src/core/domain/ports.js';
 import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { onSmallDisk } from './smallDisk.js';
@@ -45,13 +45,13 @@ describe('the bundler', function () {
   /** A bundler with a folder for its tars, and a folder to be bundled. */
   const withFolder = (
     files: Readonly<Record<string, string | Buffer>>,
-    act: (world: { bundler: Bundler; folder: string; tars: string }) => Promise<void>,
+    act: (world: { bundler: FolderBundler; folder: string; tars: string }) => Promise<void>,
   ): Promise<void> =>
     inTemp(async (temp) => {
       const tars = join(temp, 'tars');
       mkdirSync(tars);
       const folder = makeFolder(join(temp, 'my app'), files);
-      await act({ bundler: folderBundler({ program, tempFolder: tars }), folder, tars });
+      await act({ bundler: createFolderBundler({ program, tempFolder: tars }), folder, tars });
     });
 
   it('only scans the folder for a plan', () =>
@@ -61,7 +61,7 @@ describe('the bundler', function () {
         const plan = await bundler.plan(folder, never);
         assert.deepEqual([plan.folder, plan.files, plan.bytes], [folder, 2, 6]);
         assert.deepEqual(
-          plan.choices.map(({ path, included }) => [path, included]),
+          plan.decisions.map(({ path, included }) => [path, included]),
           [
             ['.juliabundleignore', true],
             ['a.csv', false],
@@ -149,7 +149,7 @@ describe('the bundler', function () {
 
   describe('rejects', () => {
     const refuses = async (
-      bundler: Bundler,
+      bundler: FolderBundler,
       folder: string,
       limit: number,
       problem: object,
@@ -228,7 +228,7 @@ describe('the bundler', function () {
       inTemp((temp) =>
         onSmallDisk(temp, async (disk) => {
           const folder = makeFolder(join(temp, 'in'), { a: Buffer.alloc(3 * megabyte) });
-          const bundler = folderBundler({ program, tempFolder: disk });
+          const bundler = createFolderBundler({ program, tempFolder: disk });
           const { bundle } = await bundler.pack(folder, noLimit, quiet, never);
           await assert.rejects(bundle, { problem: { kind: 'diskFull', path: disk } });
           assert.deepEqual(readdirSync(disk), []);
@@ -238,7 +238,7 @@ describe('the bundler', function () {
     it('reports a missing folder for tars', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
         const none = join(tars, 'none');
-        const { bundle } = await folderBundler({ program, tempFolder: none }).pack(
+        const { bundle } = await createFolderBundler({ program, tempFolder: none }).pack(
           folder,
           noLimit,
           quiet,
@@ -249,14 +249,14 @@ describe('the bundler', function () {
 
     it('reports a program that cannot be started', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
-        const bundler = folderBundler({ program: join(tars, 'none.cjs') });
+        const bundler = createFolderBundler({ program: join(tars, 'none.cjs') });
         await assert.rejects(bundler.plan(folder, never), /Cannot find module/);
       }));
 
     it('reports that its thread exited without a result', () =>
       withFolder({ a: '' }, async ({ folder, tars }) => {
         writeFileSync(join(tars, 'mute.cjs'), '');
-        const bundler = folderBundler({ program: join(tars, 'mute.cjs') });
+        const bundler = createFolderBundler({ program: join(tars, 'mute.cjs') });
         await assert.rejects(bundler.plan(folder, never), /exited unexpectedly/);
       }));
   });

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { folderBundler, type BundlerOptions } from '../../../src/bundle/bundler.js';
-import type { Bundler, Packing } from '../../../src/core/domain/ports.js';
+import { createFolderBundler, type FolderBundlerDeps } from '../../../src/bundle/bundler.js';
+import type { FolderBundler, PackJob } from '../../../src/core/domain/ports.js';
 import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 import { buildWorker } from './workerProgram.js';
@@ -41,10 +41,10 @@ describe('the bundler of Julia projects', () => {
     readonly temp: string;
     readonly tars: string;
     readonly folder: string;
-    readonly bundler: Bundler;
+    readonly bundler: FolderBundler;
     /** The number of searches for Julia. */
     readonly asked: () => number;
-    readonly pack: (signal?: AbortSignal) => Promise<Packing>;
+    readonly pack: (signal?: AbortSignal) => Promise<PackJob>;
   }
 
   /**
@@ -55,7 +55,7 @@ describe('the bundler of Julia projects', () => {
     script: string | undefined,
     files: Readonly<Record<string, string>>,
     act: (world: World) => Promise<void>,
-    more: Partial<BundlerOptions> = {},
+    more: Partial<FolderBundlerDeps> = {},
   ): Promise<void> =>
     inTemp(async (temp) => {
       const tars = join(temp, 'tars');
@@ -63,7 +63,7 @@ describe('the bundler of Julia projects', () => {
       makeFolder(temp, { 'julia.sh': `#!/bin/sh\n${script ?? ''}\n` });
       const folder = makeFolder(join(temp, 'app'), files);
       let asked = 0;
-      const bundler = folderBundler({
+      const bundler = createFolderBundler({
         program,
         tempFolder: tars,
         env: { ...process.env, HERE: temp },
@@ -75,8 +75,8 @@ describe('the bundler of Julia projects', () => {
         },
         ...more,
       });
-      const packings: Packing[] = [];
-      const pack = async (signal = never): Promise<Packing> => {
+      const packings: PackJob[] = [];
+      const pack = async (signal = never): Promise<PackJob> => {
         const packing = await bundler.pack(folder, 1 << 20, () => undefined, signal);
         packings.push(packing);
         return packing;
@@ -142,7 +142,7 @@ describe('the bundler of Julia projects', () => {
   const warns = async (
     script: string | undefined,
     text: string,
-    more: Partial<BundlerOptions> = {},
+    more: Partial<FolderBundlerDeps> = {},
   ): Promise<void> =>
     withJulia(
       script,
@@ -229,7 +229,7 @@ describe('the bundler of Julia projects', () => {
   it('does not start Julia if it was cancelled during the search', () =>
     withJulia('', lacking, async ({ temp, tars, folder }) => {
       const stop = new AbortController();
-      const bundler = folderBundler({
+      const bundler = createFolderBundler({
         program,
         tempFolder: tars,
         julia: () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { choicesOf, choose, complete, type Chosen } from '../../../src/bundle/choose.js';
+import {
+  listDecisions,
+  planBundle,
+  completeBundlePlan,
+  type BundlePlan,
+} from '../../../src/bundle/planBundle.js';
 import { inTemp, makeFolder } from './folders.js';
 
-const included = (chosen: Chosen): readonly string[] =>
-  choicesOf(chosen)
+const included = (chosen: BundlePlan): readonly string[] =>
+  listDecisions(chosen)
     .filter((choice) => choice.included)
     .map(({ path }) => path);
 
@@ -38,7 +43,7 @@ describe("Julia's result", () => {
       makeFolder(join(temp, 'depot'), { 'A/src/A.jl': 'a', 'A/.git/config': '', 'stuff/x': 'xx' });
       makeFolder(join(temp, 'B'), { 'Project.toml': 'name = "B"' });
       symlinkSync('x', join(temp, 'depot/stuff/link'));
-      const before = choose(folder);
+      const before = planBundle(folder);
       const copy = join(temp, 'copy');
       const report = reportOf(
         ['version', '1.9.9'],
@@ -46,7 +51,7 @@ describe("Julia's result", () => {
         ['package', 'A', 'AbCdE', join(temp, 'depot/A')],
         ['artifact', hash, join(temp, 'depot/stuff')],
       );
-      const after = complete(before, { kind: 'done', report, folder: copy });
+      const after = completeBundlePlan(before, { kind: 'done', report, folder: copy });
       assert.deepEqual(included(after), [
         `.bundle/depot/artifacts/${hash}/link`,
         `.bundle/depot/artifacts/${hash}/x`,
@@ -88,10 +93,10 @@ describe("Julia's result", () => {
   it('leaves the rest of the plan unchanged, even if files have changed', () =>
     inTemp((temp) => {
       const folder = needy(temp);
-      const before = choose(folder);
+      const before = planBundle(folder);
       writeFileSync(join(folder, 'new.jl'), '');
       writeFileSync(join(folder, 'a.jl'), 'changed');
-      const after = complete(before, { kind: 'done', report: reportOf(), folder });
+      const after = completeBundlePlan(before, { kind: 'done', report: reportOf(), folder });
       assert.deepEqual(after.entries, before.entries);
     }));
 
@@ -101,7 +106,7 @@ describe("Julia's result", () => {
       writeFileSync(join(folder, '.juliabundleignore'), '.bundle/depot/*');
       makeFolder(join(temp, 'A'), { x: '' });
       const report = reportOf(['package', 'A', 'AbCdE', join(temp, 'A')]);
-      const { plan } = complete(choose(folder), { kind: 'done', report, folder });
+      const { plan } = completeBundlePlan(planBundle(folder), { kind: 'done', report, folder });
       assert.equal(plan.added, undefined);
       assert.deepEqual(plan.warnings, [
         '".bundle/depot/*" (.juliabundleignore:1) excludes required files: A. ' +
@@ -117,7 +122,7 @@ describe("Julia's result", () => {
         ['noPackage', 'C', ''],
         ['noArtifact', 'stuff', '/a/Artifacts.toml', 'not found'],
       );
-      const { plan } = complete(choose(needy(temp)), { kind: 'done', report, folder: temp });
+      const { plan } = completeBundlePlan(planBundle(needy(temp)), { kind: 'done', report, folder: temp });
       assert.deepEqual(plan.warnings, [
         'There is no manifest, and the job must resolve package versions, because Julia could not create one (no versions left).',
         'B is not included: it is not installed on this machine (no network). The job must get it from its source.',
@@ -130,7 +135,7 @@ describe("Julia's result", () => {
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'A'), { x: '' });
       mkdirSync(join(temp, 'none'));
-      const before = choose(needy(temp));
+      const before = planBundle(needy(temp));
       const report = reportOf(
         ['package', '..', '..', folder],
         ['package', 'A/..', 'x', folder],
@@ -140,7 +145,7 @@ describe("Julia's result", () => {
         ['artifact', hash, 'relative'],
         ['other', 'x'],
       );
-      const after = complete(before, { kind: 'done', report, folder: temp });
+      const after = completeBundlePlan(before, { kind: 'done', report, folder: temp });
       assert.deepEqual([after.entries, after.plan.warnings], [before.entries, []]);
     }));
 });
@@ -164,22 +169,22 @@ describe('a bundle without a result of Julia', () => {
     it(`contains the folder, with a warning for each missing item: ${why}`, () =>
       inTemp((temp) => {
         const folder = folderWith(temp);
-        const before = choose(folder);
-        const after = complete(before, outcome);
+        const before = planBundle(folder);
+        const after = completeBundlePlan(before, outcome);
         assert.deepEqual(after.entries, before.entries);
         assert.deepEqual(after.plan.warnings, [
           `B is not included because ${why}. The job must get it from https://example.org/B.`,
           `The artifacts of ${join(folder, 'Artifacts.toml')} are not included because ${why}. The job must download them.`,
         ]);
         assert.match(
-          complete(choose(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',
+          completeBundlePlan(planBundle(needy(join(temp, 'other'))), outcome).plan.warnings[0] ?? '',
           new RegExp(`^There is no manifest, and the job must resolve package versions, because ${why}\\.$`),
         );
       }));
 
   it('is unchanged if nothing was needed', () =>
     inTemp((temp) => {
-      const chosen = choose(makeFolder(temp, { 'Project.toml': '' }));
-      assert.equal(complete(chosen, { kind: 'absent' }), chosen);
+      const chosen = planBundle(makeFolder(temp, { 'Project.toml': '' }));
+      assert.equal(completeBundlePlan(chosen, { kind: 'absent' }), chosen);
     }));
 });

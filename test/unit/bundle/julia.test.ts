@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeTar } from '../../../src/bundle/archive.js';
-import { choicesOf, choose, type Chosen } from '../../../src/bundle/choose.js';
+import { listDecisions, planBundle, type BundlePlan } from '../../../src/bundle/planBundle.js';
 import { inTemp, makeFolder, readTarFile } from './folders.js';
 
-const included = (chosen: Chosen): readonly string[] =>
-  choicesOf(chosen)
+const included = (chosen: BundlePlan): readonly string[] =>
+  listDecisions(chosen)
     .filter((choice) => choice.included)
     .map(({ path }) => path);
 
 /** A file of the bundle whose content differs from the disk. */
-const written = ({ entries }: Chosen, path: string): string | undefined => {
+const written = ({ entries }: BundlePlan, path: string): string | undefined => {
   const content = entries.find((entry) => entry.path === path)?.content;
   return content && Buffer.from(content).toString();
 };
 
-const added = ({ plan }: Chosen): readonly (readonly [string, string, string | undefined])[] =>
+const added = ({ plan }: BundlePlan): readonly (readonly [string, string, string | undefined])[] =>
   (plan.added ?? []).map(({ path, why, from }) => [path, why, from]);
 
 const entry = (name: string, path: string): string =>
@@ -40,7 +40,7 @@ describe('a Julia project with packages outside its folder', () => {
       const folder = makeFolder(join(temp, 'work/Pkg1'), { ...packageOf('Pkg1'), 'Manifest.toml': manifest });
       makeFolder(join(temp, 'work/Pkg2'), { ...packageOf('Pkg2'), '.git/config': '', 'notes.txt': 'new' });
       makeFolder(join(temp, 'Pkg3'), packageOf('Pkg3'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.deepEqual(included(chosen), [
         '.bundle/depot/artifacts',
         '.bundle/dev/Pkg2/Project.toml',
@@ -79,7 +79,7 @@ describe('a Julia project with packages outside its folder', () => {
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifestOf({ Pkg2: '../Pkg2' }) });
       makeFolder(join(temp, 'Pkg2'), { ...packageOf('Pkg2'), big: Buffer.alloc(1 << 19, 'b') });
       symlinkSync('src/Pkg2.jl', join(temp, 'Pkg2/link'));
-      const { entries } = choose(folder);
+      const { entries } = planBundle(folder);
       const to = join(temp, 'tar');
       await writeTar({ folder, root: 'app', entries, to }, () => undefined);
       const packed = await readTarFile(to);
@@ -107,11 +107,11 @@ describe('a Julia project with packages outside its folder', () => {
           [name]: manifestOf({ Pkg2: '../Pkg2' }),
         });
         makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
-        const alone = choose(folder);
+        const alone = planBundle(folder);
         assert.match(written(alone, name) ?? '', /"\.bundle\/dev\/Pkg2"/);
         assert.equal(alone.manifest, name);
         writeFileSync(join(folder, 'Manifest.toml'), manifestOf({ Pkg2: '../Pkg2' }));
-        const both = choose(folder);
+        const both = planBundle(folder);
         assert.equal(written(both, name), written(alone, name));
         assert.equal(written(both, 'Manifest.toml'), written(alone, name));
         assert.equal(both.manifest, name === 'JuliaManifest.toml' ? name : 'Manifest.toml');
@@ -125,7 +125,7 @@ describe('a Julia project with packages outside its folder', () => {
         'near/Project.toml': '',
       });
       makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(
         written(chosen, 'env/Locked.toml'),
         manifestOf({ Pkg2: '../.bundle/dev/Pkg2', Near: '../near' }),
@@ -138,14 +138,17 @@ describe('a Julia project with packages outside its folder', () => {
       const manifest = '[[Pkg2]]\npath = "../Pkg2"\nuuid = "x"\n';
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': '', 'Manifest.toml': manifest });
       makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
-      assert.equal(written(choose(folder), 'Manifest.toml'), manifest.replace('../Pkg2', '.bundle/dev/Pkg2'));
+      assert.equal(
+        written(planBundle(folder), 'Manifest.toml'),
+        manifest.replace('../Pkg2', '.bundle/dev/Pkg2'),
+      );
     }));
 
   it('treats a sibling folder whose name has its name as a prefix as outside', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifestOf({ App2: '../app2' }) });
       makeFolder(join(temp, 'app2'), packageOf('App2'));
-      assert.equal(written(choose(folder), 'Manifest.toml'), manifestOf({ App2: '.bundle/dev/App2' }));
+      assert.equal(written(planBundle(folder), 'Manifest.toml'), manifestOf({ App2: '.bundle/dev/App2' }));
     }));
 
   it('can use absolute paths; a package in the folder itself is not included twice', () =>
@@ -153,7 +156,7 @@ describe('a Julia project with packages outside its folder', () => {
       const folder = makeFolder(join(temp, 'app'), { 'lib/In/Project.toml': '' });
       const out = makeFolder(join(temp, 'Out'), packageOf('Out'));
       writeFileSync(join(folder, 'Manifest.toml'), manifestOf({ In: join(folder, 'lib/In'), Out: out }));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifestOf({ In: 'lib/In', Out: '.bundle/dev/Out' }));
       assert.ok(!included(chosen).includes('.bundle/dev/In/Project.toml'));
     }));
@@ -164,7 +167,7 @@ describe('a Julia project with packages outside its folder', () => {
       const folder = makeFolder(join(temp, 'app'), { 'Manifest.toml': manifest, 'lib/In/Project.toml': '' });
       makeFolder(join(temp, 'Linked'), packageOf('Linked'));
       symlinkSync('../Linked', join(folder, 'linked'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifest);
       assert.ok(included(chosen).includes('linked/src/Linked.jl'));
       assert.deepEqual(added(chosen), [['Project.toml', 'created', undefined]]);
@@ -177,7 +180,7 @@ describe('a Julia project with packages outside its folder', () => {
         'In/Project.toml': '',
       });
       symlinkSync('app', join(temp, 'alias'));
-      assert.equal(written(choose(folder), 'Manifest.toml'), manifestOf({ In: 'In' }));
+      assert.equal(written(planBundle(folder), 'Manifest.toml'), manifestOf({ In: 'In' }));
     }));
 
   it('copies a package once, regardless of the number of files and links that refer to it', () =>
@@ -189,7 +192,7 @@ describe('a Julia project with packages outside its folder', () => {
       });
       makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
       symlinkSync('Pkg2', join(temp, 'also'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'Project.toml'), '[sources]\nPkg2 = {path = ".bundle/dev/Pkg2"}\n');
       assert.equal(written(chosen, 'Manifest-v1.11.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2' }));
       assert.equal(added(chosen).filter(([, why]) => why === 'dev').length, 1);
@@ -204,7 +207,7 @@ describe('a Julia project with packages outside its folder', () => {
       });
       makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
       makeFolder(join(temp, 'old/Pkg2'), packageOf('Pkg2'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2' }));
       assert.equal(written(chosen, 'Manifest-v1.11.toml'), manifestOf({ Pkg2: '.bundle/dev/Pkg2-2' }));
       assert.deepEqual(chosen.plan.warnings, [
@@ -220,7 +223,7 @@ describe('a Julia project with packages outside its folder', () => {
         '.bundle/dev/Pkg2/old': '',
       });
       makeFolder(join(temp, 'Pkg2'), packageOf('Pkg2'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(
         written(chosen, 'Manifest.toml'),
         manifestOf({ Mine: '.bundle/dev/Mine', Pkg2: '.bundle/dev/Pkg2-2' }),
@@ -242,7 +245,7 @@ describe('a Julia project with packages outside its folder', () => {
         '.juliabundleignore': 'build',
         'build/page': '',
       });
-      const paths = included(choose(folder));
+      const paths = included(planBundle(folder));
       assert.ok(paths.includes('.bundle/dev/Pkg/src/Pkg.jl'));
       assert.ok(paths.includes('.bundle/dev/Pkg/docs/Project.toml'));
       assert.ok(!paths.includes('.bundle/dev/Pkg/docs/build/page'), 'by the ignore file beside it');
@@ -253,7 +256,7 @@ describe('a Julia project with packages outside its folder', () => {
       const manifest = manifestOf({ Gone: '../Gone', Home: '../../..', File: '../file' });
       const folder = makeFolder(join(temp, 'a/b/app'), { 'Project.toml': '', 'Manifest.toml': manifest });
       writeFileSync(join(temp, 'a/b/file'), '');
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'Manifest.toml'), manifest);
       assert.deepEqual(chosen.plan.warnings, [
         `Gone is not included: the folder ${join(temp, 'a/b/Gone')} does not exist.`,
@@ -269,7 +272,7 @@ describe('a Julia project with packages outside its folder', () => {
         'Project.toml': 'sources = {A = {path = "../A"}}\n',
         'Manifest.toml': '[[deps',
       });
-      assert.deepEqual(choose(folder).plan.warnings, [
+      assert.deepEqual(planBundle(folder).plan.warnings, [
         'Manifest.toml is not valid TOML, so its packages are not included.',
         'The paths in Project.toml could not be changed for the bundle: unsupported TOML syntax.',
       ]);
@@ -292,7 +295,7 @@ describe('the [sources] of a Julia project', () => {
       );
       makeFolder(join(temp, 'A/inner'), packageOf('Inner'));
       makeFolder(join(temp, 'libs/B'), packageOf('B', '[sources]\nA = {path = "../../A"}\n'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.equal(written(chosen, 'JuliaProject.toml'), '[deps]\n[sources]\nA = {path = ".bundle/dev/A"}\n');
       assert.equal(
         written(chosen, '.bundle/dev/A/Project.toml'),
@@ -322,9 +325,9 @@ describe('ignore rules and external packages', () => {
       });
       makeFolder(join(temp, 'A'), { ...packageOf('A'), '.juliabundleignore': 'own', own: '', 'a.csv': '' });
       makeFolder(join(temp, 'B'), { ...packageOf('B'), own: '', 'b.csv': '', 'big/x': '' });
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.deepEqual(
-        choicesOf(chosen)
+        listDecisions(chosen)
           .filter((choice) => !choice.included)
           .map(({ path, ruleFile, ruleLine }) => [path, ruleFile, ruleLine]),
         [
@@ -349,15 +352,15 @@ describe('ignore rules and external packages', () => {
       const warning =
         '"*" (.juliabundleignore:2) excludes required files: A, B. ' +
         'Add the lines !.bundle/ and !.bundle/* at the end of .juliabundleignore.';
-      assert.deepEqual(choose(folder).plan.warnings, [warning]);
-      assert.deepEqual(included(choose(folder)), ['Manifest.toml', 'Project.toml']);
+      assert.deepEqual(planBundle(folder).plan.warnings, [warning]);
+      assert.deepEqual(included(planBundle(folder)), ['Manifest.toml', 'Project.toml']);
       mkdirSync(join(folder, '.bundle'));
-      assert.deepEqual(choose(folder).plan.warnings, [warning], 'also where the folder has a .bundle');
+      assert.deepEqual(planBundle(folder).plan.warnings, [warning], 'also where the folder has a .bundle');
       writeFileSync(join(folder, '.juliabundleignore'), `${rules}!.bundle/\n`);
-      assert.deepEqual(choose(folder).plan.warnings, [warning], 'one of the lines is not enough');
+      assert.deepEqual(planBundle(folder).plan.warnings, [warning], 'one of the lines is not enough');
       writeFileSync(join(folder, '.juliabundleignore'), `${rules}!.bundle/\n!.bundle/*\n`);
-      assert.deepEqual(choose(folder).plan.warnings, []);
-      assert.ok(included(choose(folder)).includes('.bundle/dev/B/src/B.jl'));
+      assert.deepEqual(planBundle(folder).plan.warnings, []);
+      assert.ok(included(planBundle(folder)).includes('.bundle/dev/B/src/B.jl'));
     }));
 
   it('warn if they exclude a rewritten manifest or a package of the folder itself', () =>
@@ -369,7 +372,7 @@ describe('ignore rules and external packages', () => {
         'lib/In/Project.toml': '',
       });
       makeFolder(join(temp, 'A'), packageOf('A'));
-      const chosen = choose(folder);
+      const chosen = planBundle(folder);
       assert.deepEqual(chosen.plan.warnings, [
         '"Manifest.*" (.juliabundleignore:1) excludes required files: Manifest.toml. ' +
           'Add the line !Manifest.toml at the end of .juliabundleignore.',
@@ -381,7 +384,7 @@ describe('ignore rules and external packages', () => {
   it('cause no warning if they exclude only the empty folder for artifacts', () =>
     inTemp((temp) => {
       makeFolder(temp, { '.juliabundleignore': '*\n!*.toml', 'Project.toml': '', 'Manifest.toml': '' });
-      const { plan } = choose(temp);
+      const { plan } = planBundle(temp);
       assert.deepEqual([plan.warnings, plan.added], [[], undefined]);
     }));
 });
@@ -407,7 +410,7 @@ describe('links in external packages', () => {
         loop: '..',
       };
       for (const [name, target] of Object.entries(links)) symlinkSync(target, join(other, name));
-      const { entries, plan } = choose(folder);
+      const { entries, plan } = planBundle(folder);
       const found = entries
         .filter(({ path }) => path.startsWith('.bundle/dev/A/'))
         .map(({ path, type, target }) => [path.slice('.bundle/dev/A/'.length), target ?? type]);
@@ -441,7 +444,7 @@ describe('an incomplete Julia project', () => {
         ['deep', 'a/b/main.jl'],
       ] as const) {
         const folder = makeFolder(join(temp, name), { [script]: '', 'sub/Project.toml': '' });
-        const chosen = choose(folder);
+        const chosen = planBundle(folder);
         assert.deepEqual(
           [...included(chosen)].sort(),
           ['.bundle/depot/artifacts', 'Project.toml', script, 'sub/Project.toml'].sort(),
@@ -456,7 +459,7 @@ describe('an incomplete Julia project', () => {
   it('keeps its own folder at the path of the depot', () =>
     inTemp((temp) => {
       const files = { 'main.jl': '', '.bundle/mine.txt': '', '.bundle/depot/artifacts/abc/data': '' };
-      assert.deepEqual(included(choose(makeFolder(temp, files))), [
+      assert.deepEqual(included(planBundle(makeFolder(temp, files))), [
         '.bundle/depot/artifacts/abc/data',
         '.bundle/mine.txt',
         'Project.toml',
@@ -467,7 +470,7 @@ describe('an incomplete Julia project', () => {
   it('gets none of it, without a warning, if its rules exclude it', () =>
     inTemp((temp) => {
       const rules = '*\n!main.jl\n';
-      const { plan, entries } = choose(makeFolder(temp, { 'main.jl': '', '.juliabundleignore': rules }));
+      const { plan, entries } = planBundle(makeFolder(temp, { 'main.jl': '', '.juliabundleignore': rules }));
       assert.deepEqual([entries.map(({ path }) => path), plan.warnings], [['main.jl'], []]);
     }));
 
@@ -479,14 +482,14 @@ describe('an incomplete Julia project', () => {
         'sub/Project.toml': '',
         '.juliabundleignore': 'old\n',
       };
-      const chosen = choose(makeFolder(temp, files));
+      const chosen = planBundle(makeFolder(temp, files));
       assert.deepEqual(included(chosen), ['.juliabundleignore', 'main.py', 'sub/Project.toml']);
       assert.deepEqual([chosen.plan.added, chosen.manifest, chosen.need], [undefined, undefined, undefined]);
     }));
 
   it('gets a project, in the bundle only, if it has only a manifest', () =>
     inTemp((temp) => {
-      const chosen = choose(makeFolder(temp, { 'Manifest.toml': manifestOf({}) }));
+      const chosen = planBundle(makeFolder(temp, { 'Manifest.toml': manifestOf({}) }));
       assert.equal(written(chosen, 'Project.toml'), '[deps]\n');
       assert.deepEqual(added(chosen), [['Project.toml', 'created', undefined]]);
     }));
@@ -494,12 +497,12 @@ describe('an incomplete Julia project', () => {
   it('needs Julia for a manifest, unless it has no dependencies', () =>
     inTemp((temp) => {
       makeFolder(temp, { 'Project.toml': 'name = "App"\n[deps]\n' });
-      assert.equal(choose(temp).need, undefined);
+      assert.equal(planBundle(temp).need, undefined);
       for (const manifest of [undefined, ' \n']) {
         writeFileSync(join(temp, 'Project.toml'), '[deps]\nA = "x"\n[sources]\nA = {path = "lib"}\n');
         if (manifest !== undefined) writeFileSync(join(temp, 'Manifest.toml'), manifest);
         makeFolder(join(temp, 'lib'), packageOf('A'));
-        const { need, plan } = choose(temp);
+        const { need, plan } = planBundle(temp);
         assert.equal(need?.resolve, true);
         assert.deepEqual(need.copy, {
           'Project.toml': `[deps]\nA = "x"\n[sources]\nA = {path = ${JSON.stringify(join(temp, 'lib'))}}\n`,
@@ -517,7 +520,7 @@ describe('an incomplete Julia project', () => {
         'Manifest-v1.0.toml': '[[C]]\nrepo-url = "https://example.org/C"\n',
       });
       makeFolder(join(temp, 'A'), { ...packageOf('A'), 'JuliaArtifacts.toml': '', 'Artifacts.toml': '' });
-      const { need, plan } = choose(folder);
+      const { need, plan } = planBundle(folder);
       assert.deepEqual(need?.added, [{ name: 'B', url: 'https://example.org/B' }]);
       assert.deepEqual(need.artifacts, [join(folder, 'Artifacts.toml'), join(temp, 'A/JuliaArtifacts.toml')]);
       assert.ok(need.copy['Manifest.toml']?.includes(`path = ${JSON.stringify(join(temp, 'A'))}`));
@@ -537,22 +540,22 @@ describe('an incomplete Julia project', () => {
         'apps/Project.toml': '[workspace]\nprojects = ["fit", "other"]\n',
       });
       const folder = makeFolder(join(temp, 'apps/fit'), { 'Project.toml': '' });
-      assert.deepEqual(choose(folder).plan.warnings, [
+      assert.deepEqual(planBundle(folder).plan.warnings, [
         `The folder belongs to the workspace of ${join(temp, 'Project.toml')}. Its manifest ${join(temp, 'Manifest.toml')} is not included, ` +
           'nor are the packages it references: Shared (Shared), Up (.).',
       ]);
       renameSync(join(temp, 'Manifest.toml'), join(temp, 'none'));
-      assert.deepEqual(choose(folder).plan.warnings, [
+      assert.deepEqual(planBundle(folder).plan.warnings, [
         `The folder belongs to the workspace of ${join(temp, 'Project.toml')}, which is not included.`,
       ]);
       const stranger = makeFolder(join(dirname(folder), 'third'), { 'Project.toml': '' });
-      assert.deepEqual(choose(stranger).plan.warnings, []);
+      assert.deepEqual(planBundle(stranger).plan.warnings, []);
     }));
 
   it('warns about a manifest outside the folder that its project names', () =>
     inTemp((temp) => {
       const folder = makeFolder(join(temp, 'app'), { 'Project.toml': 'manifest = "../Manifest.toml"\n' });
-      assert.deepEqual(choose(folder).plan.warnings, [
+      assert.deepEqual(planBundle(folder).plan.warnings, [
         `The project's manifest ${join(temp, 'Manifest.toml')} is not included: it is outside the folder.`,
       ]);
     }));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { addedText, bundleListing } from '../../../src/core/presentation/bundleListing.js';
-import type { Added, Plan } from '../../../src/core/domain/ports.js';
+import { formatAddition, formatBundleListing } from '../../../src/core/presentation/bundleListing.js';
+import type { BundleAddition, PackPlan } from '../../../src/core/domain/ports.js';
 
-const file = (path: string, bytes: number): Plan['choices'][number] => ({
+const file = (path: string, bytes: number): PackPlan['decisions'][number] => ({
   path,
   type: 'file',
   bytes,
@@ -11,9 +11,9 @@ const file = (path: string, bytes: number): Plan['choices'][number] => ({
 
 describe('the listing of a bundle with external files', () => {
   it('starts with the files from outside the folder, and their origin', () => {
-    const plan: Plan = {
+    const plan: PackPlan = {
       folder: '/home/ada/fit',
-      choices: [file('.bundle/dev/Shared/src/Shared.jl', 2048), file('Manifest.toml', 100)],
+      decisions: [file('.bundle/dev/Shared/src/Shared.jl', 2048), file('Manifest.toml', 100)],
       files: 2,
       bytes: 2148,
       warnings: [],
@@ -23,7 +23,7 @@ describe('the listing of a bundle with external files', () => {
       ],
     };
     assert.equal(
-      bundleListing(plan),
+      formatBundleListing(plan),
       [
         'Bundle of /home/ada/fit',
         '2 files, 2.1 KiB',
@@ -50,11 +50,11 @@ describe('the listing of a bundle with external files', () => {
       ...file(`d/caf\uefe9${String(index)}`, 1),
       included: false,
     }));
-    const text = bundleListing({ folder: '/f', choices, files: 0, bytes: 0, warnings: [] });
+    const text = formatBundleListing({ folder: '/f', decisions: choices, files: 0, bytes: 0, warnings: [] });
     assert.ok(text.includes('  d/caf\\xe9199999 '));
   });
 
-  const texts: readonly (readonly [Partial<Added>, string])[] = [
+  const texts: readonly (readonly [Partial<BundleAddition>, string])[] = [
     [{ why: 'created', path: 'Project.toml' }, 'Project.toml created (bundle only)'],
     [{ why: 'resolved', by: 'Julia' }, 'Manifest.toml resolved by Julia (bundle only)'],
     [{ why: 'package', from: '/depot/A', files: 2 }, 'Manifest.toml from /depot/A · 2 files, 6 B'],
@@ -63,7 +63,7 @@ describe('the listing of a bundle with external files', () => {
   ];
   for (const [added, text] of texts)
     it(`contains: ${text}`, () => {
-      const one: Added = { path: 'Manifest.toml', files: 1, bytes: 6, why: 'rewritten', ...added };
-      assert.equal(addedText(one), text);
+      const one: BundleAddition = { path: 'Manifest.toml', files: 1, bytes: 6, why: 'rewritten', ...added };
+      assert.equal(formatAddition(one), text);
     });
 });

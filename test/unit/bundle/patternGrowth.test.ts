@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Minimatch } from 'minimatch';
-import { readRules } from '../../../src/bundle/rules.js';
+import { parseIgnoreFile } from '../../../src/bundle/rules.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
 /**
@@ -50,7 +50,7 @@ function timed(pattern: string): number {
   const plain = pattern.slice(0, longest * 2);
   const paths = [...fixedPaths, plain, plain.replaceAll('*', ''), plain.replaceAll('*', 'aab')];
   const start = process.cpuUsage();
-  const { deciding } = readRules(pattern, 'f');
+  const { deciding } = parseIgnoreFile(pattern, 'f');
   for (const path of paths) for (const isDirectory of [false, true]) deciding(path, isDirectory);
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
@@ -67,7 +67,7 @@ describe('a pattern with very many possible matches', () => {
     });
 
   it('needs time proportional to the length of a path', () => {
-    const { deciding } = readRules(`${'*a'.repeat(40)}[!a]*b`, 'f');
+    const { deciding } = parseIgnoreFile(`${'*a'.repeat(40)}[!a]*b`, 'f');
     const ask = (length: number): number => {
       const path = `${'a'.repeat(length)}b`;
       const elapsedMs = startStopwatch();
@@ -84,7 +84,7 @@ describe('a file with very many rules', () => {
   it('is parsed in time proportional to its length, with any classes', () => {
     const lines = Array.from({ length: 5000 }, (_, index) => `[[:alpha:][:graph:]]${String(index)}`);
     const elapsedMs = startStopwatch();
-    assert.deepEqual(readRules(lines.join('\n'), 'f').warnings, []);
+    assert.deepEqual(parseIgnoreFile(lines.join('\n'), 'f').warnings, []);
     assert.ok(elapsedMs() < 3000);
   });
 });
@@ -103,7 +103,7 @@ describe('patterns with several stars', () => {
     for (let round = 0; round < 10_000; round++) {
       const pattern = `x${text(['*', '*', '*', '**', '?', 'a', 'b', 'ab', '.', '-', '[ab]', '[!a]', '[a-c]'], 9)}`;
       const plain = new Minimatch(pattern, { ...options, platform: 'linux', noglobstar: true }).makeRe();
-      const { deciding } = readRules(pattern, 'f');
+      const { deciding } = parseIgnoreFile(pattern, 'f');
       for (let turn = 0; turn < 4; turn++) {
         const path = `x${text(['a', 'a', 'b', 'ab', 'c', '.', '-'], 9)}`;
         const expected = plain !== false && plain.test(path);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { writeTar } from '../../../src/bundle/archive.js';
-import { choose } from '../../../src/bundle/choose.js';
+import { planBundle } from '../../../src/bundle/planBundle.js';
 import { inTemp, makeTree, readTar, readTarFile, type Packed, type Tree } from './folders.js';
 
 interface Recorded {
@@ -32,7 +32,7 @@ async function bundle(
   const folder = makeTree(join(temp, 'app'), recorded.tree);
   if (ignore !== null) writeFileSync(join(folder, '.juliabundleignore'), ignore);
   if (subIgnore !== null) writeFileSync(join(folder, 'sub/.juliabundleignore'), subIgnore);
-  const { entries } = choose(folder);
+  const { entries } = planBundle(folder);
   const to = join(temp, 'bundle.tar');
   await writeTar({ folder, root: basename(folder), entries, to }, () => undefined);
   return readTarFile(to);

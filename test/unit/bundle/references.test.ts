@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { referencesIn, withPaths, type Kind } from '../../../src/bundle/julia/references.js';
+import { parseReferences, replacePaths, type JuliaFileKind } from '../../../src/bundle/julia/references.js';
 
 /** Returns a path for each package that contains its name and its old path. */
-const moved = (text: string, kind: Kind): string | undefined =>
-  withPaths(text, kind, (name, path) => (path === 'stay' ? undefined : `new/${name} of ${path}`));
+const moved = (text: string, kind: JuliaFileKind): string | undefined =>
+  replacePaths(text, kind, (name, path) => (path === 'stay' ? undefined : `new/${name} of ${path}`));
 
 const format1 = `# This file is machine-generated - editing it directly is not advised
 
@@ -50,7 +50,7 @@ uuid = "1a6dd2d4-0d2c-4a2c-8d5c-6a4e2b5f0004"
 describe('the references of a Julia file', () => {
   it('are found in manifests of format 1', () => {
     assert.deepEqual(
-      referencesIn(format1, 'manifest')?.map(({ name, path }) => [name, path]),
+      parseReferences(format1, 'manifest')?.map(({ name, path }) => [name, path]),
       [
         ['Dates', undefined],
         ['Far', '../Far'],
@@ -60,7 +60,7 @@ describe('the references of a Julia file', () => {
   });
 
   it('are found in manifests of format 2, URLs without passwords', () => {
-    assert.deepEqual(referencesIn(format2, 'manifest'), [
+    assert.deepEqual(parseReferences(format2, 'manifest'), [
       { name: 'Far', path: '..\\Far', url: undefined },
       { name: 'Quoted', path: '../Q', url: undefined },
       { name: 'Added', path: undefined, url: 'https://example.org/Added.jl' },
@@ -70,14 +70,14 @@ describe('the references of a Julia file', () => {
   it('are found in the sources of a project', () => {
     const text =
       'path = "x"\n[sources]\nA = {path = "../A"}\nB = {url = "https://example.org/B", rev = "x"}\n';
-    assert.deepEqual(referencesIn(text, 'project'), [
+    assert.deepEqual(parseReferences(text, 'project'), [
       { name: 'A', path: '../A', url: undefined },
       { name: 'B', path: undefined, url: 'https://example.org/B' },
     ]);
   });
 
   it('are undefined for invalid TOML', () => {
-    assert.equal(referencesIn('[[deps', 'manifest'), undefined);
+    assert.equal(parseReferences('[[deps', 'manifest'), undefined);
     assert.equal(moved('[[deps', 'manifest'), undefined);
   });
 });

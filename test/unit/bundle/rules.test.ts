@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readRules } from '../../../src/bundle/rules.js';
+import { parseIgnoreFile } from '../../../src/bundle/rules.js';
 import { keeps } from './eightRules.js';
 
 const excludes = (text: string, path: string, isDirectory = false): boolean =>
-  readRules(text, '.juliabundleignore').deciding(path, isDirectory)?.excludes ?? false;
+  parseIgnoreFile(text, '.juliabundleignore').deciding(path, isDirectory)?.excludes ?? false;
 
 /**
  * For each rule, paths that it matches and paths that it does not; a path that ends with `/` is a directory.
@@ -80,7 +80,7 @@ describe('a rule of an ignore file', () => {
 
 describe('an ignore file', () => {
   it('applies the last rule that matches a path, and returns its line', () => {
-    const rules = readRules('# data\n\n*.csv\n!keep.csv\n  *p.csv  \n', 'sub/.juliabundleignore');
+    const rules = parseIgnoreFile('# data\n\n*.csv\n!keep.csv\n  *p.csv  \n', 'sub/.juliabundleignore');
     assert.deepEqual(rules.deciding('a.csv', false), { text: '*.csv', line: 3, excludes: true });
     assert.deepEqual(rules.deciding('keep.csv', false), { text: '*p.csv', line: 5, excludes: true });
     assert.equal(rules.deciding('main.jl', false), undefined);
@@ -104,13 +104,13 @@ describe('an ignore file', () => {
   });
 
   it('warns about an unknown class, and continues with the other lines', () => {
-    const { warnings, deciding } = readRules('[[:vowel:]]\n*.csv', 'f');
+    const { warnings, deciding } = parseIgnoreFile('[[:vowel:]]\n*.csv', 'f');
     assert.deepEqual(warnings, ['f:1: "[[:vowel:]]" matches nothing: [:vowel:] is not a character class.']);
     assert.equal(deciding('a.csv', false)?.line, 2);
   });
 
   it('warns about a line that is too long', () => {
-    const { warnings } = readRules('a*'.repeat(40_000), 'f');
+    const { warnings } = parseIgnoreFile('a*'.repeat(40_000), 'f');
     assert.match(warnings[0] ?? '', /^f:1: .* matches nothing: it is too long\.$/);
   });
 });
@@ -158,7 +158,7 @@ describe('random rules', () => {
     let decided = 0;
     for (let round = 0; round < rounds * 2; round++) {
       const lines = Array.from({ length: 1 + random(5) }, () => text(folders, 5));
-      const rules = readRules(lines.join('\n'), 'f');
+      const rules = parseIgnoreFile(lines.join('\n'), 'f');
       const drawn =
         random(3) > 0
           ? text([...pathParts, '/', 'ab'], 8)

@@ -15,7 +15,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { writeTar } from '../../../src/bundle/archive.js';
-import { choose } from '../../../src/bundle/choose.js';
+import { planBundle } from '../../../src/bundle/planBundle.js';
 import { unpackTar } from '../../../src/bundle/unpack.js';
 import { isAbort } from '../../../src/core/domain/problem.js';
 import { inTemp, makeFolder } from './folders.js';
@@ -56,7 +56,7 @@ describe('unpacking', () => {
       const folder = makeFolder(join(temp, 'app'), { ...files, large: Buffer.alloc(3 << 20, 'ab') });
       execFileSync('chmod', ['755', join(folder, 'a.py')]);
       const to = join(temp, 'tar');
-      await writeTar({ folder, root: 'app', entries: choose(folder).entries, to }, () => undefined);
+      await writeTar({ folder, root: 'app', entries: planBundle(folder).entries, to }, () => undefined);
       mkdirSync(join(temp, 'out'));
       await unpackTar(to, join(temp, 'out'), never);
       execFileSync('diff', ['-r', folder, join(temp, 'out/app')]);

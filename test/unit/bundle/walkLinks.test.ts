@@ -90,7 +90,7 @@ describe('a link of a copied directory', () => {
       const place = placeAt(copied, { path: 'dev/', copied, isElsewhere: true });
       assert.equal(addLink('dev/b.jl', place, walk), true);
       assert.deepEqual(
-        walk.found.map((found) => ('target' in found ? found.target : undefined)),
+        walk.paths.map((found) => ('target' in found ? found.target : undefined)),
         ['a.jl'],
       );
     }));
@@ -103,6 +103,6 @@ describe('a link of a copied directory', () => {
       const walk = emptyOutput(join(temp, 'p'));
       assert.equal(addLink('dev/x', placeAt(copied, { path: 'dev/', copied }), walk), false);
       assert.equal(addLink('x', placeAt(copied), walk), false);
-      assert.deepEqual(walk.found, []);
+      assert.deepEqual(walk.paths, []);
     }));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { graftsAt } from '../../../src/bundle/graft.js';
-import { addFile, addLeft } from '../../../src/bundle/walkOutput.js';
+import { createOverlay } from '../../../src/bundle/overlay.js';
+import { addFile, addExcluded } from '../../../src/bundle/walkOutput.js';
 import { emptyOutput, placeAt } from './walkPlaces.js';
 
 const rule = { text: '*.log', line: 3, excludes: true } as const;
@@ -12,7 +12,7 @@ describe('the output of a walk', () => {
     addFile('b', placeAt('/p'), walk);
     addFile('c', placeAt('/p/sub', { path: 'sub/' }), walk);
     addFile('d', placeAt('/p'), walk);
-    assert.deepEqual(walk.found, [
+    assert.deepEqual(walk.paths, [
       { folder: '', names: ['a', 'b'] },
       { folder: 'sub/', names: ['c'] },
       { folder: '', names: ['d'] },
@@ -22,7 +22,7 @@ describe('the output of a walk', () => {
   it('contains the source of a file if the path in the bundle does not imply it', () => {
     const walk = emptyOutput('/p');
     addFile('a', placeAt('/other', { path: '.bundle/', isElsewhere: true }), walk);
-    const [entry] = walk.found;
+    const [entry] = walk.paths;
     assert.ok(entry && 'path' in entry && 'source' in entry);
     assert.equal(entry.path, '.bundle/a');
     assert.match(entry.source ?? '', /^[/\\]other[/\\]a$/);
@@ -40,9 +40,9 @@ describe('the output of a walk', () => {
     const rules = { file: '.juliabundleignore' } as unknown as NonNullable<
       ReturnType<typeof placeAt>['rules']
     >;
-    addLeft({ name: 'x.log', path: 'x.log', isDirectory: false }, rule, placeAt('/p', { rules }), walk);
-    addLeft({ name: '.git', path: '.git', isDirectory: true }, 'itself', placeAt('/p', { rules }), walk);
-    assert.deepEqual(walk.found, [
+    addExcluded({ name: 'x.log', path: 'x.log', isDirectory: false }, rule, placeAt('/p', { rules }), walk);
+    addExcluded({ name: '.git', path: '.git', isDirectory: true }, 'itself', placeAt('/p', { rules }), walk);
+    assert.deepEqual(walk.paths, [
       {
         path: 'x.log',
         type: 'file',
@@ -57,16 +57,16 @@ describe('the output of a walk', () => {
   });
 
   it('drops an overlay whose path a rule excludes, but not at a path that is always excluded', () => {
-    const grafts = graftsAt(new Map([['data', { kind: 'file', content: new Uint8Array(1) }]]));
+    const grafts = createOverlay(new Map([['data', { kind: 'file', content: new Uint8Array(1) }]]));
     const item = { name: 'data', path: 'data', isDirectory: false };
     const byRule = emptyOutput('/p');
-    addLeft(item, rule, placeAt('/p', { grafts }), byRule);
+    addExcluded(item, rule, placeAt('/p', { grafts }), byRule);
     assert.deepEqual(
-      byRule.dropped.map(({ path }) => path),
+      byRule.excludedAdditions.map(({ path }) => path),
       ['data'],
     );
     const byItself = emptyOutput('/p');
-    addLeft(item, 'itself', placeAt('/p', { grafts }), byItself);
-    assert.deepEqual(byItself.dropped, []);
+    addExcluded(item, 'itself', placeAt('/p', { grafts }), byItself);
+    assert.deepEqual(byItself.excludedAdditions, []);
   });
 });

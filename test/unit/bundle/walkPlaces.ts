@@ -1,16 +1,16 @@
-import { noGrafts } from '../../../src/bundle/graft.js';
-import type { Place } from '../../../src/bundle/place.js';
-import { Repeats } from '../../../src/bundle/repeats.js';
+import { emptyOverlay } from '../../../src/bundle/overlay.js';
+import type { WalkContext } from '../../../src/bundle/walkContext.js';
+import { RepeatedFiles } from '../../../src/bundle/repeatedFiles.js';
 import type { WalkOutput } from '../../../src/bundle/walkOutput.js';
 
 /** A directory in a walk, without its own rules, links and overlays. */
-export const placeAt = (absolute: string, members: Partial<Place> = {}): Place => ({
+export const placeAt = (absolute: string, members: Partial<WalkContext> = {}): WalkContext => ({
   absolute,
   path: '',
   rules: undefined,
   here: undefined,
   links: [],
-  grafts: noGrafts,
+  grafts: emptyOverlay,
   copied: undefined,
   isElsewhere: false,
   isRepeated: false,
@@ -20,8 +20,8 @@ export const placeAt = (absolute: string, members: Partial<Place> = {}): Place =
 /** The output of an empty walk. */
 export const emptyOutput = (realRoot: string): WalkOutput => ({
   realRoot,
-  found: [],
+  paths: [],
   warnings: [],
-  dropped: [],
-  repeats: new Repeats(realRoot),
+  excludedAdditions: [],
+  repeats: new RepeatedFiles(realRoot),
 });

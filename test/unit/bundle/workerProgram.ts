@@ -6,7 +6,7 @@ export function buildWorker(folder: string): string {
   const outfile = join(folder, 'worker.cjs');
   const source = (name: string): string =>
     JSON.stringify(join(import.meta.dirname, '../../../src/bundle', `${name}.ts`));
-  const contents = `import { runWorker } from ${source('worker')};
+  const contents = `import { runWorker } from ${source('packWorker')};
     void runWorker(() => import(${source('archive')}));`;
   buildSync({
     stdin: { contents, resolveDir: import.meta.dirname },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { cancelJobs } from '../../../src/commands/cancelJob.js';
 import { extendJob } from '../../../src/commands/extendJob.js';
-import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/logs.js';
-import { tellEnded } from '../../../src/commands/tell.js';
-import type { Target } from '../../../src/commands/target.js';
+import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/showLog.js';
+import { notifyJobsEnded } from '../../../src/commands/notifyJobsEnded.js';
+import type { JobTarget } from '../../../src/commands/resolveTargets.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { portsOf } from '../../fakes/commandPorts.js';
@@ -38,7 +38,7 @@ function cancelling(): { readonly backend: Backend; readonly cancelled: string[]
 
 const start = (backend: Backend, jobs: readonly Job[], ...script: readonly Expected[]) => {
   const { ui, seen } = scriptedUi(...script);
-  return { seen, ports: portsOf({ ui, jobs: jobs.map((job): Target => ({ backend, job })) }) };
+  return { seen, ports: portsOf({ ui, jobs: jobs.map((job): JobTarget => ({ backend, job })) }) };
 };
 
 describe('cancelJobs of an array', () => {
@@ -199,7 +199,7 @@ describe('tellEnded of an array', () => {
       },
     });
     const { ports, seen } = start(backend, []);
-    await tellEnded([{ backend, job: ended(array) }], false, ports);
+    await notifyJobsEnded([{ backend, job: ended(array) }], false, ports);
     assert.deepEqual(seen.told, [
       {
         weight: 'error',
@@ -217,7 +217,7 @@ describe('tellEnded of an array', () => {
       presses(/^sweep\.py failed/, 'Show Log'),
       keeps('Show Log: sweep.py'),
     );
-    await tellEnded([{ backend, job: array }], false, ports);
+    await notifyJobsEnded([{ backend, job: array }], false, ports);
     assert.deepEqual(ports.deeds.done, ['log local/36_1']);
   });
 
@@ -226,7 +226,7 @@ describe('tellEnded of an array', () => {
     const { ports, seen } = start(backend, []);
     const first = jobOf({ state: failed, submitted: before(9000) });
     const again = jobOf({ state: completed, submitted: before(1000) });
-    for (const job of [first, first, again, again]) await tellEnded([{ backend, job }], false, ports);
+    for (const job of [first, first, again, again]) await notifyJobsEnded([{ backend, job }], false, ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
       ['fit.jl failed.', 'fit.jl completed.'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { askQuestion } from '../../../src/commands/askQuestion.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Answers, Choice, Question } from '../../../src/core/domain/questions.js';
+import type { QuestionAnswers, QuestionChoice, Question } from '../../../src/core/domain/questions.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
@@ -19,7 +19,7 @@ import {
 
 const choices =
   (...values: readonly string[]) =>
-  (): Promise<readonly Choice[]> =>
+  (): Promise<readonly QuestionChoice[]> =>
     Promise.resolve(values.map((value) => ({ value, label: value.toUpperCase() })));
 const offline = new JobError({ kind: 'offline', place: 'alpha', why: 'connection refused' });
 
@@ -27,19 +27,19 @@ const account: Question = {
   id: 'account',
   title: 'Account',
   prompt: 'Who pays',
-  free: true,
+  allowCustom: true,
   choices: choices('proj', 'lab'),
 };
 const after: Question = {
   id: 'after',
   title: 'After',
   prompt: 'What has to end',
-  many: true,
+  multiple: true,
   choices: choices('7', '8', '9'),
 };
 
 /** Shows one question to a user who performs these steps. */
-async function asking(question: Question, answers: Answers, ...script: readonly Expected[]) {
+async function asking(question: Question, answers: QuestionAnswers, ...script: readonly Expected[]) {
   const { ui, seen } = scriptedUi(...script);
   const answer = await askQuestion(ui, { title: question.title }, question, answers);
   assert.deepEqual(seen.left(), []);
@@ -58,7 +58,7 @@ describe('a question that accepts any text', () => {
   it('accepts custom text that passes validation', async () => {
     const checked: Question = {
       ...account,
-      check: (text, { node }) => (text === node ? 'Not that.' : undefined),
+      validate: (text, { node }) => (text === node ? 'Not that.' : undefined),
     };
     const { answer, seen } = await asking(
       checked,
@@ -158,14 +158,14 @@ describe('a question with several answers', () => {
 
   it('drops a last answer that is no longer offered, unless custom text is allowed', async () => {
     assert.deepEqual((await asking(after, { after: '5,7' }, keeps('After'))).answer, value('7'));
-    const free: Question = { ...after, free: true };
+    const free: Question = { ...after, allowCustom: true };
     const { answer, seen } = await asking(free, { after: '5,7' }, keeps('After'));
     assert.deepEqual(seen.steps[0]?.labels, ['5', '7', '8', '9', 'Other…']);
     assert.deepEqual(answer, value('5,7'));
   });
 
   it('accepts custom answers in addition to the selected ones', async () => {
-    const free: Question = { ...after, free: true };
+    const free: Question = { ...after, allowCustom: true };
     const { answer, seen } = await asking(
       free,
       {},
@@ -189,7 +189,7 @@ describe('the review of several answers', () => {
       questions: () => questions,
     });
     const { ui, seen } = scriptedUi(keeps(/: Name$/), ...script);
-    const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+    const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
     assert.deepEqual(seen.left(), []);
     const lineOf = (label: string) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cancelJobs } from '../../../src/commands/cancelJob.js';
-import { removeJobs } from '../../../src/commands/removeJob.js';
+import { deleteJobs } from '../../../src/commands/deleteJob.js';
 import type { JobControl } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
@@ -79,7 +79,7 @@ describe('removeJobs', () => {
     const { ui, seen } = scriptedUi(answers('Delete fit.jl?', 'Delete Job'));
     const jobs = [{ backend: backendOf({ delete: act }), job: jobOf({ state: completed }) }];
     const ports = portsOf({ ui, jobs });
-    await removeJobs(['local/j1'], ports);
+    await deleteJobs(['local/j1'], ports);
     assert.deepEqual(acted, ['j1']);
     assert.deepEqual(ports.deeds.done, ['forget local/j1', 'refresh local']);
     assert.match(seen.questions[0]?.detail ?? '', /deleted permanently/);
@@ -92,7 +92,7 @@ describe('removeJobs', () => {
       ui,
       jobs: [{ backend: backendOf({ delete: act }), job: jobOf({ state: failed }) }],
     });
-    await removeJobs(['local/j1'], ports);
+    await deleteJobs(['local/j1'], ports);
     assert.deepEqual(acted, []);
   });
 
@@ -100,7 +100,7 @@ describe('removeJobs', () => {
     const { act, acted } = acting();
     const { ui, seen } = scriptedUi();
     const ports = portsOf({ ui, jobs: [{ backend: backendOf({ delete: act }), job: jobOf() }] });
-    await removeJobs(['local/j1'], ports);
+    await deleteJobs(['local/j1'], ports);
     assert.deepEqual(acted, []);
     assert.equal(seen.told.length, 1);
   });
@@ -111,7 +111,7 @@ describe('removeJobs', () => {
     const backend = backendOf({ delete: act });
     const jobs = ['bad', 'b'].map((id) => ({ backend, job: jobOf({ id, state: completed }) }));
     const ports = portsOf({ ui, jobs });
-    await assert.rejects(removeJobs(['local/bad', 'local/b'], ports), {
+    await assert.rejects(deleteJobs(['local/bad', 'local/b'], ports), {
       problem: { kind: 'refused', place: 'Local', words: 'not now' },
     });
     assert.deepEqual(ports.deeds.done, ['forget local/b', 'refresh local']);

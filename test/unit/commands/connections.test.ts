@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addConnection, removeConnection, type Connections } from '../../../src/commands/connections.js';
+import { addConnection, removeConnection, type ConnectionStore } from '../../../src/commands/connections.js';
 import type { Connection } from '../../../src/core/domain/connection.js';
 import type { BackendProvider } from '../../../src/core/domain/provider.js';
 import { backendOf } from '../../fakes/jobs.js';
@@ -20,7 +20,7 @@ const localKind: BackendProvider = {
       title: 'Max Concurrent Jobs',
       prompt: 'How many may run at once',
       initial: '1',
-      check: (value) => (/^\d+$/.test(value) ? undefined : 'A number.'),
+      validate: (value) => (/^\d+$/.test(value) ? undefined : 'A number.'),
     },
   ],
   create: (connection) => Promise.resolve(backendOf({ connection })),
@@ -28,8 +28,8 @@ const localKind: BackendProvider = {
 
 const connectionsOf = (...first: readonly Connection[]) => {
   let all = first;
-  const connections: Connections = {
-    kinds: [localKind],
+  const connections: ConnectionStore = {
+    providers: [localKind],
     read: () => all,
     write: (next) => {
       all = next;
@@ -130,12 +130,12 @@ describe('addConnection', () => {
           id: 'host',
           title: 'Host',
           prompt: 'As ssh knows it',
-          free: true,
-          when: ({ where }) => where === 'ssh',
+          allowCustom: true,
+          isVisible: ({ where }) => where === 'ssh',
           choices: () => Promise.resolve([{ value: 'alpha', label: 'alpha' }]),
         },
       ],
-      titleOf: ({ host = 'here' }) => `Slurm on ${host}`,
+      getTitle: ({ host = 'here' }) => `Slurm on ${host}`,
       create: (connection) => Promise.resolve(backendOf({ connection })),
     };
     const { ui, seen } = scriptedUi(
@@ -148,7 +148,7 @@ describe('addConnection', () => {
       picks(/: Where$/, 'This Machine'),
       keeps(/: Title$/),
     );
-    await addConnection(ui, { ...connections, kinds: [cluster] });
+    await addConnection(ui, { ...connections, providers: [cluster] });
     assert.deepEqual(seen.left(), []);
     assert.deepEqual(
       seen.steps.slice(1, 3).map(({ step, of }) => [step, of]),
@@ -166,14 +166,14 @@ describe('addConnection', () => {
     const { connections, all } = connectionsOf();
     const titled: BackendProvider = {
       ...localKind,
-      titleOf: ({ maxRunning = '' }) => `${maxRunning} at once`,
+      getTitle: ({ maxRunning = '' }) => `${maxRunning} at once`,
     };
     const { ui } = scriptedUi(
       picks('Add Connection', 'Local'),
       types(/Max Concurrent Jobs$/, '4'),
       keeps(/Title$/),
     );
-    await addConnection(ui, { ...connections, kinds: [titled] });
+    await addConnection(ui, { ...connections, providers: [titled] });
     assert.equal(all()[0]?.title, '4 at once');
   });
 

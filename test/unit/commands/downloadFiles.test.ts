@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
-import type { Ports } from '../../../src/commands/ports.js';
+import type { CommandDeps } from '../../../src/commands/commandDeps.js';
 import type { JobFile, JobState } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
@@ -127,7 +127,7 @@ describe('the announced size and hash of a file', () => {
   for (const [name, state, known, done] of cases) {
     it(`are verified by ${name}, with each download command`, async () => {
       const one = { ...file('a.csv'), ...known };
-      const ways: readonly (readonly [readonly Expected[], (ports: Ports) => Promise<void>])[] = [
+      const ways: readonly (readonly [readonly Expected[], (ports: CommandDeps) => Promise<void>])[] = [
         [[saves(/^Download/, '/x')], (ports) => downloadFile(['local/j1/result/a.csv'], fileOf, ports)],
         [[], (ports) => openJobFile(['local/j1/result/a.csv'], fileOf, ports)],
         [[choosesFolder(/^Download/, '/out')], (ports) => downloadAll(['local/j1'], ports)],

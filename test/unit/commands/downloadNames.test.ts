@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
 import type { JobFiles } from '../../../src/core/domain/backend.js';
 import type { JobFile } from '../../../src/core/domain/job.js';
-import { JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { JobError, type JobProblem } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { answers, choosesFolder, picks, presses, saves, scriptedUi, type Expected } from '../../fakes/ui.js';
@@ -150,7 +150,7 @@ describe('a temporary copy of a file', () => {
 });
 
 describe('the summary of Download All', () => {
-  const failing = (problems: Readonly<Record<string, Problem>>): NonNullable<JobFiles['read']> =>
+  const failing = (problems: Readonly<Record<string, JobProblem>>): NonNullable<JobFiles['read']> =>
     async function* (_id, { name }) {
       await Promise.resolve();
       const problem = problems[name];
@@ -206,7 +206,7 @@ describe('the summary of Download All', () => {
   it('skips a name that is invalid on this system, and writes the others', async () => {
     const begun = start(['a', 'T:300K.csv'], [here], {
       disk: {
-        below: (folder, name) =>
+        resolveInside: (folder, name) =>
           name.includes(':')
             ? Promise.reject(new JobError({ kind: 'unwritableName', name }))
             : Promise.resolve(`${folder}/${name}`),

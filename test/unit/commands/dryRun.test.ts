@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
 import { submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import type { JobSubmission } from '../../../src/core/domain/backend.js';
-import { requestOf, type Bundle, type Request, type Work } from '../../../src/core/domain/jobSpec.js';
+import {
+  pickJobRequest,
+  type Bundle,
+  type JobRequest,
+  type JobWorkload,
+} from '../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, openScript, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { takingBundles, takingScripts } from '../../fakes/taking.js';
@@ -15,18 +20,22 @@ const questions: JobSubmission['questions'] = () => [
 
 /** The arguments of a dry run, and a member that responds to it. */
 function dry() {
-  const asked: { readonly work: Work; readonly bundle: Bundle | undefined; readonly request: Request }[] = [];
+  const asked: {
+    readonly work: JobWorkload;
+    readonly bundle: Bundle | undefined;
+    readonly request: JobRequest;
+  }[] = [];
   const dryRun: NonNullable<JobSubmission['dryRun']> = (draft) => {
     const { name: _, args: __, env: ___, options: ____, limitMs: _____, ...rest } = draft;
     const { bundle, ...work } = { bundle: undefined, ...rest };
-    asked.push({ work, bundle, request: requestOf(draft) });
+    asked.push({ work, bundle, request: pickJobRequest(draft) });
     return Promise.resolve('POST /submit\n');
   };
   return { asked, dryRun };
 }
 
-const scriptDesk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
-const folderDesk = { folder: () => Promise.resolve(openFolder('fit.jl')) };
+const scriptDesk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
+const folderDesk = { getFolder: () => Promise.resolve(openFolder('fit.jl')) };
 
 describe('a dry run', () => {
   it('shows the whole request of a script and sends nothing', async () => {

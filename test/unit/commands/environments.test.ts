@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
-import type { Environment } from '../../../src/core/domain/jobSpec.js';
+import type { ScriptEnvironment } from '../../../src/core/domain/jobSpec.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
 import type { FakeMembers } from '../../fakes/jobs.js';
 import { juliaEnvironment } from '../../fakes/julia.js';
 
-const environmentOf = (folder: string, project = `name = "${folder}"`): Environment =>
+const environmentOf = (folder: string, project = `name = "${folder}"`): ScriptEnvironment =>
   juliaEnvironment(folder, { project });
 const nearest = environmentOf('/home/ada/Fit');
 const active = environmentOf('/home/ada/.julia/environments/v1.11');
 
 /** An editor context with these environments near the script, and others by folder; reads are recorded. */
-function deskWith(found: readonly Environment[], others: readonly Environment[] = []) {
+function deskWith(found: readonly ScriptEnvironment[], others: readonly ScriptEnvironment[] = []) {
   const read: string[] = [];
   const files: (string | undefined)[] = [];
-  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
   const language = {
     findEnvironments: (file: string | undefined) => {
       files.push(file);
@@ -37,14 +37,14 @@ const taking = (members: FakeMembers = {}) =>
 
 /** Submits `fit.jl` immediately, or with these steps, and returns what was sent. */
 async function sentWith(
-  found: readonly Environment[],
+  found: readonly ScriptEnvironment[],
   {
     script = [],
     others = [],
     facts = new Map<string, unknown>(),
   }: {
     readonly script?: readonly Expected[];
-    readonly others?: readonly Environment[];
+    readonly others?: readonly ScriptEnvironment[];
     readonly facts?: Map<string, unknown>;
   } = {},
 ) {
@@ -134,7 +134,7 @@ describe('the Julia environment of a script', () => {
   it('is sent as of the click, regardless of later changes to its files', async () => {
     let project = 'as clicked';
     const { backend, sent } = taking();
-    const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+    const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
     const language = {
       findEnvironments: () => {
         const found = [environmentOf('/home/ada/Fit', project)];

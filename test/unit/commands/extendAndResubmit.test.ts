@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { extendJob } from '../../../src/commands/extendJob.js';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
 import type { JobSubmission } from '../../../src/core/domain/backend.js';
-import { asJobId } from '../../../src/core/domain/job.js';
+import { toJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, before, completed, jobOf, queued } from '../../fakes/jobs.js';
@@ -16,7 +16,7 @@ describe('extendJob', () => {
       capabilities: {
         args: true,
         env: true,
-        timeLimit: { mayBeNone: true, ...(wholeHours ? { stepMs: 3_600_000 } : {}) },
+        timeLimit: { isOptional: true, ...(wholeHours ? { stepMs: 3_600_000 } : {}) },
       },
       extend: (_id, byMs) => {
         asked.push(byMs);
@@ -91,7 +91,7 @@ describe('resubmitJob', () => {
     const asked: string[] = [];
     const backend = resubmitting((id) => {
       asked.push(id);
-      return Promise.resolve(asJobId('again'));
+      return Promise.resolve(toJobId('again'));
     });
     const ports = portsOf({ ui: scriptedUi().ui, jobs: [{ backend, job: jobOf({ state: completed }) }] });
     await resubmitJob(['local/j1'], ports);
@@ -108,10 +108,10 @@ describe('resubmitJob', () => {
     const asked: string[] = [];
     const backend = resubmitting((id) => {
       asked.push(id);
-      return Promise.resolve(asJobId('again'));
+      return Promise.resolve(toJobId('again'));
     });
     const jobs = [{ backend, job: jobOf({ state: completed }) }];
-    const ports = portsOf({ ui: scriptedUi().ui, jobs, desk: { trusted: () => false } });
+    const ports = portsOf({ ui: scriptedUi().ui, jobs, desk: { isTrusted: () => false } });
     await assert.rejects(resubmitJob(['local/j1'], ports), { problem: { kind: 'untrusted' } });
     assert.deepEqual(asked, []);
   });

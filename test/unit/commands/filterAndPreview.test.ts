@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { askFilter } from '../../../src/commands/filterJobs.js';
 import { previewBundle } from '../../../src/commands/previewBundle.js';
-import { noFilter } from '../../../src/core/presentation/filter.js';
+import { emptyFilter } from '../../../src/core/presentation/jobFilter.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { goesBack, keeps, leaves, scriptedUi, ticks, types } from '../../fakes/ui.js';
 
@@ -11,15 +11,15 @@ describe('askFilter', () => {
 
   it('prompts for states and a text', async () => {
     const { ui } = scriptedUi(ticks(states, ['Running', 'Failed']), types(text, ' fit '));
-    assert.deepEqual(await askFilter(noFilter, ui), { states: ['running', 'failed'], text: 'fit' });
+    assert.deepEqual(await askFilter(emptyFilter, ui), { states: ['running', 'failed'], text: 'fit' });
   });
 
   it('hides nothing if no state or every state is selected and the text is empty', async () => {
     const none = scriptedUi(keeps(states), keeps(text));
-    assert.deepEqual(await askFilter(noFilter, none.ui), noFilter);
+    assert.deepEqual(await askFilter(emptyFilter, none.ui), emptyFilter);
     const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Stopped', 'Other'];
     const all = scriptedUi(ticks(states, looks), keeps(text));
-    assert.deepEqual(await askFilter(noFilter, all.ui), noFilter);
+    assert.deepEqual(await askFilter(emptyFilter, all.ui), emptyFilter);
   });
 
   it('starts with the current filter', async () => {
@@ -30,12 +30,12 @@ describe('askFilter', () => {
 
   it('keeps the selection when the user goes back', async () => {
     const { ui } = scriptedUi(ticks(states, ['Failed']), goesBack(text), keeps(states), types(text, 'x'));
-    assert.deepEqual(await askFilter(noFilter, ui), { states: ['failed'], text: 'x' });
+    assert.deepEqual(await askFilter(emptyFilter, ui), { states: ['failed'], text: 'x' });
   });
 
   it('changes nothing if it is dismissed at either step', async () => {
-    assert.equal(await askFilter(noFilter, scriptedUi(leaves(states)).ui), undefined);
-    assert.equal(await askFilter(noFilter, scriptedUi(keeps(states), leaves(text)).ui), undefined);
+    assert.equal(await askFilter(emptyFilter, scriptedUi(leaves(states)).ui), undefined);
+    assert.equal(await askFilter(emptyFilter, scriptedUi(keeps(states), leaves(text)).ui), undefined);
   });
 });
 
@@ -43,7 +43,7 @@ describe('previewBundle', () => {
   it('shows what would be sent and sends nothing', async () => {
     const bundled = bundlerOf(planOf('/home/ada/fit', { 'main.jl': 10 }, { 'data/': 'data' }));
     const { ui, seen } = scriptedUi();
-    const desk = { folder: () => Promise.resolve(openFolder()), trusted: () => false };
+    const desk = { getFolder: () => Promise.resolve(openFolder()), isTrusted: () => false };
     await previewBundle(undefined, portsOf({ ui, desk, bundler: bundled.bundler }));
     assert.equal(seen.papers[0]?.title, 'Bundle of fit.txt');
     assert.match(seen.papers[0].text, /main\.jl[\s\S]*data\/ +excluded by data \(\.juliabundleignore:1\)/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { askFirst } from '../../../src/commands/foreignCall.js';
+import { confirmFirst } from '../../../src/commands/foreignCall.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf } from '../../fakes/jobs.js';
 import { answers, scriptedUi, type Expected } from '../../fakes/ui.js';
@@ -16,7 +16,7 @@ const call = async (rows: readonly string[], ...script: readonly Expected[]) => 
     { backend, job: jobOf({ id: 'lines', name: 'fit\n\nNothing is done.' }) },
   ];
   const done: (readonly string[])[] = [];
-  const run = askFirst('Resubmit Job', (given) => {
+  const run = confirmFirst('Resubmit Job', (given) => {
     done.push(given);
     return Promise.resolve();
   });

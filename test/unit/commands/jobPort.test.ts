@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { openPage, openPort, sendRequest } from '../../../src/commands/jobPort.js';
-import type { PortAnswer, PortRequest } from '../../../src/core/domain/jobPort.js';
+import type { PortResponse, PortRequest } from '../../../src/core/domain/jobPort.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
@@ -13,7 +13,7 @@ const path = 'Request to fit.jl: Path';
 const body = 'Request to fit.jl: Body';
 const notListening = new JobError({ kind: 'notListening', name: 'fit.jl' });
 
-const answerOf = (members: Partial<PortAnswer> = {}): PortAnswer => ({
+const answerOf = (members: Partial<PortResponse> = {}): PortResponse => ({
   status: 200,
   headers: { 'content-type': 'text/plain' },
   text: 'hello\n',
@@ -21,9 +21,9 @@ const answerOf = (members: Partial<PortAnswer> = {}): PortAnswer => ({
 });
 
 /** A job with a port that returns these responses in order, the last one repeatedly. */
-function listening(...given: readonly (PortAnswer | Error)[]) {
+function listening(...given: readonly (PortResponse | Error)[]) {
   const queue = [...given];
-  let last: PortAnswer | Error = answerOf();
+  let last: PortResponse | Error = answerOf();
   const sent: PortRequest[] = [];
   const backend = backendOf({
     request: (_id, request) => {
@@ -65,7 +65,9 @@ describe('sendRequest', () => {
   });
 
   it('formats JSON, reports that there is more, and shows an error response like any other', async () => {
-    const { send } = listening(answerOf({ status: 500, headers: {}, text: '{"a":[1,2]}', cut: true }));
+    const { send } = listening(
+      answerOf({ status: 500, headers: {}, text: '{"a":[1,2]}', isTruncated: true }),
+    );
     const seen = await send(keeps(method), keeps(path));
     assert.equal(
       seen.papers[0]?.text,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { openLog, saveLog, showLog } from '../../../src/commands/logs.js';
-import { logKeyOf, sourceIn, type LogTarget } from '../../../src/commands/target.js';
+import { openLog, saveLog, showLog } from '../../../src/commands/showLog.js';
+import { toLogKey, parseLogSource, type LogTarget } from '../../../src/commands/resolveTargets.js';
 import type { LogSource } from '../../../src/core/domain/log.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf, lineEvents } from '../../fakes/jobs.js';
@@ -23,7 +23,7 @@ function start(sources: readonly LogSource[] | undefined, ...script: readonly Ex
   });
   const shown: string[] = [];
   const show = (target: LogTarget): Promise<void> => {
-    shown.push(logKeyOf(target));
+    shown.push(toLogKey(target));
     return Promise.resolve();
   };
   const ports = portsOf({ ui, jobs: [{ backend, job: jobOf() }] });
@@ -34,8 +34,11 @@ function start(sources: readonly LogSource[] | undefined, ...script: readonly Ex
 describe('a job with several logs', () => {
   it('has a key for each log, from which it can be restored', () => {
     const target = { backend: backendOf(), job: jobOf({ id: 'a/b' }) };
-    assert.equal(sourceIn(logKeyOf(target)), undefined);
-    assert.equal(sourceIn(logKeyOf({ ...target, source: { id: 'node/1', title: 'Node 1' } })), 'node/1');
+    assert.equal(parseLogSource(toLogKey(target)), undefined);
+    assert.equal(
+      parseLogSource(toLogKey({ ...target, source: { id: 'node/1', title: 'Node 1' } })),
+      'node/1',
+    );
   });
 
   it('prompts for a log, with the main one first', async () => {

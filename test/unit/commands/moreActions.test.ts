@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { runMoreActions } from '../../../src/commands/jobActions.js';
-import { actionsOf, commandActionIds } from '../../../src/core/domain/actions.js';
+import { listActions, commandActionIds } from '../../../src/core/domain/availableActions.js';
 import type { JobAction } from '../../../src/core/domain/jobAction.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, queued, running, suspendAction } from '../../fakes/jobs.js';
@@ -42,13 +42,13 @@ const menu = /^More Actions for /;
 describe('More Actions…', () => {
   it('is a word of the rows of jobs that have such an action enabled', () => {
     const { backend, jobs } = placeWith();
-    const able = jobs.filter((job) => actionsOf(backend, job).includes('moreActions'));
+    const able = jobs.filter((job) => listActions(backend, job).includes('moreActions'));
     assert.deepEqual(
       able.map(({ id }) => id),
       ['a', 'b', 'c'],
     );
     const holding = backendOf({ hold: () => Promise.resolve() });
-    assert.ok(!actionsOf(holding, jobOf({ state: queued })).includes('moreActions'));
+    assert.ok(!listActions(holding, jobOf({ state: queued })).includes('moreActions'));
   });
 
   it('lists the enabled actions without a command, asks for inputs after the confirmation, and runs it', async () => {

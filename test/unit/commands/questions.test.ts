@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
-import type { Answers, Question } from '../../../src/core/domain/questions.js';
+import type { QuestionAnswers, Question } from '../../../src/core/domain/questions.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
@@ -36,8 +36,8 @@ const password: Question = {
   title: 'Password',
   prompt: 'Asked of all',
   secret: true,
-  when: (answers) => answers['access'] === 'password',
-  check: (value) => (value.length < 8 ? 'At least 8 characters.' : undefined),
+  isVisible: (answers) => answers['access'] === 'password',
+  validate: (value) => (value.length < 8 ? 'At least 8 characters.' : undefined),
 };
 
 /** Runs a submission of `fit.jl` to a backend with these questions, with a user who performs these steps. */
@@ -46,7 +46,7 @@ function submitting(questions: readonly Question[], facts = new Map<string, unkn
     capabilities: { args: false, env: false },
     questions: () => questions,
   });
-  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
   const run =
     (how: typeof submitScript, backends: readonly Backend[] = [backend]) =>
     async (...script: readonly Expected[]) => {
@@ -55,7 +55,7 @@ function submitting(questions: readonly Question[], facts = new Map<string, unkn
       assert.deepEqual(seen.left(), []);
       return seen;
     };
-  const options = (): readonly Answers[] => sent.map(({ request }) => request.options);
+  const options = (): readonly QuestionAnswers[] => sent.map(({ request }) => request.options);
   return { facts, options, withOptions: run(submitScriptWithOptions), atOnce: run(submitScript) };
 }
 
@@ -127,7 +127,7 @@ describe('the questions of a backend', () => {
       id: 'count',
       title: 'Count',
       prompt: 'How many',
-      check: (value, { node: kind }) =>
+      validate: (value, { node: kind }) =>
         kind === 'small' && value !== '1' ? 'Small ones run alone.' : undefined,
     };
     const size: Question = {
@@ -195,7 +195,7 @@ describe('the review of a submission that lacks an answer', () => {
       prompt: 'How many',
       initial: '2-8',
       optional: true,
-      check: (value, { access: who }) =>
+      validate: (value, { access: who }) =>
         who === 'password' && value.includes('-') ? 'One number.' : undefined,
     };
     const { withOptions, options } = submitting([access, count]);
@@ -290,7 +290,7 @@ describe('submitScript to a backend with questions', () => {
       id: 'count',
       title: 'Count',
       prompt: 'How many',
-      check: (value) => (Number(value) > 8 ? 'At most 8.' : undefined),
+      validate: (value) => (Number(value) > 8 ? 'At most 8.' : undefined),
     };
     const { atOnce, options } = submitting([count], facts);
     const seen = await atOnce(keeps(/: Name$/), types(/: Count$/, '99', '8'), submits);

@@ -8,7 +8,7 @@ import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 import type { FakeMembers } from '../../fakes/jobs.js';
 
-const desk = { script: () => Promise.resolve(openScript('fit.sh', '#!/bin/sh\n')) };
+const desk = { getScript: () => Promise.resolve(openScript('fit.sh', '#!/bin/sh\n')) };
 const question = (id: string, more: Partial<Question> = {}): Question => ({
   id,
   title: id.toUpperCase(),
@@ -25,7 +25,7 @@ const questions: NonNullable<JobSubmission['questions']> = () => [
 ];
 const members: FakeMembers = {
   questions,
-  capabilities: { args: true, env: true, timeLimit: { mayBeNone: true, recall: 'ask' } },
+  capabilities: { args: true, env: true, timeLimit: { isOptional: true, recall: 'ask' } },
 };
 
 /** The stored answers of a submission of `fit.sh`. */

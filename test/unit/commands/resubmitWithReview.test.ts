@@ -1,25 +1,34 @@
 import assert from 'node:assert/strict';
 import { resubmitJob } from '../../../src/commands/resubmitJob.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
-import type { JobDraft, Request, Work } from '../../../src/core/domain/jobSpec.js';
+import type { JobDraft, JobRequest, JobWorkload } from '../../../src/core/domain/jobSpec.js';
 import type { Question } from '../../../src/core/domain/questions.js';
-import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import { toJobId, type Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, type FakeMembers } from '../../fakes/jobs.js';
 import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
-const before: Request = { name: 'sweep', args: ['--fast'], env: { n: '1' }, options: { node: 'm6' } };
-const script: Work = { kind: 'script', script: { name: 'fit.jl', text: '1' } };
+const before: JobRequest = { name: 'sweep', args: ['--fast'], env: { n: '1' }, options: { node: 'm6' } };
+const script: JobWorkload = { kind: 'script', script: { name: 'fit.jl', text: '1' } };
 
 /** A draft without the common members of all submissions. */
-const workOf = ({ name: _, args: __, env: ___, options: ____, limitMs: _____, ...work }: JobDraft): Work =>
-  work;
+const workOf = ({
+  name: _,
+  args: __,
+  env: ___,
+  options: ____,
+  limitMs: _____,
+  ...work
+}: JobDraft): JobWorkload => work;
 
 /** A backend with this stored submission, and its resubmit calls. */
-function knowing(submitted: { readonly work: Work; readonly request: Request }, members: FakeMembers = {}) {
-  const asked: { readonly id: string; readonly request: Request | undefined }[] = [];
+function knowing(
+  submitted: { readonly work: JobWorkload; readonly request: JobRequest },
+  members: FakeMembers = {},
+) {
+  const asked: { readonly id: string; readonly request: JobRequest | undefined }[] = [];
   const backend = backendOf({
     jobs: [jobOf({ id: 'again' })],
     capabilities: { args: true, env: true, language: { id: 'julia' } },
@@ -28,7 +37,7 @@ function knowing(submitted: { readonly work: Work; readonly request: Request }, 
     previous: () => Promise.resolve({ ...submitted.request, ...submitted.work }),
     again: (id, _signal, request) => {
       asked.push({ id, request });
-      return Promise.resolve(asJobId('again'));
+      return Promise.resolve(toJobId('again'));
     },
     ...members,
   });
@@ -92,7 +101,7 @@ describe('resubmitJob with a stored submission', () => {
   });
 
   it('changes neither the content nor the connection, also for a bundle', async () => {
-    const work: Work = { kind: 'bundle', entry: 'fit.jl' };
+    const work: JobWorkload = { kind: 'bundle', entry: 'fit.jl' };
     const { backend } = knowing({ work, request: before });
     const { seen } = await resubmit(backend, [leaves(/: Review$/)]);
     for (const label of ['Script', 'Connection', 'Julia environment'])
@@ -100,7 +109,7 @@ describe('resubmitJob with a stored submission', () => {
   });
 
   it('validates and shows a dry run of the stored submission', async () => {
-    const seenBy: Work[] = [];
+    const seenBy: JobWorkload[] = [];
     const { backend } = knowing(
       { work: script, request: before },
       {
@@ -148,7 +157,7 @@ describe('resubmitJob with a backend that repeats the whole job', () => {
       questions: () => [node],
       again: (id, _signal, request) => {
         asked.push([id, request]);
-        return Promise.resolve(asJobId('again'));
+        return Promise.resolve(toJobId('again'));
       },
     });
     await resubmit(backend, []);

@@ -24,7 +24,7 @@ const plan = planOf(
   { 'src/model.jl': 700, 'main.jl': 300, 'data/in.csv': 4096 },
   { 'data/raw/': 'data/raw' },
 );
-const desk = () => ({ folder: () => Promise.resolve(openFolder()) });
+const desk = () => ({ getFolder: () => Promise.resolve(openFolder()) });
 /** Runs through the wizard without changes, up to the review. */
 const asItStands: readonly Expected[] = [
   keeps(/: Script$/),

@@ -14,7 +14,7 @@ async function submit(text: string, encoding?: string, isAsked = true) {
   const open = { ...openScript('fit.py', text), ...(encoding === undefined ? {} : { encoding }) };
   await submitScript(
     undefined,
-    portsOf({ ui, backends: [backend], desk: { script: () => Promise.resolve(open) } }),
+    portsOf({ ui, backends: [backend], desk: { getScript: () => Promise.resolve(open) } }),
   );
   assert.deepEqual(seen.left(), []);
   return { sent, line: seen.steps.at(-1)?.items.find(({ label }) => label === 'Encoding')?.detail };

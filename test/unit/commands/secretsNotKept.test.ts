@@ -14,7 +14,7 @@ function submitWith(facts: Map<string, unknown>, ...script: readonly Expected[])
     questions: () => [{ id: 'extra', title: 'Extra', prompt: '', initial: '', optional: true }],
   });
   const { ui, seen } = scriptedUi(...script);
-  const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+  const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
   const run = (submit: typeof submitScript) =>
     submit(undefined, portsOf({ ui, backends: [backend], desk, facts }));
   return { sent, seen, run };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/logs.js';
+import { openLog, saveLog, showLog, showLogInTerminal } from '../../../src/commands/showLog.js';
 import {
-  copyId,
+  copyJobId,
   openSubmittedScript,
   revealFolder,
   showRecord,
@@ -125,7 +125,7 @@ describe('openSubmittedScript', () => {
 describe('copyId', () => {
   it("copies the backend's job id", async () => {
     const { ports, seen } = start(jobOf({ id: 'jr-abc' }));
-    await copyId(['local/jr-abc'], ports);
+    await copyJobId(['local/jr-abc'], ports);
     assert.deepEqual(seen.copied, ['jr-abc']);
   });
 });

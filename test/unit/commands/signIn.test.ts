@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { offerSignIn, signIn, signOut } from '../../../src/commands/signIn.js';
-import type { SignIn, SignInForm } from '../../../src/core/domain/account.js';
+import type { SignInRequest, SignInMethod } from '../../../src/core/domain/account.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { ada, scriptedAccount } from '../../fakes/account.js';
@@ -22,7 +22,7 @@ function hub(title = 'Hub', id = 'juliahub-2', identity?: typeof ada) {
 /** A sign-in that shows its page and takes a while. */
 const showing =
   (code?: string) =>
-  async (how: SignIn): Promise<typeof ada> => {
+  async (how: SignInRequest): Promise<typeof ada> => {
     if (how.by === 'browser') await how.open(page, code);
     return ada;
   };
@@ -72,7 +72,7 @@ describe('signIn in the browser', () => {
       seen,
       ports: all,
     } = ports([backend], picks(/Sign In/, inBrowser), presses(/browser could not be opened/, 'Copy Address'));
-    await signIn([], { ...all, ui: { ...ui, browse: () => Promise.resolve(false) } });
+    await signIn([], { ...all, ui: { ...ui, openUrl: () => Promise.resolve(false) } });
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(seen.copied, [page]);
     assert.ok(seen.told.some(({ text }) => text === 'Signed in to Hub as ada.'));
@@ -82,9 +82,12 @@ describe('signIn in the browser', () => {
     const { account, backend } = hub();
     account.answer = showing();
     const { ui, ports: all } = ports([backend], picks(/Sign In/, inBrowser));
-    const unanswered: typeof ui.tell = (weight, text, buttons = []) =>
-      buttons.length > 0 ? new Promise(() => undefined) : ui.tell(weight, text, buttons);
-    await signIn([], { ...all, ui: { ...ui, browse: () => Promise.resolve(false), tell: unanswered } });
+    const unanswered: typeof ui.showMessage = (weight, text, buttons = []) =>
+      buttons.length > 0 ? new Promise(() => undefined) : ui.showMessage(weight, text, buttons);
+    await signIn([], {
+      ...all,
+      ui: { ...ui, openUrl: () => Promise.resolve(false), showMessage: unanswered },
+    });
     assert.deepEqual(all.deeds.done, ['refresh juliahub-2']);
   });
 
@@ -111,7 +114,7 @@ describe('signIn in the browser', () => {
 });
 
 describe('signIn with other methods', () => {
-  const only = (form: SignInForm) => {
+  const only = (form: SignInMethod) => {
     const account = scriptedAccount(undefined, [form]);
     const connection = { id: 'farm-2', kind: 'farm', title: 'Farm', settings: {} };
     return { account, backend: backendOf({ connection, account: account.account }) };

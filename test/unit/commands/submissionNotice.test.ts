@@ -8,7 +8,7 @@ describe('the message of a backend that accepts a job', () => {
   const told = async (notice: string | undefined) => {
     const { backend } = takingScripts({ getNotice: () => notice });
     const { ui, seen } = scriptedUi();
-    const desk = { script: () => Promise.resolve(openScript('fit.jl', '1')) };
+    const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
     await submitScript(undefined, portsOf({ ui, backends: [backend], desk }));
     return seen.told.map(({ weight, text }) => `${weight}: ${text}`);
   };

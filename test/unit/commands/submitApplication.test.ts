@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { submitApplication } from '../../../src/commands/submitApplication.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
-import { requestOf, type Application, type Request, type Work } from '../../../src/core/domain/jobSpec.js';
+import {
+  pickJobRequest,
+  type Application,
+  type JobRequest,
+  type JobWorkload,
+} from '../../../src/core/domain/jobSpec.js';
 import type { Question } from '../../../src/core/domain/questions.js';
-import { asJobId } from '../../../src/core/domain/job.js';
+import { toJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf, type World } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf, type FakeMembers } from '../../fakes/jobs.js';
@@ -11,13 +16,13 @@ import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fa
 
 const pluto: Application = { id: 'pluto', title: 'Pluto', detail: 'notebooks' };
 const sweep: Application = { id: 'sweep', title: 'Sweep' };
-const kinds: Work['kind'][] = [];
+const kinds: JobWorkload['kind'][] = [];
 const node: Question = { id: 'node', title: 'Node', prompt: 'What it runs on' };
 const key: Question = { id: 'key', title: 'Key', prompt: 'Yours', secret: true };
 
 /** A backend that offers these applications, and its start calls. */
 function offering(applications: readonly Application[], members: FakeMembers = {}) {
-  const sent: { readonly application: Application; readonly request: Request }[] = [];
+  const sent: { readonly application: Application; readonly request: JobRequest }[] = [];
   const backend = backendOf({
     connection: { id: 'hub', kind: 'juliahub', title: 'Hub', settings: {} },
     jobs: [jobOf({ id: 'new' })],
@@ -25,8 +30,8 @@ function offering(applications: readonly Application[], members: FakeMembers = {
     applications: () => Promise.resolve(applications),
     send: (spec) => {
       assert.ok(spec.kind === 'application');
-      sent.push({ application: spec.application, request: requestOf(spec) });
-      return Promise.resolve(asJobId('new'));
+      sent.push({ application: spec.application, request: pickJobRequest(spec) });
+      return Promise.resolve(toJobId('new'));
     },
     ...members,
   });
@@ -160,7 +165,7 @@ describe('submitApplication', () => {
         return Promise.resolve([pluto]);
       },
     });
-    await assert.rejects(submit([backend], [], { desk: { trusted: () => false } }), {
+    await assert.rejects(submit([backend], [], { desk: { isTrusted: () => false } }), {
       problem: { kind: 'untrusted' },
     });
     assert.deepEqual([calls, sent.length], [0, 0]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OpenFolder } from '../../../src/commands/desk.js';
+import type { OpenFolder } from '../../../src/commands/editorContext.js';
 import { submitBundle } from '../../../src/commands/submitBundle.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
@@ -13,7 +13,7 @@ const plan = planOf(
   { 'src/model.jl': 700, 'main.jl': 300, 'data/in.csv': 4096 },
   { 'data/raw/': 'data/raw' },
 );
-const desk = (open: OpenFolder = openFolder()) => ({ folder: () => Promise.resolve(open) });
+const desk = (open: OpenFolder = openFolder()) => ({ getFolder: () => Promise.resolve(open) });
 /** Runs through the wizard without changes, up to the review. */
 const asItStands: readonly Expected[] = [
   keeps(/: Script$/),
@@ -98,7 +98,7 @@ describe('submitBundle', () => {
     const ports = portsOf({
       ui: scriptedUi().ui,
       backends: [backend],
-      desk: { ...desk(), trusted: () => false },
+      desk: { ...desk(), isTrusted: () => false },
       bundler: bundled.bundler,
     });
     await assert.rejects(submitBundle(undefined, ports), { problem: { kind: 'untrusted' } });
@@ -206,8 +206,8 @@ describe('submitBundle', () => {
 describe('submitBundle with unsaved files', () => {
   const unsaved = (saved: boolean, deeds: string[]) => ({
     ...desk(),
-    unsavedIn: () => ['main.jl', 'src/model.jl'],
-    saveIn: (at: string) => {
+    listUnsaved: () => ['main.jl', 'src/model.jl'],
+    saveFiles: (at: string) => {
       deeds.push(`saved ${at}`);
       return Promise.resolve(saved);
     },

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { submitScript } from '../../../src/commands/submitScript.js';
-import { JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { JobError, type JobProblem } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { keeps, picks, scriptedUi, stops, types } from '../../fakes/ui.js';
 
-const desk = (text = 'println(1)') => ({ script: () => Promise.resolve(openScript('fit.jl', text)) });
+const desk = (text = 'println(1)') => ({ getScript: () => Promise.resolve(openScript('fit.jl', text)) });
 const isProblem =
-  (kind: Problem['kind']) =>
+  (kind: JobProblem['kind']) =>
   (error: unknown): boolean =>
     error instanceof JobError && error.problem.kind === kind;
 
@@ -60,7 +60,7 @@ describe('submitScript', () => {
       ui: scriptedUi().ui,
       backends: [backend],
       desk: {
-        script: (resource) => {
+        getScript: (resource) => {
           asked.push(resource);
           return Promise.resolve(openScript('fit.jl', '1'));
         },
@@ -76,7 +76,7 @@ describe('submitScript', () => {
     const ports = portsOf({
       ui: scriptedUi().ui,
       backends: [backend],
-      desk: { trusted: () => false, script: () => Promise.reject(new Error('no such file')) },
+      desk: { isTrusted: () => false, getScript: () => Promise.reject(new Error('no such file')) },
     });
     await assert.rejects(submitScript(undefined, ports), isProblem('untrusted'));
     assert.equal(sent.length, 0);
@@ -91,7 +91,7 @@ describe('submitScript', () => {
     it(name, async () => {
       const { backend, sent } = takingScripts();
       const script = () => Promise.resolve(text === undefined ? undefined : openScript('fit.jl', text));
-      const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: { script } });
+      const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk: { getScript: script } });
       await assert.rejects(submitScript(undefined, ports), (error: unknown) => {
         assert.ok(error instanceof JobError && error.problem.kind === 'invalid');
         assert.match(error.problem.why, sentence);
@@ -164,7 +164,7 @@ describe('submitScript', () => {
       picks(/: Review$/, 'Submit'),
     );
     const script = () => Promise.resolve(openScript(long, '1'));
-    await submitScript(undefined, portsOf({ ui, backends: [backend], desk: { script } }));
+    await submitScript(undefined, portsOf({ ui, backends: [backend], desk: { getScript: script } }));
     assert.equal(sent[0]?.request.name, 'short');
     assert.deepEqual(seen.complaints, ['A name can have at most 200 characters.']);
   });

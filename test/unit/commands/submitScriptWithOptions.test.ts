@@ -5,10 +5,10 @@ import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
 import { goesBack, keeps, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
-import { asJobId } from '../../../src/core/domain/job.js';
-import type { Validation } from '../../../src/core/domain/jobSpec.js';
+import { toJobId } from '../../../src/core/domain/job.js';
+import type { SubmissionValidation } from '../../../src/core/domain/jobSpec.js';
 
-const desk = (text = 'println(1)') => ({ script: () => Promise.resolve(openScript('fit.jl', text)) });
+const desk = (text = 'println(1)') => ({ getScript: () => Promise.resolve(openScript('fit.jl', text)) });
 describe('submitScriptWithOptions', () => {
   it('sends the text as of the click, regardless of later changes to the document', async () => {
     const { backend, sent } = takingScripts();
@@ -23,7 +23,10 @@ describe('submitScriptWithOptions', () => {
       picks(/: Review$/, 'Submit'),
     );
     const script = () => Promise.resolve(openScript('fit.jl', text));
-    await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: { script } }));
+    await submitScriptWithOptions(
+      undefined,
+      portsOf({ ui, backends: [backend], desk: { getScript: script } }),
+    );
     assert.equal(sent[0]?.script.text, 'as clicked');
   });
 
@@ -115,7 +118,7 @@ describe('submitScript with stored answers', () => {
     const script = () => Promise.resolve(openScript('other.jl', '1'));
     await submitScript(
       undefined,
-      portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+      portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { getScript: script } }),
     );
     assert.deepEqual(
       sent.map(({ request }) => [request.args, request.env]),
@@ -205,7 +208,7 @@ describe('submitScript with stored answers', () => {
       const script = () => Promise.resolve(openScript(`s${String(number)}.jl`, '1'));
       await submitScript(
         undefined,
-        portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { script } }),
+        portsOf({ ui: scriptedUi().ui, facts, backends: [backend], desk: { getScript: script } }),
       );
     }
     const keys = [...facts.keys()].filter((key) => key.startsWith('submit.choices:'));
@@ -216,8 +219,8 @@ describe('submitScript with stored answers', () => {
 
   it('validates once, and sends what was validated with the result', async () => {
     const drafts: unknown[] = [];
-    const sent: { readonly spec: unknown; readonly validation: Validation | undefined }[] = [];
-    const validation: Validation = { items: [{ label: 'Cost', text: 'none' }] };
+    const sent: { readonly spec: unknown; readonly validation: SubmissionValidation | undefined }[] = [];
+    const validation: SubmissionValidation = { items: [{ label: 'Cost', text: 'none' }] };
     const backend: Backend = {
       ...takingScripts().backend,
       submit: {
@@ -227,7 +230,7 @@ describe('submitScript with stored answers', () => {
         },
         send: (spec, _signal, _report, given) => {
           sent.push({ spec, validation: given });
-          return Promise.resolve(asJobId('new'));
+          return Promise.resolve(toJobId('new'));
         },
       },
     };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { cancelJobs } from '../../../src/commands/cancelJob.js';
-import { copyId } from '../../../src/commands/showJob.js';
-import type { Target } from '../../../src/commands/target.js';
+import { copyJobId } from '../../../src/commands/showJob.js';
+import type { JobTarget } from '../../../src/commands/resolveTargets.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, queued, running } from '../../fakes/jobs.js';
 import { answers, leaves, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
 
-const targetsOf = (backend: Backend, ...jobs: readonly Job[]): readonly Target[] =>
+const targetsOf = (backend: Backend, ...jobs: readonly Job[]): readonly JobTarget[] =>
   jobs.map((job) => ({ backend, job }));
 
 const cancelling = (id = 'local', title = 'Local') => {
@@ -23,7 +23,7 @@ const cancelling = (id = 'local', title = 'Local') => {
   return { backend, cancelled };
 };
 
-const start = (jobs: readonly Target[], ...script: readonly Expected[]) => {
+const start = (jobs: readonly JobTarget[], ...script: readonly Expected[]) => {
   const { ui, seen } = scriptedUi(...script);
   return { seen, ports: portsOf({ ui, jobs }) };
 };
@@ -31,7 +31,7 @@ const start = (jobs: readonly Target[], ...script: readonly Expected[]) => {
 describe('a command called with rows', () => {
   it('reports that the job is gone if its row has no job', async () => {
     const { ports, seen } = start(targetsOf(cancelling().backend, jobOf()));
-    await copyId(['local/removed'], ports);
+    await copyJobId(['local/removed'], ports);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
       ['This job no longer exists.'],
@@ -52,7 +52,7 @@ describe('a command called with rows', () => {
 
   it('finds the job of a row below it', async () => {
     const { ports, seen } = start(targetsOf(cancelling().backend, jobOf({ id: 'j7' })));
-    await copyId(['local/j7/result/out/model.json'], ports);
+    await copyJobId(['local/j7/result/out/model.json'], ports);
     assert.deepEqual(seen.copied, ['j7']);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { wizard, type Ask } from '../../../src/commands/wizard.js';
+import { runWizard, type WizardStep } from '../../../src/commands/wizard.js';
 
 type Move = 'next' | 'back' | 'leave';
 
@@ -7,7 +7,7 @@ type Move = 'next' | 'back' | 'leave';
 function walking(...moves: readonly Move[]) {
   const seen: string[] = [];
   const left = [...moves];
-  const ask = (id: string): Ask<string> => ({
+  const ask = (id: string): WizardStep<string> => ({
     id,
     run: (state, { step = 0, of = 0, canGoBack = false }) => {
       seen.push(`${id} ${String(step)}/${String(of)}${canGoBack ? ' back' : ''} ${state}`);
@@ -24,13 +24,13 @@ function walking(...moves: readonly Move[]) {
 describe('wizard', () => {
   it('shows one question after the other and counts the review as the last step', async () => {
     const { seen, ask } = walking('next', 'next');
-    assert.equal(await wizard(() => [ask('a'), ask('b')], ''), 'ab');
+    assert.equal(await runWizard(() => [ask('a'), ask('b')], ''), 'ab');
     assert.deepEqual(seen, ['a 1/3 ', 'b 2/3 back a']);
   });
 
   it('goes back with the current answers', async () => {
     const { seen, ask } = walking('next', 'next', 'back', 'back', 'next', 'next', 'next');
-    assert.equal(await wizard(() => [ask('a'), ask('b'), ask('c')], ''), 'abc');
+    assert.equal(await runWizard(() => [ask('a'), ask('b'), ask('c')], ''), 'abc');
     assert.deepEqual(
       seen.map((line) => line.split(' ')[0]),
       ['a', 'b', 'c', 'b', 'a', 'b', 'c'],
@@ -40,17 +40,17 @@ describe('wizard', () => {
 
   it('returns undefined if it is dismissed', async () => {
     const { ask } = walking('next', 'leave');
-    assert.equal(await wizard(() => [ask('a'), ask('b')], ''), undefined);
+    assert.equal(await runWizard(() => [ask('a'), ask('b')], ''), undefined);
   });
 
   it('returns undefined if the user goes back from the first question', async () => {
     const { ask } = walking('back');
-    assert.equal(await wizard(() => [ask('a')], ''), undefined);
+    assert.equal(await runWizard(() => [ask('a')], ''), undefined);
   });
 
   it('starts at a later question, from which the user can go back to the first', async () => {
     const { seen, ask } = walking('back', 'next', 'next');
-    assert.equal(await wizard(() => [ask('a'), ask('b')], 'ab', { beginAt: 1 }), 'ab');
+    assert.equal(await runWizard(() => [ask('a'), ask('b')], 'ab', { beginAt: 1 }), 'ab');
     assert.deepEqual(
       seen.map((line) => line.split(' ')[0]),
       ['b', 'a', 'b'],
@@ -60,11 +60,11 @@ describe('wizard', () => {
   it('shows the questions that the current answers require', async () => {
     const { seen, ask } = walking('next', 'next', 'next');
     const asks = (state: string) => (state.includes('a') ? [ask('a'), ask('x'), ask('y')] : [ask('a')]);
-    assert.equal(await wizard(asks, ''), 'axy');
+    assert.equal(await runWizard(asks, ''), 'axy');
     assert.deepEqual(seen, ['a 1/2 ', 'x 2/4 back a', 'y 3/4 back ax']);
   });
 
   it('returns its initial value if there are no questions', async () => {
-    assert.equal(await wizard(() => [], 'as it is'), 'as it is');
+    assert.equal(await runWizard(() => [], 'as it is'), 'as it is');
   });
 });

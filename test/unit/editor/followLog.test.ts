@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../src/core/domain/log.js';
-import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
+import type { MinLogLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { followLog } from '../../../src/editor/followLog.js';
 import { fakeClock } from '../../fakes/clock.js';
@@ -15,7 +15,7 @@ const events: readonly LogEvent[] = [
 
 /** The final content of a log view with this level. */
 async function followed(
-  level: LeastLevel,
+  level: MinLogLevel,
   log: NonNullable<FakeMembers['log']>,
   members: FakeMembers = {},
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../../src/core/domain/account.js';
 import type * as table from '../../../src/editor/commandTable.js';
-import type * as origin from '../../../src/editor/origin.js';
+import type * as origin from '../../../src/editor/foreignArguments.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, completed, jobOf, queued, running, type FakeMembers } from '../../fakes/jobs.js';
 import { scriptedUi } from '../../fakes/ui.js';
@@ -16,19 +16,23 @@ const jobs = [
 ];
 
 /** The effects of a command called with these arguments for a user who dismisses every prompt. */
-async function doneBy(commandTable: (typeof table)['commandTable'], id: string, args: readonly unknown[]) {
+async function doneBy(
+  commandTable: (typeof table)['createCommandTable'],
+  id: string,
+  args: readonly unknown[],
+) {
   const acts: string[] = [];
   const act = (name: string) => () => {
     acts.push(name);
     return Promise.reject(new Error(`${name} was called`));
   };
   const account = {
-    forms: [{ by: 'token' }],
-    changed: () => ({ dispose: () => undefined }),
-    who: () => Promise.resolve({ name: 'ada', kept: 'x' }),
+    methods: [{ by: 'token' }],
+    onDidChange: () => ({ dispose: () => undefined }),
+    getIdentity: () => Promise.resolve({ name: 'ada', storage: 'x' }),
     signIn: act('signIn'),
     signOut: act('signOut'),
-    token: act('token'),
+    getToken: act('token'),
   };
   const names = [
     'cancel',
@@ -57,40 +61,40 @@ async function doneBy(commandTable: (typeof table)['commandTable'], id: string, 
     ...ui,
     pick: () => Promise.resolve(left),
     pickMany: () => Promise.resolve(left),
-    type: () => Promise.resolve(left),
-    ask: () => Promise.resolve(undefined),
-    tell: () => Promise.resolve(undefined),
+    input: () => Promise.resolve(left),
+    confirm: () => Promise.resolve(undefined),
+    showMessage: () => Promise.resolve(undefined),
     saveAs: () => Promise.resolve(undefined),
     chooseFolder: () => Promise.resolve(undefined),
-    browse: act('browse'),
+    openUrl: act('browse'),
     openFile: act('openFile'),
   };
   const script = () => Promise.resolve(openScript('fit.jl', '1'));
   const ports = portsOf({
     ui: dismissing,
     jobs: jobs.map((job) => ({ backend, job })),
-    desk: { script },
-    disk: { save: act('save'), scratch: act('scratch'), unpack: act('unpack') },
+    desk: { getScript: script },
+    disk: { save: act('save'), getPreviewFolder: act('scratch'), unpack: act('unpack') },
   });
   const connections = {
-    kinds: [],
+    providers: [],
     read: () => [{ id: 'local', kind: 'local', title: 'Local', settings: {} }],
     write: act('write'),
   };
   const tree = { isNode: () => false, filter: { states: [], text: '' } };
-  const parts = { tree, more: () => Promise.resolve(), connections, showOwnLog: () => undefined };
-  await commandTable(ports, parts as unknown as table.ViewParts).get(id)?.(...args);
+  const parts = { tree, loadMore: () => Promise.resolve(), connections, showOwnLog: () => undefined };
+  await commandTable(ports, parts as unknown as table.CommandTableDeps).get(id)?.(...args);
   return acts;
 }
 
 describe('a call by a link or another extension', () => {
-  let commandTable: (typeof table)['commandTable'];
+  let commandTable: (typeof table)['createCommandTable'];
   let isForeignFile: (typeof origin)['isForeignFile'];
   let Uri: new (path: string) => unknown;
   before(async () => {
     useFakeVscode();
-    ({ commandTable } = await import('../../../src/editor/commandTable.js'));
-    ({ isForeignFile } = await import('../../../src/editor/origin.js'));
+    ({ createCommandTable: commandTable } = await import('../../../src/editor/commandTable.js'));
+    ({ isForeignFile } = await import('../../../src/editor/foreignArguments.js'));
     ({ Uri } = (globalThis as unknown as { fakeVscode: { Uri: typeof Uri } }).fakeVscode);
   });
   afterEach(() => {
@@ -100,7 +104,7 @@ describe('a call by a link or another extension', () => {
   it('does nothing on its own, for any command and any job', async () => {
     const { ui } = scriptedUi();
     // SAFETY: only the ids are used.
-    const ids = [...commandTable(portsOf({ ui }), { tree: {} } as unknown as table.ViewParts).keys()];
+    const ids = [...commandTable(portsOf({ ui }), { tree: {} } as unknown as table.CommandTableDeps).keys()];
     assert.ok(ids.length > 30);
     for (const id of ids)
       for (const row of ['local/q', 'local/h', 'local/r', 'local/e', 'local/e/result/a.txt', 'local'])

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { asJobId, type Job } from '../../../src/core/domain/job.js';
+import { toJobId, type Job } from '../../../src/core/domain/job.js';
 import type { Page, PageRequest } from '../../../src/core/domain/paging.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { JobList } from '../../../src/core/jobs/jobList.js';
 import type * as jobsTree from '../../../src/editor/jobsTree.js';
 import type * as jobsView from '../../../src/editor/jobsView.js';
-import type { Node } from '../../../src/editor/treeNodes.js';
+import type { TreeNode } from '../../../src/editor/treeNodes.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { arrayOf, completed, failed, jobOf, running } from '../../fakes/jobs.js';
@@ -13,11 +13,11 @@ import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
 import { useFakeVscode } from '../../fakes/vscode.js';
 
 let JobsTree: (typeof jobsTree)['JobsTree'];
-let knownJobs: (typeof jobsView)['knownJobs'];
+let knownJobs: (typeof jobsView)['createKnownJobs'];
 before(async () => {
   useFakeVscode();
   ({ JobsTree } = await import('../../../src/editor/jobsTree.js'));
-  ({ knownJobs } = await import('../../../src/editor/jobsView.js'));
+  ({ createKnownJobs: knownJobs } = await import('../../../src/editor/jobsView.js'));
 });
 
 const parentJob = (id: string, members: Parameters<typeof jobOf>[0] = {}): Job =>
@@ -43,15 +43,15 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
   list.watch();
   await clock.advance(0);
   const known = knownJobs(list);
-  const tree = new JobsTree({ connections: known.shown, settled: () => Promise.resolve() }, log);
+  const tree = new JobsTree({ connections: known.listStates, whenReady: () => Promise.resolve() }, log);
   const drawn: (string | undefined)[] = [];
   tree.onDidChangeTreeData((node) => drawn.push(node?.rowId));
-  list.changed(({ order, connection, updated }) => {
+  list.onDidChange(({ isReordered: order, connection, updated }) => {
     if (order) tree.drawAll();
     else tree.drawJobs(connection, updated);
   });
   /** The labels of the rows below these labels, as VS Code requests them; each row is rendered. */
-  const nodesAt = async (...way: readonly string[]): Promise<readonly Node[]> => {
+  const nodesAt = async (...way: readonly string[]): Promise<readonly TreeNode[]> => {
     let nodes = await tree.getChildren();
     for (const label of way) {
       const node = nodes.find((one) => tree.getTreeItem(one).label === label);
@@ -95,11 +95,11 @@ describe('JobsTree: child jobs', () => {
     await rowsAt('Local', 'project', 'task');
     assert.deepEqual(await rowsAt('Local', 'project', 'task', 'batch'), ['Log', 'deep | Failed']);
     const [, node] = await nodesAt('Local', 'project', 'task', 'batch');
-    assert.equal(tree.nodeOf('local', 'deep'), node);
+    assert.equal(tree.findNode('local', 'deep'), node);
     assert.equal(node?.rowId, 'local/deep');
     assert.equal(known.find('local/deep')?.job.name, 'deep');
     const way: string[] = [];
-    for (let at: Node | undefined = node; at; at = tree.getParent(at)) way.unshift(at.rowId);
+    for (let at: TreeNode | undefined = node; at; at = tree.getParent(at)) way.unshift(at.rowId);
     assert.deepEqual(way, ['local', 'local/project', 'local/task', 'local/batch', 'local/deep']);
   });
 
@@ -194,6 +194,6 @@ describe('JobsTree: rows of deleted jobs', () => {
     await nodesAt('Local').catch(() => undefined);
     assert.equal(tree.getTreeItem(node).label, 'No longer available');
     assert.equal(tree.isNode(node), true);
-    assert.equal(tree.nodeOf('local', asJobId('a')), undefined);
+    assert.equal(tree.findNode('local', toJobId('a')), undefined);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../src/core/domain/log.js';
-import type { LeastLevel } from '../../../src/core/logs/logLevels.js';
+import type { MinLogLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
-import type { TimeStamps } from '../../../src/core/logs/sink.js';
+import type { TimestampMode } from '../../../src/core/logs/logSink.js';
 import type { CodeMode } from '../../../src/lib/terminalCodes.js';
 import { LogFollower } from '../../../src/editor/logFollower.js';
 import { fakeClock } from '../../fakes/clock.js';
@@ -26,7 +26,7 @@ type Reading = readonly (LogEvent | Error | Promise<never>)[];
 /** `isHeld`: the view knows its content. */
 function following(readings: readonly Reading[], codes?: CodeMode, isHeld = false) {
   const clock = fakeClock(noon);
-  const settings: { level: LeastLevel; times: TimeStamps } = { level: 'all', times: 'none' };
+  const settings: { level: MinLogLevel; times: TimestampMode } = { level: 'all', times: 'none' };
   let opened = 0;
   const log: NonNullable<FakeMembers['log']> = async function* () {
     for (const step of readings[opened++] ?? []) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createChannelSink } from '../../../src/editor/channelSink.js';
-import { TextWithLastLine } from '../../../src/editor/lastLine.js';
+import { TextWithLastLine } from '../../../src/editor/textWithLastLine.js';
 import { createTerminalSink } from '../../../src/editor/terminalSink.js';
 
 function channel() {

@@ -17,7 +17,7 @@ describe('TreeNodes', () => {
     const [local] = nodes.replace(['local']);
     const [first] = nodes.replace(['local/1', 'local/2'], local);
     nodes.replace(['local/1/log', 'local/1/script'], first);
-    nodes.setDrawn({ id: 'local/1/log', label: 'Log', context: '', spoken: '', expands: 'no' });
+    nodes.setDrawn({ id: 'local/1/log', label: 'Log', context: '', ariaLabel: '', expands: 'no' });
     nodes.replace(['local/2'], local);
     assert.deepEqual(freed.sort(), ['local/1', 'local/1/log', 'local/1/script']);
     assert.equal(nodes.size, 2);

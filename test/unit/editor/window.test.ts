@@ -71,7 +71,7 @@ const cases: readonly (readonly [name: string, show: (window: Window) => unknown
       entry.show({
         icon: 'clock',
         text: hostile,
-        spoken: hostile,
+        ariaLabel: hostile,
         tooltip: 'made by core/presentation/tooltip.ts',
       });
     },
@@ -131,7 +131,10 @@ describe('the window', () => {
   });
 
   it('passes the texts of tree rows unchanged, on one line each, as strings', () => {
-    const item = window.createTreeItem({ label: hostile, description: hostile, spoken: hostile }, anything);
+    const item = window.createTreeItem(
+      { label: hostile, description: hostile, ariaLabel: hostile },
+      anything,
+    );
     const texts = stringsIn(item);
     assert.equal(texts.length, 3);
     for (const text of texts) {
@@ -141,9 +144,9 @@ describe('the window', () => {
   });
 
   it('lets tooltips run only the given commands, and shows no HTML', () => {
-    const plain = window.markdownTooltip('a', []);
+    const plain = window.createMarkdownTooltip('a', []);
     assert.deepEqual([plain.isTrusted, plain.supportHtml], [false, false]);
-    assert.deepEqual(window.markdownTooltip('a', ['x']).isTrusted, { enabledCommands: ['x'] });
+    assert.deepEqual(window.createMarkdownTooltip('a', ['x']).isTrusted, { enabledCommands: ['x'] });
   });
 
   it('returns the button by its own text, regardless of what was shown', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { axiosHttp } from '../../../src/http/axiosHttp.js';
-import { Unanswered } from '../../../src/http/reasons.js';
+import { createAxiosHttp } from '../../../src/http/axiosHttp.js';
+import { NoResponseError } from '../../../src/http/networkErrors.js';
 import { isAbort } from '../../../src/core/domain/problem.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
@@ -16,7 +16,7 @@ type Answering = (request: IncomingMessage, response: ServerResponse, body: Buff
 
 describe('axiosHttp', () => {
   const servers: Server[] = [];
-  const http = axiosHttp({ clock: systemClock, plainLoopback: true });
+  const http = createAxiosHttp({ clock: systemClock, plainLoopback: true });
 
   /** A server on loopback, and the requests it received. */
   async function serving(answer: Answering): Promise<{ url: string; asked: IncomingMessage[] }> {
@@ -92,7 +92,7 @@ describe('axiosHttp', () => {
         now: () => new Date(),
         sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(ms > 10_000 ? ms : 1, signal),
       };
-      const quick = axiosHttp({ clock, plainLoopback: true });
+      const quick = createAxiosHttp({ clock, plainLoopback: true });
       const { status } = await quick.ask({ method: 'GET', url, reads }, never);
       assert.deepEqual([status, count], [reads ? 200 : 503, expected]);
     }
@@ -105,7 +105,10 @@ describe('axiosHttp', () => {
       if (++count === 1) response.writeHead(429, { 'Retry-After': '7' }).end();
       else response.end('at last');
     });
-    const asking = axiosHttp({ clock, plainLoopback: true }).ask({ method: 'GET', url, reads: true }, never);
+    const asking = createAxiosHttp({ clock, plainLoopback: true }).ask(
+      { method: 'GET', url, reads: true },
+      never,
+    );
     while (clock.sleepers() === 0 || count === 0) await systemClock.sleep(5, never);
     await systemClock.sleep(30, never);
     await clock.advance(6_900);
@@ -124,7 +127,7 @@ describe('axiosHttp', () => {
     } as const;
     const { problem, cause } = await errorOf(http.ask(call, never));
     assert.ok(problem.kind === 'offline' && problem.why === 'connection refused');
-    assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
+    assert.ok(cause instanceof NoResponseError && !cause.mayHaveArrived);
   });
 
   it('reports a timeout, and that the request may have arrived', async () => {
@@ -137,7 +140,7 @@ describe('axiosHttp', () => {
     } as const;
     const { problem, cause } = await errorOf(http.ask(call, never));
     assert.ok(problem.kind === 'offline' && problem.why === 'timed out');
-    assert.ok(cause instanceof Unanswered && cause.mayHaveArrived);
+    assert.ok(cause instanceof NoResponseError && cause.mayHaveArrived);
   });
 
   it('does not time out a slow response while data arrives', async () => {
@@ -191,7 +194,7 @@ describe('axiosHttp', () => {
 
   it('connects without TLS only to this machine, and only if allowed', async () => {
     const { url, asked } = await serving((_, response) => response.end());
-    const strict = axiosHttp({ clock: systemClock });
+    const strict = createAxiosHttp({ clock: systemClock });
     assert.equal((await errorOf(strict.ask({ method: 'GET', url }, never))).problem.kind, 'offline');
     const other = http.ask({ method: 'GET', url: 'http://192.0.2.1/' }, never);
     assert.equal((await errorOf(other)).problem.kind, 'offline');

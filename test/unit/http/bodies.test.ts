@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { axiosHttp } from '../../../src/http/axiosHttp.js';
-import { readArray } from '../../../src/http/jsonArray.js';
-import { letGo, type ReadBody } from '../../../src/http/http.js';
+import { createAxiosHttp } from '../../../src/http/axiosHttp.js';
+import { parseArray } from '../../../src/http/jsonArray.js';
+import { discardBody, type BodySource } from '../../../src/http/http.js';
 import { isAbort, JobError } from '../../../src/core/domain/problem.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
@@ -26,7 +26,7 @@ const started = async (serving: Promise<Serving>): Promise<Serving> => {
 const endAll = (): void => {
   for (const server of servers.splice(0)) server.end();
 };
-const http = axiosHttp({ clock: hastyClock, plainLoopback: true });
+const http = createAxiosHttp({ clock: hastyClock, plainLoopback: true });
 
 describe('axiosHttp, a body that is read while it is sent', () => {
   afterEach(endAll);
@@ -48,7 +48,7 @@ describe('axiosHttp, a body that is read while it is sent', () => {
     return { ...server, got: () => got, whole: () => isWhole };
   }
 
-  const parts = (...sizes: readonly number[]): ReadBody['read'] =>
+  const parts = (...sizes: readonly number[]): BodySource['read'] =>
     async function* () {
       for (const size of sizes) yield await Promise.resolve(Buffer.alloc(size, 'x'));
     };
@@ -140,7 +140,7 @@ describe('axiosHttp, the body of a response', () => {
     const clock = fakeClock();
     const size = 8_388_608;
     const server = await started(httpServer((_, response) => response.end(Buffer.alloc(size, 'y'))));
-    const { body } = await axiosHttp({ clock, plainLoopback: true }).open(
+    const { body } = await createAxiosHttp({ clock, plainLoopback: true }).open(
       { method: 'GET', url: server.url },
       never,
     );
@@ -160,8 +160,8 @@ describe('axiosHttp, the body of a response', () => {
         response.write('begun');
       }),
     );
-    const asking = axiosHttp({ clock, plainLoopback: true });
-    letGo(await asking.open({ method: 'GET', url: server.url }, never));
+    const asking = createAxiosHttp({ clock, plainLoopback: true });
+    discardBody(await asking.open({ method: 'GET', url: server.url }, never));
     const { body } = await asking.open({ method: 'GET', url: server.url }, never);
     for await (const _ of body) break;
     await until(() => server.open() === 0, 'the connections are closed');
@@ -245,7 +245,7 @@ describe('axiosHttp, compressed responses', () => {
     );
     const headers = { 'accept-encoding': 'br' };
     await http.ask({ method: 'POST', url, headers }, never);
-    letGo(await http.open({ method: 'GET', url, reads: true }, never));
+    discardBody(await http.open({ method: 'GET', url, reads: true }, never));
     assert.deepEqual(asked, ['gzip', 'identity', 'identity']);
   });
 
@@ -257,7 +257,7 @@ describe('axiosHttp, compressed responses', () => {
 
   it('are limited in decompressed length', async () => {
     const { url } = await packing(gzipSync(Buffer.alloc(50_000_000)));
-    const short = axiosHttp({ clock: systemClock, plainLoopback: true, longestText: 1_000_000 });
+    const short = createAxiosHttp({ clock: systemClock, plainLoopback: true, maxTextBytes: 1_000_000 });
     const { problem } = await errorOf(short.ask({ method: 'GET', url, reads: true }, never));
     assert.ok(problem.kind === 'badAnswer' && problem.what === 'more than 1000000 bytes');
   });
@@ -278,7 +278,7 @@ describe('axiosHttp, compressed responses', () => {
     const blockedMs = await longestBlock(async () => {
       const answer = await http.ask({ method: 'GET', url, reads: true, maxBytes: 100_000_000 }, never);
       let count = 0;
-      const read = await readArray(answer, { maxChars: 10_000, maxDepth: 10 }, () => ++count > 0);
+      const read = await parseArray(answer, { maxChars: 10_000, maxDepth: 10 }, () => ++count > 0);
       assert.deepEqual([read.kind, count], ['array', 160_000]);
     });
     assert.ok(blockedMs < 50, `blocked for ${Math.round(blockedMs)} ms`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { axiosHttp } from '../../../src/http/axiosHttp.js';
-import { Unanswered } from '../../../src/http/reasons.js';
+import { createAxiosHttp } from '../../../src/http/axiosHttp.js';
+import { NoResponseError } from '../../../src/http/networkErrors.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { fakeClock } from '../../fakes/clock.js';
 import {
@@ -24,7 +24,7 @@ describe('axiosHttp without a response', () => {
     for (const server of servers.splice(0)) server.end();
   });
 
-  const http = axiosHttp({ clock: hastyClock, plainLoopback: true });
+  const http = createAxiosHttp({ clock: hastyClock, plainLoopback: true });
 
   /** How a request fails, and whether it may have arrived. */
   const failure = async (
@@ -35,7 +35,7 @@ describe('axiosHttp without a response', () => {
     const headers = { Authorization: `Bearer ${secret}` };
     const asking = http.ask({ method: 'GET', url: `${url}?sig=${secret}`, headers, reads, silenceMs }, never);
     const { problem, cause } = await errorOf(asking);
-    assert.ok(problem.kind === 'offline' && cause instanceof Unanswered);
+    assert.ok(problem.kind === 'offline' && cause instanceof NoResponseError);
     return [problem.why, cause.mayHaveArrived];
   };
 
@@ -100,11 +100,11 @@ describe('axiosHttp without a response', () => {
 
   it('sends nothing and does not wait for an insecure URL', async () => {
     const clock = fakeClock();
-    const strict = axiosHttp({ clock });
+    const strict = createAxiosHttp({ clock });
     const { cause } = await errorOf(
       strict.ask({ method: 'GET', url: 'http://127.0.0.1:1/', reads: true }, never),
     );
-    assert.ok(cause instanceof Unanswered && !cause.mayHaveArrived);
+    assert.ok(cause instanceof NoResponseError && !cause.mayHaveArrived);
     assert.equal(clock.sleepers(), 0);
   });
 
@@ -115,7 +115,7 @@ describe('axiosHttp without a response', () => {
         response.write('x');
       }),
     );
-    const patient = axiosHttp({ clock, plainLoopback: true });
+    const patient = createAxiosHttp({ clock, plainLoopback: true });
     const asking = errorOf(
       patient.ask({ method: 'GET', url: server.url, reads: true, silenceMs: 900_000 }, never),
     );

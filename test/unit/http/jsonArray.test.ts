@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readArray } from '../../../src/http/jsonArray.js';
+import { parseArray } from '../../../src/http/jsonArray.js';
 import type { JsonItem } from '../../../src/http/jsonItems.js';
 
 const bounds = { maxChars: 100, maxDepth: 4 };
@@ -13,7 +13,7 @@ async function read(
     text.slice(index * length, (index + 1) * length),
   );
   const items: JsonItem[] = [];
-  const { kind } = await readArray({ text, pieces }, bounds, (item) => items.push(item) > 0);
+  const { kind } = await parseArray({ text, pieces }, bounds, (item) => items.push(item) > 0);
   return [kind, items];
 }
 
@@ -85,7 +85,7 @@ describe('a JSON array read in pieces', () => {
   it('reads no further than requested', async () => {
     const items: JsonItem[] = [];
     const text = '[1,2,3,4 what follows is not looked at';
-    const { kind } = await readArray({ text }, bounds, (item) => items.push(item) < 2);
+    const { kind } = await parseArray({ text }, bounds, (item) => items.push(item) < 2);
     assert.deepEqual([kind, items], ['array', [{ value: 1 }, { value: 2 }]]);
   });
 });

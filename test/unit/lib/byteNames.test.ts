@@ -4,7 +4,7 @@ import {
   encodeName,
   hasRawBytes,
   isWritableName,
-  readableName,
+  toReadableName,
 } from '../../../src/lib/byteNames.js';
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
@@ -50,7 +50,7 @@ describe('a file name with arbitrary bytes', () => {
   });
 
   it('is readable, and reports whether it contains escaped bytes', () => {
-    assert.equal(readableName(decodeName(bytes(0x63, 0x61, 0x66, 0xe9, 0x2f, 0x80))), 'caf\\xe9/\\x80');
+    assert.equal(toReadableName(decodeName(bytes(0x63, 0x61, 0x66, 0xe9, 0x2f, 0x80))), 'caf\\xe9/\\x80');
     assert.equal(hasRawBytes('caf\uefe9'), true);
     assert.equal(hasRawBytes('café\ue000\uf000'), false);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Emitter } from '../../../src/lib/event.js';
-import { disposable, Lifetime } from '../../../src/lib/lifetime.js';
+import { createDisposable, Lifetime } from '../../../src/lib/lifetime.js';
 
 describe('Lifetime', () => {
   it('disposes its parts in reverse order, once', () => {
@@ -53,7 +53,7 @@ describe('Lifetime', () => {
 describe('disposable', () => {
   it('runs its callback once', () => {
     let ended = 0;
-    const part = disposable(() => ended++);
+    const part = createDisposable(() => ended++);
     part.dispose();
     part.dispose();
     assert.equal(ended, 1);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { looksSecret } from '../../../src/lib/secretNames.js';
+import { isSecretFileName } from '../../../src/lib/secretNames.js';
 
 describe('looksSecret', () => {
   const secret = [
@@ -31,12 +31,12 @@ describe('looksSecret', () => {
   ];
   for (const path of secret) {
     it(`flags ${path}`, () => {
-      assert.ok(looksSecret(path));
+      assert.ok(isSecretFileName(path));
     });
   }
   for (const path of open) {
     it(`accepts ${path}`, () => {
-      assert.ok(!looksSecret(path));
+      assert.ok(!isSecretFileName(path));
     });
   }
 });

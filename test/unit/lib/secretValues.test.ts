@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { holdsSecret, isSecretName, withoutSecretValues } from '../../../src/lib/secretValues.js';
+import { hasSecret, isSecretName, omitSecretValues } from '../../../src/lib/secretValues.js';
 import { startStopwatch } from '../../fakes/stopwatch.js';
 
 describe('isSecretName', () => {
@@ -143,7 +143,7 @@ describe('withoutSecretValues', () => {
   ];
   for (const [args, kept] of cases)
     it(`keeps ${JSON.stringify(kept)} of ${JSON.stringify(args)}, and reports what it removed`, () => {
-      const result = withoutSecretValues(args, {});
+      const result = omitSecretValues(args, {});
       assert.deepEqual(result.args, kept);
       assert.equal(result.omitted.length, 1);
       assert.doesNotMatch(JSON.stringify(result), /hunter2|eyJ|ghp_/);
@@ -177,13 +177,13 @@ describe('withoutSecretValues', () => {
   ];
   for (const args of harmless)
     it(`keeps ${args.join(' ')}`, () => {
-      const { args: kept, omitted } = withoutSecretValues(args, {});
+      const { args: kept, omitted } = omitSecretValues(args, {});
       assert.deepEqual(kept, args);
       assert.deepEqual(omitted, []);
     });
 
   it('removes variables by their names and by their values', () => {
-    const { env, omitted } = withoutSecretValues([], {
+    const { env, omitted } = omitSecretValues([], {
       API_TOKEN: value,
       DATABASE_URL: `postgres://ada:${value}@db/x`,
       CURL_ARGS: `-H "Authorization: Bearer ${value}"`,
@@ -200,7 +200,7 @@ describe('withoutSecretValues', () => {
       ['__proto__', '1'],
       ['constructor', '2'],
     ]);
-    assert.deepEqual(Object.entries(withoutSecretValues([], env).env), Object.entries(env));
+    assert.deepEqual(Object.entries(omitSecretValues([], env).env), Object.entries(env));
   });
 
   it('is fast for a long argument of any content', () => {
@@ -219,7 +219,7 @@ describe('withoutSecretValues', () => {
       'x://a',
       '-----BEGIN ',
     ])
-      holdsSecret(piece.repeat(100_000 / piece.length));
+      hasSecret(piece.repeat(100_000 / piece.length));
     assert.ok(elapsedMs() < 2000, `${String(elapsedMs())} ms`);
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { JobError } from '../../../src/core/domain/problem.js';
-import { backoffMs, waitAtMost, withTimeout } from '../../../src/lib/time.js';
+import { getBackoffMs, waitUpTo, withTimeout } from '../../../src/lib/time.js';
 import { fakeClock } from '../../fakes/clock.js';
 
 describe('backoffMs', () => {
   it('doubles up to its maximum', () => {
     assert.deepEqual(
-      [0, 1, 2, 3, 4, 50, 5000].map((failures) => backoffMs(failures, 1000, 5000)),
+      [0, 1, 2, 3, 4, 50, 5000].map((failures) => getBackoffMs(failures, 1000, 5000)),
       [1000, 1000, 2000, 4000, 5000, 5000, 5000],
     );
   });
@@ -70,20 +70,20 @@ describe('withTimeout', () => {
 describe('waitAtMost', () => {
   it('returns the result in time, and leaves no timer', async () => {
     const clock = fakeClock();
-    assert.equal(await waitAtMost(Promise.resolve('done'), 1000, clock), 'done');
+    assert.equal(await waitUpTo(Promise.resolve('done'), 1000, clock), 'done');
     assert.equal(clock.sleepers(), 0);
   });
 
   it('returns undefined after the time limit', async () => {
     const clock = fakeClock();
-    const waited = waitAtMost(new Promise<string>(() => undefined), 1000, clock);
+    const waited = waitUpTo(new Promise<string>(() => undefined), 1000, clock);
     await clock.advance(1000);
     assert.equal(await waited, undefined);
   });
 
   it('rejects like the awaited promise, and leaves no timer', async () => {
     const clock = fakeClock();
-    await assert.rejects(waitAtMost(Promise.reject(new Error('broken')), 1000, clock), /broken/);
+    await assert.rejects(waitUpTo(Promise.reject(new Error('broken')), 1000, clock), /broken/);
     assert.equal(clock.sleepers(), 0);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { effectOf, effectsOf } from '../../../src/lib/toolNames.js';
+import { getNameEffect, getNameEffects } from '../../../src/lib/toolNames.js';
 
 const git = [
   '.git',
@@ -93,21 +93,21 @@ const plain = [
 describe('file names that programs act on', () => {
   for (const name of git)
     it(`detects a .git folder in ${JSON.stringify(name)}`, () => {
-      assert.equal(effectOf(name), 'git');
+      assert.equal(getNameEffect(name), 'git');
     });
   for (const name of tools)
     it(`detects that programs act on ${JSON.stringify(name)}`, () => {
-      assert.equal(effectOf(name), 'tool');
+      assert.equal(getNameEffect(name), 'tool');
     });
   for (const name of plain)
     it(`accepts ${JSON.stringify(name)}`, () => {
-      assert.equal(effectOf(name), undefined);
+      assert.equal(getNameEffect(name), undefined);
     });
 
   it('detects an unnamed repository, whose settings git obeys', async () => {
     const names = ['r/HEAD', 'r/Config', 'r/objects/x', 's/config', 'HEAD'];
     assert.deepEqual(
-      [...(await effectsOf(names))].filter(([, effect]) => effect !== undefined),
+      [...(await getNameEffects(names))].filter(([, effect]) => effect !== undefined),
       [['r/Config', 'tool']],
     );
   });
@@ -131,7 +131,7 @@ describe('file names that programs act on', () => {
       'c++/config',
     ];
     assert.deepEqual(
-      [...(await effectsOf([...names, ...forms]))]
+      [...(await getNameEffects([...names, ...forms]))]
         .filter(([, effect]) => effect !== undefined)
         .map(([name]) => name),
       [...names.slice(1, 4), ...forms.slice(1, 3), 'c++/config'],

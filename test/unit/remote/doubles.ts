@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import type { HostFiles } from '../../../src/remote/folders.js';
+import type { HostFileSystem } from '../../../src/remote/hostFiles.js';
 import type { Host } from '../../../src/remote/host.js';
-import { localHost } from '../../../src/remote/localHost.js';
+import { createLocalHost } from '../../../src/remote/localHost.js';
 import type { Log } from '../../../src/core/domain/ports.js';
-import { JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { JobError, type JobProblem } from '../../../src/core/domain/problem.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 
 /** A signal that is never aborted. */
@@ -15,15 +15,15 @@ export const never = new AbortController().signal;
 
 /** This machine, which its callers treat as a remote host. */
 export const remote = (env: NodeJS.ProcessEnv = process.env): Host => ({
-  ...localHost('alpha', env),
+  ...createLocalHost('alpha', env),
   isRemote: true,
 });
 
 /** The files of a host with the real clock. */
-export const filesOf = (host: Host): HostFiles => ({ host, clock, place: 'Alpha' });
+export const filesOf = (host: Host): HostFileSystem => ({ host, clock, place: 'Alpha' });
 
 /** The problem with which an operation fails. */
-export async function problemOf(promise: Promise<unknown>): Promise<Problem> {
+export async function problemOf(promise: Promise<unknown>): Promise<JobProblem> {
   try {
     await promise;
   } catch (error) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localHost } from '../../../src/remote/localHost.js';
-import { run } from '../../../src/remote/run.js';
-import { sshHost } from '../../../src/remote/sshHost.js';
-import { askJulia } from '../../../src/bundle/julia/runJulia.js';
+import { createLocalHost } from '../../../src/remote/localHost.js';
+import { runOnHost } from '../../../src/remote/runOnHost.js';
+import { createSshHost } from '../../../src/remote/sshHost.js';
+import { runJulia } from '../../../src/bundle/julia/runJulia.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
 import { inTemp, keptLog, never } from './doubles.js';
 
@@ -37,8 +37,8 @@ const check = (text: string): void => {
 
 describe('programs that run for the user', () => {
   it("receive no variables of the editor's package, on this machine", async () => {
-    const host = localHost('here', editorEnv);
-    check((await run(host, { argv: ['env'] }, { ms: 10_000, clock }, never)).output);
+    const host = createLocalHost('here', editorEnv);
+    check((await runOnHost(host, { argv: ['env'] }, { ms: 10_000, clock }, never)).output);
   });
 
   it('receive none if they are ssh', () =>
@@ -64,7 +64,7 @@ fi
       await writeFile(program, script);
       await chmod(program, 0o755);
       const { log } = keptLog();
-      const host = sshHost({
+      const host = createSshHost({
         program,
         configFile: '',
         host: 'alpha',
@@ -76,7 +76,7 @@ fi
         log,
       });
       try {
-        await run(host, { argv: ['true'] }, { ms: 10_000, clock }, never);
+        await runOnHost(host, { argv: ['true'] }, { ms: 10_000, clock }, never);
         check(await readFile(join(folder, 'master'), 'utf8'));
         check(await readFile(join(folder, 'command'), 'utf8'));
       } finally {
@@ -91,9 +91,9 @@ fi
       await chmod(program, 0o755);
       const copy = join(folder, 'copy');
       await mkdir(join(folder, 'project'));
-      const need = { copy: {}, artifacts: [] } as unknown as Parameters<typeof askJulia>[0];
+      const need = { copy: {}, artifacts: [] } as unknown as Parameters<typeof runJulia>[0];
       const julia = () => Promise.resolve({ program, args: [] });
-      await askJulia(need, { julia, env: editorEnv }, copy, never);
+      await runJulia(need, { julia, env: editorEnv }, copy, never);
       check(await readFile(join(folder, 'said'), 'utf8'));
     }));
 });

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { forAnyShell, isName, isUnwanted, marksOf, quoted, scriptFor } from '../../../src/remote/quoting.js';
+import {
+  toRemoteScript,
+  isVariableName,
+  isExcludedVariable,
+  createMarks,
+  quoteWord,
+  buildScript,
+} from '../../../src/remote/quoting.js';
 
 /** Possible login shells; those that are not installed are skipped, and the first three exist everywhere. */
 const shells = ['sh', 'bash', 'dash', 'zsh', 'csh', 'tcsh', 'fish', 'ksh'].filter(
@@ -34,9 +41,9 @@ const hostile = [
 ];
 
 const key = '1';
-const marks = marksOf(key);
+const marks = createMarks(key);
 const run = (shell: string, script: string, env: NodeJS.ProcessEnv = process.env, more = '') => {
-  const { text, input } = forAnyShell(script);
+  const { text, input } = toRemoteScript(script);
   return spawnSync(shell, ['-c', text], { encoding: 'utf8', env, input: input + more });
 };
 const print = ['node', '-e', 'process.stdout.write(JSON.stringify(process.argv.slice(1)))', '--'];
@@ -61,7 +68,7 @@ describe('quoting for shells', () => {
         '--',
         ...hostile,
       ];
-      const { stdout, stderr, status } = run(shell, scriptFor({ argv, env }, key));
+      const { stdout, stderr, status } = run(shell, buildScript({ argv, env }, key));
       assert.equal(status, 0, stderr);
       const [args, vars] = JSON.parse(afterMark(stdout)) as [string[], [string, string][]];
       assert.deepEqual(args, hostile);
@@ -75,13 +82,13 @@ describe('quoting for shells', () => {
       const argv = ['sh', '-c', 'printf %s "$X"; cat', 'sh', 'a'.repeat(100_000)];
       const { stdout, stderr, status } = run(
         shell,
-        scriptFor({ argv, env: { X: value } }, key),
+        buildScript({ argv, env: { X: value } }, key),
         process.env,
         'in\n',
       );
       assert.equal(status, 0, stderr);
       assert.equal(afterMark(stdout), `${value}in\n`);
-      const { text } = forAnyShell(scriptFor({ argv, env: { X: value } }, key));
+      const { text } = toRemoteScript(buildScript({ argv, env: { X: value } }, key));
       assert.ok(text.length < 1_000, 'the argument stays short');
     });
 
@@ -92,8 +99,8 @@ describe('quoting for shells', () => {
   ] as const)
     it(`is not affected by ${what} exported by a login shell`, () => {
       const command = 'false; echo "${UNSET-}" * | wc -l; cd usr 2>/dev/null; ls -d /usr';
-      const script = scriptFor({ argv: ['sh', '-c', command], without: ['A_*'] }, key);
-      const { text } = forAnyShell(script);
+      const script = buildScript({ argv: ['sh', '-c', command], without: ['A_*'] }, key);
+      const { text } = toRemoteScript(script);
       // With bash as the system's sh, as on most clusters.
       const bash = text.replace('exec /bin/sh', 'exec /bin/bash --posix');
       const { stdout, status } = spawnSync('bash', ['-c', bash], {
@@ -106,28 +113,28 @@ describe('quoting for shells', () => {
 
   it('quotes a word for a POSIX shell', () => {
     for (const word of hostile)
-      assert.equal(execFileSync('sh', ['-c', `printf %s ${quoted(word)}`], { encoding: 'utf8' }), word);
+      assert.equal(execFileSync('sh', ['-c', `printf %s ${quoteWord(word)}`], { encoding: 'utf8' }), word);
   });
 
   it('returns the exit code after the output of the command itself', () => {
-    const { stderr, status } = run('sh', scriptFor({ argv: ['sh', '-c', 'echo no >&2; exit 3'] }, key));
+    const { stderr, status } = run('sh', buildScript({ argv: ['sh', '-c', 'echo no >&2; exit 3'] }, key));
     assert.deepEqual([stderr, status], [`${marks.errors}\nno\n${marks.errors} 3\n`, 3]);
   });
 
   it('reports a missing program, and does not infer it from an exit code', () => {
     assert.equal(
-      run('sh', scriptFor({ argv: ['no-such-program', 'x'] }, key)).stderr,
+      run('sh', buildScript({ argv: ['no-such-program', 'x'] }, key)).stderr,
       `${marks.errors}\n${marks.errors} missing\n`,
     );
-    const own = run('sh', scriptFor({ argv: ['sh', '-c', 'echo not found >&2; exit 127'] }, key));
+    const own = run('sh', buildScript({ argv: ['sh', '-c', 'echo not found >&2; exit 127'] }, key));
     assert.equal(own.stderr, `${marks.errors}\nnot found\n${marks.errors} 127\n`);
   });
 
   it('searches the folder of programs first, regardless of the PATH that the command receives', () => {
     const command = { argv: [...print, 'x'], env: { PATH: '/nowhere', UID: '7', PPID: '8' } };
-    const { stdout, stderr } = run('sh', scriptFor(command, key));
+    const { stdout, stderr } = run('sh', buildScript(command, key));
     assert.equal(afterMark(stdout), '["x"]', stderr);
-    const found = run('sh', scriptFor({ argv: ['sh', '-c', 'echo $PATH'], path: "/it's here" }, key));
+    const found = run('sh', buildScript({ argv: ['sh', '-c', 'echo $PATH'], path: "/it's here" }, key));
     assert.match(afterMark(found.stdout), /^\/it's here:\//);
   });
 
@@ -139,15 +146,15 @@ describe('quoting for shells', () => {
       SLURM_CONF: 'c',
       SLURM_CLUSTERS: 'd',
     };
-    const script = scriptFor({ argv: ['env'], without: ['SQUEUE_*', 'SLURM_CLUSTERS'] }, key);
+    const script = buildScript({ argv: ['env'], without: ['SQUEUE_*', 'SLURM_CLUSTERS'] }, key);
     const names = run('sh', script, env).stdout.match(/^(SQUEUE|SLURM)_\w*=/gm);
     assert.deepEqual(names, ['SLURM_CONF=']);
   });
 
   it('rejects what no shell can pass', () => {
-    assert.throws(() => scriptFor({ argv: ['a'], env: { 'A B': '' } }, key), RangeError);
-    assert.throws(() => forAnyShell(scriptFor({ argv: ['a\0b'] }, key)), RangeError);
-    assert.deepEqual(['A', '_a1', '1a', 'a-b', '', 'a\n'].map(isName), [
+    assert.throws(() => buildScript({ argv: ['a'], env: { 'A B': '' } }, key), RangeError);
+    assert.throws(() => toRemoteScript(buildScript({ argv: ['a\0b'] }, key)), RangeError);
+    assert.deepEqual(['A', '_a1', '1a', 'a-b', '', 'a\n'].map(isVariableName), [
       true,
       true,
       false,
@@ -159,7 +166,7 @@ describe('quoting for shells', () => {
 
   it('recognizes unwanted variables', () => {
     assert.deepEqual(
-      ['A_B', 'A', 'AB', 'C', 'CD'].map((name) => isUnwanted(name, ['A_*', 'C'])),
+      ['A_B', 'A', 'AB', 'C', 'CD'].map((name) => isExcludedVariable(name, ['A_*', 'C'])),
       [true, false, false, true, false],
     );
   });

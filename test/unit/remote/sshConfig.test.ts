@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { configuredHosts, isSshHost, type SshConfigHosts } from '../../../src/remote/sshConfig.js';
+import { listConfiguredHosts, isSshHost, type SshConfigHosts } from '../../../src/remote/sshConfig.js';
 import { inTemp } from './doubles.js';
 
 type Files = Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ const readIn = (files: Files, file = '', env: NodeJS.ProcessEnv = {}): Promise<S
       await mkdir(dirname(join(home, path)), { recursive: true });
       await writeFile(join(home, path), text.replaceAll('<home>', home));
     }
-    return configuredHosts({
+    return listConfiguredHosts({
       home,
       file: file === '' || file === 'none' ? file : join(home, file),
       systemFile: join(home, 'system'),
@@ -137,7 +137,7 @@ describe('hosts of the ssh configuration', () => {
       await writeFile(join(home, 'd/.two'), 'Host c\n HostName found-c\n');
       const config = join(home, 'config');
       await writeFile(config, `Host a*\n Include ${home}/d/[!x]*\nHost *\nInclude ${home}/d/*\n`);
-      const { names } = await configuredHosts({ home, file: config });
+      const { names } = await listConfiguredHosts({ home, file: config });
       assert.deepEqual(names, ['b']);
       const resolved = (name: string): string =>
         /^hostname (.*)$/m.exec(execFileSync('ssh', ['-F', config, '-G', name], { encoding: 'utf8' }))?.[1] ??

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MadeRoom } from '../../../src/remote/host.js';
-import { run as runOn } from '../../../src/remote/run.js';
-import { sshHost, type SshHost } from '../../../src/remote/sshHost.js';
-import type { AskUser, Clock } from '../../../src/core/domain/ports.js';
-import { isAbort, JobError, type Problem } from '../../../src/core/domain/problem.js';
+import { ProgramYieldedError } from '../../../src/remote/host.js';
+import { runOnHost as runOn } from '../../../src/remote/runOnHost.js';
+import { createSshHost, type SshHost } from '../../../src/remote/sshHost.js';
+import type { UserPrompter, Clock } from '../../../src/core/domain/ports.js';
+import { isAbort, JobError, type JobProblem } from '../../../src/core/domain/problem.js';
 import { systemClock } from '../../../src/lib/node/systemClock.js';
 import { settle } from '../../fakes/clock.js';
 import { inTemp, keptLog, never, problemOf, until } from './doubles.js';
@@ -100,7 +100,7 @@ interface World {
 
 const world = (
   test: (world: World) => Promise<void>,
-  ask: AskUser = () => Promise.resolve(undefined),
+  ask: UserPrompter = () => Promise.resolve(undefined),
 ): Promise<void> =>
   inTemp(async (folder) => {
     const put: World['put'] = (name, text) => writeFile(join(folder, name), text);
@@ -113,7 +113,7 @@ const world = (
     const time = handClock();
     const run = join(folder, 'run');
     await mkdir(run, { mode: 0o700 });
-    const host = sshHost({
+    const host = createSshHost({
       program: join(folder, 'ssh'),
       configFile: '/my config',
       host: 'alpha',
@@ -281,7 +281,7 @@ describe('a host behind ssh', () => {
           assert.deepEqual(await problemOf(sh('true')), problem);
           assert.equal(asked, 1);
           assert.equal((await calls()).length, 1);
-          host.anew();
+          host.resetPrompts();
           assert.deepEqual(await problemOf(sh('true')), problem);
           assert.equal(asked, 2);
         },
@@ -454,7 +454,7 @@ fi
       await put('shell', 'bash');
       const lasting = await host.start({ argv: ['cat'], mayYield: true }, never);
       assert.equal((await sh('echo a')).output, 'a\n');
-      await assert.rejects(lasting.end, MadeRoom);
+      await assert.rejects(lasting.end, ProgramYieldedError);
       const again = await host.start({ argv: ['cat'], mayYield: true }, never);
       again.input.end('b');
       assert.equal((await again.end).code, 0);
@@ -463,7 +463,7 @@ fi
   it('reports that the host rejects sessions, not the sign-in', () =>
     world(async ({ sh, put, time }) => {
       await put('ready', refusing(0));
-      let problem: Problem | undefined;
+      let problem: JobProblem | undefined;
       void problemOf(sh('echo a')).then((met) => (problem = met));
       await until(async () => {
         await time.pass();
@@ -474,7 +474,7 @@ fi
     }));
 
   it('reports that ssh is missing', async () => {
-    const host = sshHost({
+    const host = createSshHost({
       program: '/no/such/ssh',
       configFile: '',
       host: 'alpha',

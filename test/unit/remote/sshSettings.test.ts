@@ -5,7 +5,7 @@ import {
   describeHosts,
   parseSettings,
   resolveHost,
-  sshOptions,
+  toSshArgs,
   type SshProgram,
 } from '../../../src/remote/sshSettings.js';
 import { systemClock as clock } from '../../../src/lib/node/systemClock.js';
@@ -75,11 +75,11 @@ describe('the ssh settings for a host', () => {
       ['sessiontype', 'none'],
       ['connecttimeout', '5'],
     ]);
-    const { connection, program } = sshOptions(odd);
+    const { connection, program } = toSshArgs(odd);
     assert.ok(connection.includes('StdinNull=no') && !connection.includes('SessionType=default'));
     assert.ok(program.includes('SessionType=default'));
     assert.ok(!connection.some((option) => /ConnectTimeout|ForkAfter/.test(option)));
-    const old = sshOptions(new Map()).program;
+    const old = toSshArgs(new Map()).program;
     assert.ok(old.includes('ConnectTimeout=20'));
     assert.ok(!old.some((option) => /StdinNull|SessionType|ForkAfter/.test(option)));
   });

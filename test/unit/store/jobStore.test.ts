@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../../src/core/domain/ports.js';
-import { fileJobStore } from '../../../src/store/jobStore.js';
+import { createFileJobStore } from '../../../src/store/jobStore.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -22,23 +22,23 @@ describe('fileJobStore', () => {
   const known = (): Promise<string[]> => readdir(join(folder, 'known'));
 
   it('gives a second window the stored jobs of the first, separately for each connection', async () => {
-    const first = fileJobStore(folder, quiet);
+    const first = createFileJobStore(folder, quiet);
     await first.write('local', [{ id: 'j1' }]);
     await first.write('../hpc:22/☃', [{ id: 'j2' }]);
-    const second = fileJobStore(folder, quiet);
+    const second = createFileJobStore(folder, quiet);
     assert.deepEqual(await second.read('local'), [{ id: 'j1' }]);
     assert.deepEqual(await second.read('../hpc:22/☃'), [{ id: 'j2' }]);
   });
 
   it('writes only below its folder, for any connection name', async () => {
-    await fileJobStore(join(folder, 'inner'), quiet).write('../../../up', [1]);
+    await createFileJobStore(join(folder, 'inner'), quiet).write('../../../up', [1]);
     assert.deepEqual(await readdir(folder), ['inner']);
     assert.equal((await readdir(join(folder, 'inner', 'known'))).length, 1);
   });
 
   it('returns nothing and logs nothing if nothing was stored', async () => {
     const log = memoryLog();
-    assert.deepEqual(await fileJobStore(join(folder, 'not', 'there'), log).read('local'), []);
+    assert.deepEqual(await createFileJobStore(join(folder, 'not', 'there'), log).read('local'), []);
     assert.deepEqual(log.lines, []);
   });
 
@@ -50,7 +50,7 @@ describe('fileJobStore', () => {
   ] as const)
     it(`treats ${what} as empty, logs it, and overwrites it`, async () => {
       const log = memoryLog();
-      const store = fileJobStore(folder, log);
+      const store = createFileJobStore(folder, log);
       await store.write('local', [1]);
       const [name = ''] = await known();
       await writeFile(join(folder, 'known', name), text);
@@ -63,7 +63,7 @@ describe('fileJobStore', () => {
 
   it('treats an unreadable file as empty and logs it', async () => {
     const log = memoryLog();
-    const store = fileJobStore(folder, log);
+    const store = createFileJobStore(folder, log);
     await store.write('local', [1]);
     const [name = ''] = await known();
     await rm(join(folder, 'known', name));
@@ -73,14 +73,14 @@ describe('fileJobStore', () => {
   });
 
   it('shows readers the old list or the new one while two windows write', async () => {
-    const stores = [fileJobStore(folder, quiet), fileJobStore(folder, quiet)];
+    const stores = [createFileJobStore(folder, quiet), createFileJobStore(folder, quiet)];
     const listOf = (turn: number): readonly number[] => Array.from({ length: 20_000 }, () => turn);
     await stores[0]?.write('local', listOf(-1));
     const writes = Promise.all(
       stores.flatMap((store) => [0, 1, 2, 3].map((turn) => store.write('local', listOf(turn)))),
     );
     const log = memoryLog();
-    const reader = fileJobStore(folder, log);
+    const reader = createFileJobStore(folder, log);
     for (let turn = 0; turn < 40; turn++) {
       const list = await reader.read('local');
       assert.equal(list.length, 20_000);
@@ -91,13 +91,13 @@ describe('fileJobStore', () => {
   });
 
   it('leaves only the list behind', async () => {
-    const store = fileJobStore(folder, quiet);
+    const store = createFileJobStore(folder, quiet);
     await Promise.all([1, 2, 3].map((turn) => store.write('local', [turn])));
     assert.equal((await known()).length, 1);
   });
 
   it('leaves no part of a list behind that could not be moved, and fails', async () => {
-    const store = fileJobStore(folder, quiet);
+    const store = createFileJobStore(folder, quiet);
     await store.write('local', [1]);
     const [name = ''] = await known();
     await rm(join(folder, 'known', name));
@@ -107,20 +107,20 @@ describe('fileJobStore', () => {
   });
 
   it('grants a claim to one of all windows, once', async () => {
-    const stores = Array.from({ length: 8 }, () => fileJobStore(folder, quiet));
+    const stores = Array.from({ length: 8 }, () => createFileJobStore(folder, quiet));
     const claims = await Promise.all(stores.map((store) => store.claim('ended local/j1')));
     assert.equal(claims.filter(Boolean).length, 1);
-    assert.equal(await fileJobStore(folder, quiet).claim('ended local/j1'), false);
-    assert.equal(await fileJobStore(folder, quiet).claim('ended local/j2'), true);
+    assert.equal(await createFileJobStore(folder, quiet).claim('ended local/j1'), false);
+    assert.equal(await createFileJobStore(folder, quiet).claim('ended local/j2'), true);
   });
 
   it('fails if a claim can be neither created nor found', async () => {
     await writeFile(join(folder, 'claims'), 'in the way');
-    await assert.rejects(fileJobStore(folder, quiet).claim('a'));
+    await assert.rejects(createFileJobStore(folder, quiet).claim('a'));
   });
 
   it('deletes claims after sixty days and keeps newer ones', async () => {
-    const early = fileJobStore(folder, quiet);
+    const early = createFileJobStore(folder, quiet);
     await early.claim('old');
     const [old = ''] = await readdir(join(folder, 'claims'));
     await early.claim('young');
@@ -128,7 +128,7 @@ describe('fileJobStore', () => {
     await utimes(join(folder, 'claims', old), daysAgo(61), daysAgo(61));
     const [young = ''] = (await readdir(join(folder, 'claims'))).filter((name) => name !== old);
     await utimes(join(folder, 'claims', young), daysAgo(59), daysAgo(59));
-    const later = fileJobStore(folder, quiet);
+    const later = createFileJobStore(folder, quiet);
     await later.claim('other');
     await until(async () => !(await readdir(join(folder, 'claims'))).includes(old));
     assert.equal(await later.claim('young'), false);
@@ -140,7 +140,7 @@ describe('fileJobStore', () => {
     const { now } = Date;
     Date.now = () => ms;
     try {
-      const isFirst = await fileJobStore(folder, quiet).claim(key);
+      const isFirst = await createFileJobStore(folder, quiet).claim(key);
       // The cleanup runs in the background.
       for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
       return isFirst;
@@ -168,7 +168,7 @@ describe('fileJobStore', () => {
   });
 
   it('writes lists that only their user can read', async () => {
-    await fileJobStore(folder, quiet).write('local', [{ command: 'fit.jl --key s3cret' }]);
+    await createFileJobStore(folder, quiet).write('local', [{ command: 'fit.jl --key s3cret' }]);
     const [name = ''] = await known();
     const others = 0o077;
     // Windows has no such mode bits.

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unpackTar } from '../../../src/bundle/unpack.js';
 import { toSystemPath } from '../../../src/lib/byteNames.js';
-import type { HeldBack } from '../../../src/core/domain/ports.js';
-import { fileDisk } from '../../../src/store/disk.js';
+import type { WithheldFiles } from '../../../src/core/domain/ports.js';
+import { createFileDisk } from '../../../src/store/fileDisk.js';
 
 const never = new AbortController().signal;
 
@@ -17,7 +17,7 @@ async function unpacked(
   names: readonly string[],
   answer: boolean | undefined,
   platform: NodeJS.Platform = 'linux',
-): Promise<{ readonly written: readonly string[]; readonly asked: readonly HeldBack[] }> {
+): Promise<{ readonly written: readonly string[]; readonly asked: readonly WithheldFiles[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-test-'));
   try {
     for (const name of names) {
@@ -26,13 +26,17 @@ async function unpacked(
       await (name.includes('@link') ? symlink('a.csv', path) : writeFile(path, name));
     }
     execFileSync('tar', ['-cf', join(folder, 'r.tar'), '-C', join(folder, 'in'), '.']);
-    const asked: HeldBack[] = [];
-    const into = await fileDisk(unpackTar, folder, platform).unpack(join(folder, 'r.tar'), never, (held) => {
-      asked.push({ tools: [...held.tools].sort(), never: [...held.never].sort() });
-      return answer === undefined
-        ? Promise.reject(new DOMException('', 'AbortError'))
-        : Promise.resolve(answer);
-    });
+    const asked: WithheldFiles[] = [];
+    const into = await createFileDisk(unpackTar, folder, platform).unpack(
+      join(folder, 'r.tar'),
+      never,
+      (held) => {
+        asked.push({ tools: [...held.tools].sort(), never: [...held.never].sort() });
+        return answer === undefined
+          ? Promise.reject(new DOMException('', 'AbortError'))
+          : Promise.resolve(answer);
+      },
+    );
     const all = await readdir(into, { recursive: true, withFileTypes: true });
     const written = all
       .filter((entry) => !entry.isDirectory())
@@ -97,8 +101,10 @@ describe('unpacking a result folder', () => {
         const made = execFileSync('tar', ['-c', '-C', folder, 'a.csv']);
         await writeFile(toSystemPath(path), made);
         for (let time = 0; time < 2; time++) {
-          assert.equal(await fileDisk(unpackTar, folder).isTar(path), true);
-          const into = await fileDisk(unpackTar, folder).unpack(path, never, () => Promise.resolve(false));
+          assert.equal(await createFileDisk(unpackTar, folder).isTar(path), true);
+          const into = await createFileDisk(unpackTar, folder).unpack(path, never, () =>
+            Promise.resolve(false),
+          );
           assert.deepEqual(await readdir(toSystemPath(into)), ['a.csv']);
         }
       } finally {

@@ -5,14 +5,20 @@ import { getErrorCode, hasErrorCode, isMissing } from '../../../lib/errno.js';
 import { readBytes, writeAtomic } from '../../../lib/node/files.js';
 import { renameOver } from '../../../lib/node/renameOver.js';
 import { isWithin } from '../../../lib/node/paths.js';
-import { serverDirectory } from '../serverUrl.js';
-import { parseAuth, signInOf, writeAuth, type AuthValues, type KeptSignIn } from './authFile.js';
+import { getServerDirectory } from '../serverUrl.js';
+import {
+  parseAuthFile,
+  toStoredSignIn,
+  formatAuthFile,
+  type AuthValues,
+  type StoredSignIn,
+} from './authFile.js';
 
 /** Maximum size of an `auth.toml`, in bytes. */
-const mostBytes = 1_048_576;
+const maxAuthFileBytes = 1_048_576;
 
 /** The environment that determines the depot. */
-export interface Depot {
+export interface DepotLocation {
   readonly env: NodeJS.ProcessEnv;
   /** The user's home folder, absolute. */
   readonly home: string;
@@ -25,7 +31,7 @@ export interface Depot {
  *
  * Source: docs/protocols/juliahub.md, 1.2.
  */
-export function depotFolder({ env, home }: Depot, separator: string = delimiter): string {
+export function getDepotFolder({ env, home }: DepotLocation, separator: string = delimiter): string {
   const [first = ''] = (env['JULIA_DEPOT_PATH'] ?? '').split(separator);
   // An empty entry means the default depots. Source: Julia manual, "Environment Variables".
   if (first === '') return join(home, '.julia');
@@ -36,11 +42,11 @@ export function depotFolder({ env, home }: Depot, separator: string = delimiter)
  * The absolute path of the file in which Julia stores the sign-in to a server. Source:
  * docs/protocols/juliahub.md, 1.2.
  */
-export const authPath = (depot: Depot, server: string): string =>
-  join(depotFolder(depot), 'servers', serverDirectory(server), 'auth.toml');
+export const getAuthPath = (depot: DepotLocation, server: string): string =>
+  join(getDepotFolder(depot), 'servers', getServerDirectory(server), 'auth.toml');
 
 /** Abbreviates the home folder in a path to `~`. */
-export const homely = (path: string, home: string): string =>
+export const tildify = (path: string, home: string): string =>
   isWithin(path, home) ? `~${path.slice(home.length)}` : path;
 
 /**
@@ -49,18 +55,18 @@ export const homely = (path: string, home: string): string =>
 export const isInsideJob = (env: NodeJS.ProcessEnv): boolean => (env['JRUN_NAME'] ?? '') !== '';
 
 /** Reads an `auth.toml`; undefined if it does not exist; `unreadable` if it contains no sign-in. */
-export async function readAuthFile(path: string): Promise<KeptSignIn | 'unreadable' | undefined> {
+export async function readAuthFile(path: string): Promise<StoredSignIn | 'unreadable' | undefined> {
   try {
     const { mtime } = await stat(path);
-    const values = parseAuth((await readBytes(path, mostBytes)).toString('utf8'));
-    return (values && signInOf(values, mtime)) ?? 'unreadable';
+    const values = parseAuthFile((await readBytes(path, maxAuthFileBytes)).toString('utf8'));
+    return (values && toStoredSignIn(values, mtime)) ?? 'unreadable';
   } catch (error) {
     return isMissing(error) ? undefined : 'unreadable';
   }
 }
 
 /** Creates the folder of an `auth.toml`, accessible only to the user. */
-export async function makeAuthFolder(path: string): Promise<void> {
+export async function createAuthFolder(path: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(dirname(folder), { recursive: true });
   await mkdir(folder, { mode: 0o700, recursive: true });
@@ -70,7 +76,7 @@ export async function makeAuthFolder(path: string): Promise<void> {
 export async function writeAuthFile(path: string, values: AuthValues): Promise<void> {
   // A symbolic link is preserved: its target is written.
   const target = await realpath(path).catch(() => path);
-  await writeAtomic(target, writeAuth(values), { flush: true });
+  await writeAtomic(target, formatAuthFile(values), { flush: true });
 }
 
 /**
@@ -79,7 +85,7 @@ export async function writeAuthFile(path: string, values: AuthValues): Promise<v
  * Source: docs/protocols/juliahub.md, 1.7.
  */
 export async function setAsideAuthFile(path: string): Promise<void> {
-  const text = await readBytes(path, mostBytes).catch((error: unknown) => {
+  const text = await readBytes(path, maxAuthFileBytes).catch((error: unknown) => {
     if (getErrorCode(error) === undefined) return randomBytes(8); // not a file, or too large
     if (hasErrorCode(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,12 +1,19 @@
 import { JobError } from '../../../core/domain/problem.js';
-import type { Answer } from '../../../http/http.js';
-import { isSafeUrl } from '../serverUrl.js';
-import { form, formHeaders, type AuthServer } from './answers.js';
-import { asValues, parseAuth, signInOf, withEnd, type AuthValues, type KeptSignIn } from './authFile.js';
+import type { HttpResponse } from '../../../http/http.js';
+import { isSafeServerUrl } from '../serverUrl.js';
+import { encodeForm, formHeaders, type AuthServerDeps } from './authResponses.js';
+import {
+  toAuthValues,
+  parseAuthFile,
+  toStoredSignIn,
+  addExpiry,
+  type AuthValues,
+  type StoredSignIn,
+} from './authFile.js';
 import { parseJson } from '../../../lib/json.js';
 
 /** Temporary statuses that do not concern the refresh token, in addition to server errors. */
-const passing = new Set([407, 408, 425, 429]);
+const transientStatuses = new Set([407, 408, 425, 429]);
 
 /**
  * Requests new tokens in the way that the sign-in requires. The server invalidates the refresh token.
@@ -19,17 +26,17 @@ const passing = new Set([407, 408, 425, 429]);
  *
  * Source: docs/protocols/juliahub.md, 1.3.
  */
-export async function refreshed(
-  kept: KeptSignIn,
-  server: AuthServer,
+export async function refreshToken(
+  kept: StoredSignIn,
+  server: AuthServerDeps,
   signal: AbortSignal,
 ): Promise<AuthValues | undefined> {
   const { refresh } = kept;
   // Pkg requires TLS here too: the refresh token is worth more than the token.
-  if (!refresh || !isSafeUrl(refresh.url, server.rules)) return undefined;
+  if (!refresh || !isSafeServerUrl(refresh.url, server.rules)) return undefined;
   const isOauth = /\/dex\/token\/?$/.test(new URL(refresh.url).pathname);
-  const answer = await (isOauth ? askOauth : askPkg)(refresh, server, signal);
-  if (passing.has(answer.status) || answer.status >= 500)
+  const answer = await (isOauth ? requestOAuthRefresh : requestPkgRefresh)(refresh, server, signal);
+  if (transientStatuses.has(answer.status) || answer.status >= 500)
     throw new JobError({
       kind: 'offline',
       place: server.place,
@@ -38,40 +45,48 @@ export async function refreshed(
     });
   if (answer.status !== 200) return undefined;
   const now = server.clock.now();
-  const values = isOauth ? oauthValues(kept, answer) : pkgValues(kept, answer);
-  return values && signInOf(values, now) ? withEnd(values, now) : undefined;
+  const values = isOauth ? parseOAuthValues(kept, answer) : parsePkgValues(kept, answer);
+  return values && toStoredSignIn(values, now) ? addExpiry(values, now) : undefined;
 }
 
-type Refresh = NonNullable<KeptSignIn['refresh']>;
+type RefreshMethod = NonNullable<StoredSignIn['refresh']>;
 
 /** Style A: the body is the new file. */
-const askPkg = (refresh: Refresh, { http }: AuthServer, signal: AbortSignal): Promise<Answer> =>
+const requestPkgRefresh = (
+  refresh: RefreshMethod,
+  { http }: AuthServerDeps,
+  signal: AbortSignal,
+): Promise<HttpResponse> =>
   http.ask(
     { method: 'GET', url: refresh.url, headers: { Authorization: `Bearer ${refresh.token}` } },
     signal,
   );
 
 /** Style B: the same request as `jh`. */
-const askOauth = (refresh: Refresh, { http, clientId }: AuthServer, signal: AbortSignal): Promise<Answer> =>
+const requestOAuthRefresh = (
+  refresh: RefreshMethod,
+  { http, clientId }: AuthServerDeps,
+  signal: AbortSignal,
+): Promise<HttpResponse> =>
   http.ask(
     {
       method: 'POST',
       url: refresh.url,
       headers: formHeaders,
-      body: form({ client_id: clientId, grant_type: 'refresh_token', refresh_token: refresh.token }),
+      body: encodeForm({ client_id: clientId, grant_type: 'refresh_token', refresh_token: refresh.token }),
     },
     signal,
   );
 
-function pkgValues({ refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
-  const values = parseAuth(text);
+function parsePkgValues({ refresh }: StoredSignIn, { text }: HttpResponse): AuthValues | undefined {
+  const values = parseAuthFile(text);
   if (!values || typeof values['expires_in'] !== 'number') return undefined;
   // The next renewal needs these. A refresh token that is not replaced remains valid.
   return { ...(refresh && { refresh_token: refresh.token, refresh_url: refresh.url }), ...values };
 }
 
-function oauthValues({ values, refresh }: KeptSignIn, { text }: Answer): AuthValues | undefined {
-  const told = asValues(parseJson(text));
+function parseOAuthValues({ values, refresh }: StoredSignIn, { text }: HttpResponse): AuthValues | undefined {
+  const told = toAuthValues(parseJson(text));
   if (!told || typeof told['expires_in'] !== 'number') return undefined;
   return { ...values, ...told, ...(refresh && { refresh_url: refresh.url }) };
 }

@@ -1,145 +1,168 @@
-import type { SignIn } from '../../../core/domain/account.js';
+import type { SignInRequest } from '../../../core/domain/account.js';
 import { JobError } from '../../../core/domain/problem.js';
-import { refusal, type AuthServer } from './answers.js';
-import { signInOf, type AuthValues } from './authFile.js';
-import { foundAs, type Found, type Places } from './chain.js';
-import type { Changes } from './changes.js';
-import { isTokenText } from './claims.js';
+import { createRefusedError, type AuthServerDeps } from './authResponses.js';
+import { toStoredSignIn, type AuthValues } from './authFile.js';
+import { toCredential, type TokenCredential, type CredentialSources } from './credentialSources.js';
+import type { SignInChanges } from './signInChanges.js';
+import { isTokenText } from './jwtClaims.js';
 import { signInByChallenge } from './classicFlow.js';
-import { authPath, isInsideJob, makeAuthFolder, setAsideAuthFile, writeAuthFile } from './depot.js';
+import { getAuthPath, isInsideJob, createAuthFolder, setAsideAuthFile, writeAuthFile } from './depot.js';
 import { signInByDevice } from './deviceFlow.js';
-import { discoverFlow } from './discovery.js';
-import type { Known, KnownUser } from './finding.js';
-import type { Held } from './held.js';
-import { lockFolderOf } from './keepers.js';
-import { lockBeside, underLock } from './lock.js';
-import type { SignInParts } from './parts.js';
-import type { Renewal } from './renewal.js';
-import type { Show } from './showing.js';
-import { userOf } from './user.js';
+import { discoverSignInFlow } from './discovery.js';
+import type { SignedInUser, UserResolver } from './tokenResolver.js';
+import type { StoredCredential } from './storedCredential.js';
+import { getLockFolder } from './credentialStore.js';
+import { getLockPathBeside, withCredentialLock } from './lock.js';
+import type { JuliaHubSignInDeps } from './deps.js';
+import type { TokenRenewer } from './tokenRenewer.js';
+import type { ShowSignInPage } from './withPrompt.js';
+import { fetchUser } from './user.js';
 import { neverAborted } from '../../../lib/abort.js';
 
 /** Dependencies of signing in and out. */
-export interface Signing {
-  readonly parts: SignInParts;
-  readonly server: AuthServer;
-  readonly places: Places;
-  readonly renewal: Renewal;
-  readonly changes: Changes;
-  readonly known: KnownUser;
+export interface SignInContext {
+  readonly deps: JuliaHubSignInDeps;
+  readonly server: AuthServerDeps;
+  readonly places: CredentialSources;
+  readonly renewal: TokenRenewer;
+  readonly changes: SignInChanges;
+  readonly known: UserResolver;
 }
 
 /** Signs in and stores the sign-in; see `Account.signIn`. */
-export async function signIn(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
+export async function signIn(
+  how: SignInRequest,
+  signing: SignInContext,
+  signal: AbortSignal,
+): Promise<SignedInUser> {
   signal.throwIfAborted();
   try {
-    const signed = await signInBy(how, signing, signal);
-    signing.known.note(signed);
+    const signed = await runSignIn(how, signing, signal);
+    signing.known.setUser(signed);
     return signed;
   } finally {
-    await signing.changes.look();
+    await signing.changes.check();
   }
 }
 
-async function signInBy(how: SignIn, signing: Signing, signal: AbortSignal): Promise<Known> {
+async function runSignIn(
+  how: SignInRequest,
+  signing: SignInContext,
+  signal: AbortSignal,
+): Promise<SignedInUser> {
   switch (how.by) {
     case 'token':
-      return byToken(how.token, signing, signal);
+      return signInByToken(how.token, signing, signal);
     case 'browser':
-      return (await byExtension(signing, signal)) ?? (await byBrowser(how.open, signing, signal));
+      return (await signInByExtension(signing, signal)) ?? (await signInByBrowser(how.open, signing, signal));
     default:
       throw new RangeError(`JuliaHub has no sign-in by ${how.by}.`);
   }
 }
 
-async function byToken(text: string, signing: Signing, signal: AbortSignal): Promise<Known> {
-  const { parts, server, places } = signing;
+async function signInByToken(
+  text: string,
+  signing: SignInContext,
+  signal: AbortSignal,
+): Promise<SignedInUser> {
+  const { deps: parts, server, places } = signing;
   const { place } = parts;
   const token = text.trim();
   if (!isTokenText(token)) throw new JobError({ kind: 'invalid', why: 'Not a valid token.' });
-  const user = await userOf(token, server, signal);
-  if (!user) throw refusal(place, 'the server does not accept this token.');
-  places.lender.forget();
-  await hold({ kind: 'pasted', token }, token, signing);
-  return { found: foundAs(token, 'pasted'), user };
+  const user = await fetchUser(token, server, signal);
+  if (!user) throw createRefusedError(place, 'the server does not accept this token.');
+  places.extensionTokens.forget();
+  await storeCredential({ kind: 'pasted', token }, token, signing);
+  return { credential: toCredential(token, 'pasted'), user };
 }
 
 /** Undefined if JuliaHub's own extension is not installed or returned no token that the server accepts. */
-async function byExtension(signing: Signing, signal: AbortSignal): Promise<Known | undefined> {
-  const { parts, server, places, renewal } = signing;
+async function signInByExtension(
+  signing: SignInContext,
+  signal: AbortSignal,
+): Promise<SignedInUser | undefined> {
+  const { deps: parts, server, places, renewal } = signing;
   if (!parts.extension) return undefined;
   // A user who is signed in wants another account, or the token was refused.
-  const isAnyone = ((await places.held.read()) ?? (await places.depot.read())) !== undefined;
-  const token = await places.lender.ask(isAnyone, signal);
-  const user = token === undefined ? undefined : await userOf(token, server, signal);
+  const isAnyone = ((await places.stored.read()) ?? (await places.depot.read())) !== undefined;
+  const token = await places.extensionTokens.requestSignIn(isAnyone, signal);
+  const user = token === undefined ? undefined : await fetchUser(token, server, signal);
   if (token === undefined || !user) {
-    places.lender.forget();
+    places.extensionTokens.forget();
     return undefined;
   }
   // If that extension stores its tokens in Julia's depot, they are renewed there.
   const kept = await places.depot.read();
   if (kept?.token === token) {
-    await places.held.drop();
-    renewal.accept(token);
-    return { found: { ...foundAs(token, 'depot'), userName: kept.userName }, user };
+    await places.stored.delete();
+    renewal.markAccepted(token);
+    return { credential: { ...toCredential(token, 'depot'), userName: kept.userName }, user };
   }
-  await hold({ kind: 'extension' }, token, signing);
-  return { found: foundAs(token, 'extension'), user };
+  await storeCredential({ kind: 'extension' }, token, signing);
+  return { credential: toCredential(token, 'extension'), user };
 }
 
-async function byBrowser(open: Show, signing: Signing, signal: AbortSignal): Promise<Known> {
-  const { parts, server, places, renewal } = signing;
+async function signInByBrowser(
+  open: ShowSignInPage,
+  signing: SignInContext,
+  signal: AbortSignal,
+): Promise<SignedInUser> {
+  const { deps: parts, server, places, renewal } = signing;
   const { clock, place } = parts;
-  const flow = await discoverFlow(server, signal);
+  const flow = await discoverSignInFlow(server, signal);
   const values =
     flow.kind === 'device'
       ? await signInByDevice(flow, open, server, signal)
       : await signInByChallenge(open, server, signal);
-  const kept = signInOf(values, clock.now());
+  const kept = toStoredSignIn(values, clock.now());
   if (!kept) throw new JobError({ kind: 'badAnswer', place, what: 'sign-in, token' });
-  const asked = await userOf(kept.token, server, signal).catch((error: unknown) => ({ error }));
-  if (!asked) throw refusal(place, 'the server rejected the sign-in it just issued.');
+  const asked = await fetchUser(kept.token, server, signal).catch((error: unknown) => ({ error }));
+  if (!asked) throw createRefusedError(place, 'the server rejected the sign-in it just issued.');
   // The user has completed the sign-in, so it is stored even if the server cannot return the user now.
-  const from = await store(values, signing);
-  places.lender.forget();
-  renewal.accept(kept.token);
+  const from = await storeTokens(values, signing);
+  places.extensionTokens.forget();
+  renewal.markAccepted(kept.token);
   if ('error' in asked) throw asked.error;
-  return { found: { token: kept.token, from, userName: kept.userName }, user: asked };
+  return { credential: { token: kept.token, from, userName: kept.userName }, user: asked };
 }
 
 /** Stores new tokens in the depot, or in the editor if the depot must not or cannot be written. */
-async function store(values: AuthValues, { parts, places }: Signing): Promise<Found['from']> {
+async function storeTokens(
+  values: AuthValues,
+  { deps: parts, places }: SignInContext,
+): Promise<TokenCredential['from']> {
   const { env, home, server, clock, log } = parts;
-  const path = authPath({ env, home }, server);
+  const path = getAuthPath({ env, home }, server);
   if (!isInsideJob(env))
     try {
-      await makeAuthFolder(path);
-      const done = await locked(path, () => writeAuthFile(path, values), parts);
+      await createAuthFolder(path);
+      const done = await withSignInLocks(path, () => writeAuthFile(path, values), parts);
       if (done) {
-        await places.held.drop();
+        await places.stored.delete();
         return 'depot';
       }
     } catch (error) {
       log.error(`${path} cannot be written.`, error);
     }
   const writtenMs = clock.now().getTime();
-  await places.held.keep({ kind: 'tokens', values, writtenMs, isFirst: await isTaken(places) });
+  await places.stored.write({ kind: 'tokens', values, writtenMs, isFirst: await isDepotInUse(places) });
   return 'editor';
 }
 
 /** Stores the sign-in made in the editor; it takes precedence if the depot contains one. */
-async function hold(
+async function storeCredential(
   held:
-    | Omit<Extract<Held, { kind: 'pasted' }>, 'isFirst'>
-    | Omit<Extract<Held, { kind: 'extension' }>, 'isFirst'>,
+    | Omit<Extract<StoredCredential, { kind: 'pasted' }>, 'isFirst'>
+    | Omit<Extract<StoredCredential, { kind: 'extension' }>, 'isFirst'>,
   token: string,
-  { places, renewal }: Signing,
+  { places, renewal }: SignInContext,
 ): Promise<void> {
-  await places.held.keep({ ...held, isFirst: await isTaken(places) });
-  renewal.accept(token);
+  await places.stored.write({ ...held, isFirst: await isDepotInUse(places) });
+  renewal.markAccepted(token);
 }
 
-const isTaken = async ({ depot }: Places): Promise<boolean> => (await depot.read()) !== undefined;
+const isDepotInUse = async ({ depot }: CredentialSources): Promise<boolean> =>
+  (await depot.read()) !== undefined;
 
 /**
  * Removes the sign-in from this machine: deletes the editor's entry and renames the depot's file, as
@@ -147,28 +170,33 @@ const isTaken = async ({ depot }: Places): Promise<boolean> => (await depot.read
  * extension stays signed in, since it offers no sign-out; it is not used until the user signs in again.
  */
 export async function signOut(
-  { parts, places, known, changes }: Signing,
+  { deps: parts, places, known, changes }: SignInContext,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
   const { env, home, server, log } = parts;
-  const path = authPath({ env, home }, server);
-  known.note(undefined);
-  places.lender.forget();
+  const path = getAuthPath({ env, home }, server);
+  known.setUser(undefined);
+  places.extensionTokens.forget();
   if (!isInsideJob(env))
-    await locked(path, () => setAsideAuthFile(path), parts).catch((error: unknown) => {
+    await withSignInLocks(path, () => setAsideAuthFile(path), parts).catch((error: unknown) => {
       log.error(`${path} cannot be renamed.`, error);
     });
-  if (await isTaken(places)) await places.held.keep({ kind: 'out' });
-  else await places.held.drop();
-  await changes.look();
+  if (await isDepotInUse(places)) await places.stored.write({ kind: 'out' });
+  else await places.stored.delete();
+  await changes.check();
 }
 
 /** Runs a function while no window renews the sign-in; undefined if it was not run. */
-async function locked<T>(
+async function withSignInLocks<T>(
   path: string,
   body: () => Promise<T>,
-  parts: SignInParts,
+  parts: JuliaHubSignInDeps,
 ): Promise<{ readonly value: T } | undefined> {
-  return underLock(await lockBeside(path, lockFolderOf(parts)), body, parts.clock, neverAborted);
+  return withCredentialLock(
+    await getLockPathBeside(path, getLockFolder(parts)),
+    body,
+    parts.clock,
+    neverAborted,
+  );
 }

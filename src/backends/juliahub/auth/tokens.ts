@@ -1,22 +1,22 @@
-import type { Account, Identity, SignInForm } from '../../../core/domain/account.js';
+import type { Account, AccountIdentity, SignInMethod } from '../../../core/domain/account.js';
 import { JobError } from '../../../core/domain/problem.js';
-import { unreachable } from '../../../lib/unreachable.js';
-import type { Tokens } from '../calls.js';
-import { clientIdOf, type AuthServer } from './answers.js';
-import { lenderOf, type Places } from './chain.js';
-import { signInChanges } from './changes.js';
-import { authPath, depotFolder, homely } from './depot.js';
-import { findOf, knownOf, type Known } from './finding.js';
-import { heldSignIn } from './held.js';
-import { depotKeeper, heldKeeper } from './keepers.js';
-import type { SignInParts } from './parts.js';
-import { Renewal } from './renewal.js';
-import { signIn, signOut, type Signing } from './signIn.js';
-import { strangeUser } from './user.js';
+import { assertNever } from '../../../lib/assertNever.js';
+import type { TokenSource } from '../serverCalls.js';
+import { getClientId, type AuthServerDeps } from './authResponses.js';
+import { createExtensionTokenSource, type CredentialSources } from './credentialSources.js';
+import { createSignInChanges } from './signInChanges.js';
+import { getAuthPath, getDepotFolder, tildify } from './depot.js';
+import { createTokenResolver, createUserResolver, type SignedInUser } from './tokenResolver.js';
+import { createStoredCredentialSlot } from './storedCredential.js';
+import { createDepotCredentialStore, createSecretCredentialStore } from './credentialStore.js';
+import type { JuliaHubSignInDeps } from './deps.js';
+import { TokenRenewer } from './tokenRenewer.js';
+import { signIn, signOut, type SignInContext } from './signIn.js';
+import { createUnknownUserError } from './user.js';
 
 /** The sign-in to one server: tokens for requests, the account for the user, and the server's version. */
 export interface JuliaHubSignIn {
-  readonly tokens: Tokens;
+  readonly tokens: TokenSource;
   readonly account: Account;
   /**
    * The version of the server's API (`0.2.0`); `0.0.0-legacy` for a server without one.
@@ -35,29 +35,29 @@ export interface JuliaHubSignIn {
  * A signal ends only the caller's wait: a renewal in progress completes, since otherwise its refresh token
  * would be lost. Source: docs/protocols/juliahub.md, 1.
  */
-export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
+export function createJuliaHubSignIn(parts: JuliaHubSignInDeps): JuliaHubSignIn {
   const { secrets, place, env, home, server } = parts;
-  const held = heldSignIn(secrets, server, parts.log);
-  const places: Places = {
-    depot: depotKeeper(parts, held),
-    editor: heldKeeper(held, parts),
-    held,
-    lender: lenderOf(parts),
+  const held = createStoredCredentialSlot(secrets, server, parts.log);
+  const places: CredentialSources = {
+    depot: createDepotCredentialStore(parts, held),
+    editor: createSecretCredentialStore(held, parts),
+    stored: held,
+    extensionTokens: createExtensionTokenSource(parts),
   };
-  const changes = signInChanges(places, secrets, authPath({ env, home }, server));
-  const authServer: AuthServer = {
+  const changes = createSignInChanges(places, secrets, getAuthPath({ env, home }, server));
+  const authServer: AuthServerDeps = {
     ...parts,
     rules: { allowHttpLoopback: parts.allowHttpLoopback },
-    clientId: clientIdOf(env),
+    clientId: getClientId(env),
   };
-  const renewal = new Renewal(authServer, changes.expect);
-  const find = findOf(places, renewal, changes, place);
-  const known = knownOf(find, renewal, authServer);
-  const signing: Signing = { parts, server: authServer, places, renewal, changes, known };
-  const token: Tokens['token'] = async (signal) => (await find(signal)).token;
-  const who = async (signal: AbortSignal): Promise<Identity | undefined> => {
+  const renewal = new TokenRenewer(authServer, changes.expectToken);
+  const find = createTokenResolver(places, renewal, changes, place);
+  const known = createUserResolver(find, renewal, authServer);
+  const signing: SignInContext = { deps: parts, server: authServer, places, renewal, changes, known };
+  const token: TokenSource['getToken'] = async (signal) => (await find(signal)).token;
+  const who = async (signal: AbortSignal): Promise<AccountIdentity | undefined> => {
     try {
-      return identityOf(await known.now(signal), parts);
+      return toIdentity(await known.getUser(signal), parts);
     } catch (error) {
       if (error instanceof JobError && error.problem.kind === 'signedOut') return undefined;
       throw error;
@@ -65,25 +65,25 @@ export function juliaHubTokens(parts: SignInParts): JuliaHubSignIn {
   };
   return {
     tokens: {
-      token,
-      renewed: (refused, signal) => {
-        renewal.refuse(refused);
+      getToken: token,
+      refreshToken: (refused, signal) => {
+        renewal.markRefused(refused);
         return token(signal);
       },
     },
     account: {
-      forms: formsOf(),
-      who,
-      token,
-      signIn: async (how, signal) => identityOf(await signIn(how, signing, signal), parts),
+      methods: listSignInMethods(),
+      getIdentity: who,
+      getToken: token,
+      signIn: async (how, signal) => toIdentity(await signIn(how, signing, signal), parts),
       signOut: (signal) => signOut(signing, signal),
-      changed: changes.event,
+      onDidChange: changes.onDidChange,
     },
-    apiVersion: async (signal) => (await known.now(signal)).user.apiVersion,
+    apiVersion: async (signal) => (await known.getUser(signal)).user.apiVersion,
   };
 }
 
-const formsOf = (): readonly SignInForm[] => [
+const listSignInMethods = (): readonly SignInMethod[] => [
   { by: 'browser', description: 'shared with Julia on this machine' },
   {
     by: 'token',
@@ -92,18 +92,21 @@ const formsOf = (): readonly SignInForm[] => [
   },
 ];
 
-function identityOf({ found, user }: Known, { place, home, env }: SignInParts): Identity {
+function toIdentity(
+  { credential: found, user }: SignedInUser,
+  { place, home, env }: JuliaHubSignInDeps,
+): AccountIdentity {
   const name = user.name ?? found.userName;
-  if (name === undefined) throw strangeUser(place);
+  if (name === undefined) throw createUnknownUserError(place);
   switch (found.from) {
     case 'depot':
-      return { name, kept: `Julia's depot (${homely(depotFolder({ env, home }), home)})` };
+      return { name, storage: `Julia's depot (${tildify(getDepotFolder({ env, home }), home)})` };
     case 'extension':
-      return { name, kept: 'the JuliaHub Authentication extension' };
+      return { name, storage: 'the JuliaHub Authentication extension' };
     case 'editor':
     case 'pasted':
-      return { name, kept: "VS Code's secret storage" };
+      return { name, storage: "VS Code's secret storage" };
     default:
-      return unreachable(found.from);
+      return assertNever(found.from);
   }
 }

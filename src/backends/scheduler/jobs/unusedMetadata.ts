@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { Log } from '../../../core/domain/ports.js';
 import { neverAborted } from '../../../lib/abort.js';
 import { dayMs } from '../../../lib/time.js';
-import type { NoteStore } from '../../notes/notes.js';
-import { isClockTrusted } from '../../notes/retention.js';
-import type { JobNote } from './jobNote.js';
-import type { Watch } from './watch.js';
+import type { NoteStore } from '../../jobFacts/jobFactsStore.js';
+import { isClockTrusted } from '../../jobFacts/expiredJobs.js';
+import type { JobFacts } from './jobFacts.js';
+import type { JobWatcher } from './jobWatcher.js';
 
 /** Dependencies of deleting metadata that is no longer used. */
 export interface UnusedMetadataDeps {
-  readonly notes: Pick<NoteStore<JobNote>, 'of' | 'removeUnused'>;
-  readonly watching: Pick<Watch, 'jobs'>;
+  readonly notes: Pick<NoteStore<JobFacts>, 'get' | 'removeUnused'>;
+  readonly watching: Pick<JobWatcher, 'getSnapshot'>;
   /** Days of history that are listed. */
   readonly historyDays: () => number;
   /** The connection's folder for retention, absolute. */
@@ -40,12 +40,12 @@ export function createUnusedMetadata(deps: UnusedMetadataDeps): UnusedMetadata {
   let nextMs = 0;
   const remove = async (
     beforeMs: number,
-    isUnused: (note: JobNote | undefined) => boolean,
+    isUnused: (note: JobFacts | undefined) => boolean,
   ): Promise<void> => {
     try {
       let listed: Promise<ReadonlySet<string>> | undefined;
       const count = await notes.removeUnused(beforeMs, async (job) => {
-        if (!isUnused(await notes.of(job))) return true;
+        if (!isUnused(await notes.get(job))) return true;
         listed ??= listIds(watching);
         return (await listed).has(job);
       });
@@ -79,7 +79,7 @@ export function createUnusedMetadata(deps: UnusedMetadataDeps): UnusedMetadata {
 }
 
 /** The ids of all listed jobs, and of the arrays of listed tasks. */
-async function listIds(watching: Pick<Watch, 'jobs'>): Promise<ReadonlySet<string>> {
-  const { jobs } = await watching.jobs(listMs, neverAborted);
+async function listIds(watching: Pick<JobWatcher, 'getSnapshot'>): Promise<ReadonlySet<string>> {
+  const { jobs } = await watching.getSnapshot(listMs, neverAborted);
   return new Set([...jobs.values()].flatMap(({ id, base }) => [id, String(base ?? id)]));
 }

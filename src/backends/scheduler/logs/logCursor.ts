@@ -2,18 +2,18 @@ import type { LogCursor } from '../../../core/domain/log.js';
 import { JobError } from '../../../core/domain/problem.js';
 
 /** How far a file has been read. */
-export interface Mark {
+export interface LogPosition {
   /** The file's ID; empty if it did not exist. */
   readonly id: string;
   readonly offset: number;
 }
 
 /** The cursor with one mark for each file of a log. */
-export const writeMarks = (marks: readonly Mark[]): LogCursor =>
+export const serializePositions = (marks: readonly LogPosition[]): LogCursor =>
   marks.map(({ id, offset }) => `${id}:${String(offset)}`).join(',');
 
 /** @throws {@link JobError} of kind `invalid` for a malformed cursor. */
-export function readMarks(cursor: LogCursor): readonly Mark[] {
+export function parsePositions(cursor: LogCursor): readonly LogPosition[] {
   return cursor.split(',').map((text) => {
     const [, id, offset] = /^(\d*):(\d{1,15})$/.exec(text) ?? [];
     if (id === undefined || offset === undefined)

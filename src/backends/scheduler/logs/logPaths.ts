@@ -1,36 +1,36 @@
 import { JobError } from '../../../core/domain/problem.js';
 import type { JobId } from '../../../core/domain/job.js';
-import type { HostFiles } from '../../../remote/folders.js';
-import { looker } from '../../../remote/looker.js';
-import type { Notes } from '../../notes/notes.js';
+import type { HostFileSystem } from '../../../remote/hostFiles.js';
+import { createHostFileReader } from '../../../remote/hostFileReader.js';
+import type { JobFactsStore } from '../../jobFacts/jobFactsStore.js';
 import type { LogDialect, PatternJob, QueueDialect } from '../dialect.js';
-import { noteOf, type JobNote } from '../jobs/jobNote.js';
-import { noLog, type LogPaths } from './logs.js';
-import type { Seen } from '../jobs/seen.js';
-import { folderOf } from '../submit/submission.js';
-import { readShownId } from '../taskIds.js';
+import { getJobFacts, type JobFacts } from '../jobs/jobFacts.js';
+import { createLogNotFoundError, type LogPaths } from './jobLogs.js';
+import type { SchedulerJob } from '../jobs/schedulerJob.js';
+import { toJobFolder } from '../submit/submission.js';
+import { parseDisplayId } from '../taskIds.js';
 
 /** Dependencies of finding a job's log. */
-export interface PathParts {
+export interface LogPathsDeps {
   readonly dialect: LogDialect;
-  readonly queue: Pick<QueueDialect, 'remembered'>;
-  readonly files: HostFiles;
-  readonly notes: Notes<JobNote>;
+  readonly queue: Pick<QueueDialect, 'fetchRemembered'>;
+  readonly files: HostFileSystem;
+  readonly notes: JobFactsStore<JobFacts>;
   /** The job as listed; for the row of an array, one of its tasks. */
-  readonly seen: (id: JobId, signal: AbortSignal) => Promise<Seen | undefined>;
+  readonly findJob: (id: JobId, signal: AbortSignal) => Promise<SchedulerJob | undefined>;
 }
 
 /**
  * Finds the files that a job writes to: as submitted, or as the scheduler reports while it has the job; later, where
  * such files usually are. The result is stored. Source: docs/protocols/slurm.md, 7.1.
  */
-export function logPaths(
-  parts: PathParts,
+export function createLogPathFinder(
+  parts: LogPathsDeps,
 ): (id: JobId, signal: AbortSignal) => Promise<LogPaths | undefined> {
   const { dialect, queue, notes } = parts;
   const found = new Map<string, LogPaths>();
   return async (id, signal) => {
-    const seen = await parts.seen(id, signal);
+    const seen = await parts.findJob(id, signal);
     // Numbers can be assigned again.
     const key = `${id} ${String(seen?.submitted?.getTime())}`;
     const known = found.get(key);
@@ -40,50 +40,57 @@ export function logPaths(
         kind: 'invalid',
         why: `${seen.name} is an array; each task has its own log.`,
       });
-    const note = await noteOf(notes, id, seen);
+    const note = await getJobFacts(notes, id, seen);
     if (!seen && !note) throw new JobError({ kind: 'gone', name: id });
-    const ours = note && byNote(dialect, note, seen ?? forgottenJob(id, note.name));
+    const ours = note && toRecordedPaths(dialect, note, seen ?? toPatternJob(id, note.name));
     const told = ours ?? (await toldBy(id, seen, signal));
     if (told) {
       found.set(key, told);
       if (!ours)
-        await notes.put(id, { ...(seen ? whenSeen(seen) : {}), ...note, ...toPatterns(dialect, told) });
+        await notes.put(id, {
+          ...(seen ? toIdentifyingFacts(seen) : {}),
+          ...note,
+          ...toLogPatterns(dialect, told),
+        });
       return told;
     }
     if (seen?.state.kind === 'queued') return undefined;
-    const guessed = seen && (await guess(parts, seen, note, signal));
+    const guessed = seen && (await guessPaths(parts, seen, note, signal));
     if (guessed) return guessed;
-    throw noLog(seen?.name ?? note?.name ?? id);
+    throw createLogNotFoundError(seen?.name ?? note?.name ?? id);
   };
 
   async function toldBy(
     id: JobId,
-    seen: Seen | undefined,
+    seen: SchedulerJob | undefined,
     signal: AbortSignal,
   ): Promise<LogPaths | undefined> {
     // The files of an array's queued tasks are not reported yet.
     if (seen?.state.kind === 'queued') return undefined;
-    const records = await queue.remembered?.(id, seen?.name, signal);
+    const records = await queue.fetchRemembered?.(id, seen?.name, signal);
     const record = records?.get(id) ?? records?.values().next().value;
     return record?.logs;
   }
 }
 
 /** The files of a job, as patterns that are stored. */
-const toPatterns = ({ toPattern = (path) => path }: LogDialect, { output, error }: LogPaths): LogPaths => ({
+const toLogPatterns = (
+  { toPattern = (path) => path }: LogDialect,
+  { output, error }: LogPaths,
+): LogPaths => ({
   output: toPattern(output),
   ...(error === undefined ? {} : { error: toPattern(error) }),
 });
 
 /** The properties that identify the job later. */
-const whenSeen = ({ name, submitted }: Seen): Pick<JobNote, 'name' | 'at'> => ({
+const toIdentifyingFacts = ({ name, submitted }: SchedulerJob): Pick<JobFacts, 'name' | 'at'> => ({
   name,
   ...(submitted ? { at: submitted.toISOString() } : {}),
 });
 
 /** A job of which only the number is known. Patterns that need more stay unknown. */
-function forgottenJob(id: string, name = ''): PatternJob | undefined {
-  const read = readShownId(id);
+function toPatternJob(id: string, name = ''): PatternJob | undefined {
+  const read = parseDisplayId(id);
   if (!read || read.tasks) return undefined;
   const { base, index } = read;
   const known = { name, workDir: '.' };
@@ -91,44 +98,44 @@ function forgottenJob(id: string, name = ''): PatternJob | undefined {
 }
 
 /** Undefined if not all of it is known. */
-function byNote(
+function toRecordedPaths(
   dialect: LogDialect,
-  { output: outputs, error: errors }: JobNote,
+  { output: outputs, error: errors }: JobFacts,
   job: PatternJob | undefined,
 ): LogPaths | undefined {
   if (outputs === undefined || !job) return undefined;
   // The scheduler reports the nodes more precisely.
   const known = { ...job, nodeList: undefined };
-  const output = byPattern(dialect, outputs, known);
-  const error = errors === undefined ? output : byPattern(dialect, errors, known);
+  const output = toAbsolutePath(dialect, outputs, known);
+  const error = errors === undefined ? output : toAbsolutePath(dialect, errors, known);
   if (output === undefined || error === undefined) return undefined;
   return error === output ? { output } : { output, error };
 }
 
 /** An absolute path; undefined if not all of it is known. */
-function byPattern({ expandPattern }: LogDialect, pattern: string, job: PatternJob): string | undefined {
+function toAbsolutePath({ expandPattern }: LogDialect, pattern: string, job: PatternJob): string | undefined {
   const path = expandPattern ? expandPattern(pattern, job) : pattern;
   return path?.startsWith('/') ? path : undefined;
 }
 
 /** Where the scheduler or the extension puts the output of a job by default. */
-async function guess(
-  { dialect, files }: PathParts,
-  seen: Seen,
-  note: JobNote | undefined,
+async function guessPaths(
+  { dialect, files }: LogPathsDeps,
+  seen: SchedulerJob,
+  note: JobFacts | undefined,
   signal: AbortSignal,
 ): Promise<LogPaths | undefined> {
-  const { toPattern = (path: string) => path, usualPattern } = dialect;
+  const { toPattern = (path: string) => path, getDefaultPattern: usualPattern } = dialect;
   const name = usualPattern?.(seen.index !== undefined);
-  const ours = folderOf(seen.workDir) ?? note?.folder;
+  const ours = toJobFolder(seen.workDir) ?? note?.folder;
   const folders = [...(ours === undefined ? [] : [ours]), seen.workDir];
   const usual = name === undefined ? [] : folders.map((folder) => `${toPattern(folder)}/${name}`);
   const patterns = [...(note?.output === undefined ? [] : [note.output]), ...usual];
-  const look = looker(files, signal);
+  const look = createHostFileReader(files, signal);
   try {
     for (const pattern of patterns) {
-      const output = byPattern(dialect, pattern, seen);
-      if (output !== undefined && (await look.look(output, 0, 0))) return { output };
+      const output = toAbsolutePath(dialect, pattern, seen);
+      if (output !== undefined && (await look.read(output, 0, 0))) return { output };
     }
     return undefined;
   } finally {

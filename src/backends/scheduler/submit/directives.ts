@@ -3,16 +3,16 @@ export interface DirectiveSyntax {
   /** The start of a line with options: `#SBATCH`. */
   readonly magic: string;
   /** The long names of one-letter options. */
-  readonly shorts: ReadonlyMap<string, string>;
+  readonly shortNames: ReadonlyMap<string, string>;
   /** The full name of an abbreviation; unknown and ambiguous names stay unchanged. */
-  readonly longOf: (name: string) => string;
+  readonly toLongName: (name: string) => string;
   /**
    * True if the option always has a value, false if never; undefined if it can have one in the same word, or is
    * unknown.
    */
   readonly takesValue: (name: string) => boolean | undefined;
   /** The words that separate the options of a job's components; absent if the scheduler has none. */
-  readonly partWords?: readonly string[];
+  readonly partSeparators?: readonly string[];
   /** Lines of another scheduler that apply after these, and the option that disables them. */
   readonly foreign?: {
     readonly magic: string;
@@ -32,7 +32,7 @@ export interface Directive {
 }
 
 /** The options in a script's directives. */
-export interface Directives {
+export interface ScriptDirectives {
   /** In the order written; the last one of a name applies. Of a heterogeneous job those of the first component. */
   readonly options: readonly Directive[];
   /** Those of all components, in the order written. */
@@ -42,7 +42,7 @@ export interface Directives {
   readonly unclosed: number | undefined;
 }
 
-interface Word {
+interface DirectiveWord {
   readonly text: string;
   readonly line: number;
 }
@@ -50,28 +50,28 @@ interface Word {
 /** Reads the options of one scheduler. */
 export interface DirectiveReader {
   readonly syntax: DirectiveSyntax;
-  readonly readDirectives: (script: string) => Directives;
+  readonly parseDirectives: (script: string) => ScriptDirectives;
   /** The options on a command line. */
-  readonly optionsIn: (words: readonly string[]) => Directives;
+  readonly parseArguments: (words: readonly string[]) => ScriptDirectives;
   /** The first word of a command line that is neither an option nor a value; undefined if there is none. */
-  readonly strayWord: (words: readonly string[]) => string | undefined;
+  readonly findUnexpectedArgument: (words: readonly string[]) => string | undefined;
   /** The options in one word. */
-  readonly readOptions: (word: string) => readonly OptionPart[];
+  readonly parseWord: (word: string) => readonly OptionPart[];
 }
 
 export const createDirectiveReader = (syntax: DirectiveSyntax): DirectiveReader => ({
   syntax,
-  readDirectives: (script) => readDirectives(script, syntax),
-  optionsIn: (words) => optionsIn(words, syntax),
-  strayWord: (words) => strayWord(words, syntax),
-  readOptions: (word) => readOptions(word, syntax),
+  parseDirectives: (script) => parseDirectives(script, syntax),
+  parseArguments: (words) => parseArguments(words, syntax),
+  findUnexpectedArgument: (words) => findUnexpectedArgument(words, syntax),
+  parseWord: (word) => parseWord(word, syntax),
 });
 
 /** The white space of C: for a scheduler a no-break space is a letter, and a line with one ends the directives. */
 const blank = /[ \t\v\f\r]/;
 
 /** An empty line or a comment, after which more directives can follow. */
-export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
+export const isBlankOrComment = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(line);
 
 /**
  * Reads a script's directives as sbatch does: they start at the beginning of a line, in capital letters, and end
@@ -79,9 +79,9 @@ export const isSkipped = (line: string): boolean => /^[ \t\v\f\r]*(#|$)/.test(li
  * unquoted `#` starts a comment. {@link DirectiveSyntax.foreign} ones apply after them. Source:
  * docs/protocols/slurm.md, 3.1; sbatch(1).
  */
-function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
-  const { magic, partWords = [], foreign } = syntax;
-  const words: Word[] = [];
+function parseDirectives(script: string, syntax: DirectiveSyntax): ScriptDirectives {
+  const { magic, partSeparators: partWords = [], foreign } = syntax;
+  const words: DirectiveWord[] = [];
   const others: Directive[] = [];
   let unclosed: number | undefined;
   for (const [place, line] of script
@@ -94,14 +94,14 @@ function readDirectives(script: string, syntax: DirectiveSyntax): Directives {
       if (!read.isClosed) unclosed ??= place + 1;
     } else if (foreign && line.startsWith(foreign.magic))
       for (const option of foreign.read(line.slice(foreign.magic.length), place + 1)) others.push(option);
-    else if (!isSkipped(line)) break;
+    else if (!isBlankOrComment(line)) break;
   }
   // All lines form one line of options; this word separates the components of a heterogeneous job.
   const part = words.findIndex(({ text }) => partWords.includes(text));
-  const all = optionsOf(words, syntax);
+  const all = toDirectives(words, syntax);
   const added = all.some(({ name }) => name === foreign?.ignoredBy) ? [] : others;
   return {
-    options: [...optionsOf(part < 0 ? words : words.slice(0, part), syntax), ...added],
+    options: [...toDirectives(part < 0 ? words : words.slice(0, part), syntax), ...added],
     everywhere: [...all, ...added],
     isHet: part >= 0,
     unclosed,
@@ -152,13 +152,13 @@ export function splitDirective(line: string): {
   return { words, isClosed: quote === undefined };
 }
 
-function optionsOf(words: readonly Word[], syntax: DirectiveSyntax): readonly Directive[] {
+function toDirectives(words: readonly DirectiveWord[], syntax: DirectiveSyntax): readonly Directive[] {
   const options: Directive[] = [];
   for (let at = 0; at < words.length; at++) {
     const { text = '', line = 0 } = words[at] ?? {};
     // The script's own arguments follow, as for getopt.
     if (text === '--') break;
-    for (const { name, value, isOpen } of readOptions(text, syntax)) {
+    for (const { name, value, isOpen } of parseWord(text, syntax)) {
       const next = isOpen ? words[++at]?.text : value;
       options.push({ name, value: next, line });
     }
@@ -167,8 +167,8 @@ function optionsOf(words: readonly Word[], syntax: DirectiveSyntax): readonly Di
 }
 
 /** The options on a command line. */
-function optionsIn(words: readonly string[], syntax: DirectiveSyntax): Directives {
-  const options = optionsOf(
+function parseArguments(words: readonly string[], syntax: DirectiveSyntax): ScriptDirectives {
+  const options = toDirectives(
     words.map((text) => ({ text, line: 1 })),
     syntax,
   );
@@ -176,11 +176,11 @@ function optionsIn(words: readonly string[], syntax: DirectiveSyntax): Directive
 }
 
 /** The first word of a command line that is neither an option nor a value; undefined if there is none. */
-function strayWord(words: readonly string[], syntax: DirectiveSyntax): string | undefined {
+function findUnexpectedArgument(words: readonly string[], syntax: DirectiveSyntax): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? '';
     if (!/^--?[A-Za-z]/.test(text)) return text;
-    if (readOptions(text, syntax).some(({ isOpen }) => isOpen)) at++;
+    if (parseWord(text, syntax).some(({ isOpen }) => isOpen)) at++;
   }
   return undefined;
 }
@@ -194,10 +194,13 @@ export interface OptionPart {
 }
 
 /** The options in one word. */
-const readOptions = (text: string, syntax: DirectiveSyntax): readonly OptionPart[] =>
-  text.startsWith('--') ? readLong(text.slice(2), syntax) : readShort(text, syntax);
+const parseWord = (text: string, syntax: DirectiveSyntax): readonly OptionPart[] =>
+  text.startsWith('--') ? parseLongOption(text.slice(2), syntax) : parseShortOptions(text, syntax);
 
-function readLong(text: string, { longOf, takesValue }: DirectiveSyntax): readonly OptionPart[] {
+function parseLongOption(
+  text: string,
+  { toLongName: longOf, takesValue }: DirectiveSyntax,
+): readonly OptionPart[] {
   const equals = text.indexOf('=');
   const name = longOf(equals < 0 ? text : text.slice(0, equals));
   const value = equals < 0 ? undefined : text.slice(equals + 1);
@@ -205,7 +208,10 @@ function readLong(text: string, { longOf, takesValue }: DirectiveSyntax): readon
 }
 
 /** `-n4`, `-n 4`, or several without values in one word: `-HQ`. A word without a dash is not an option. */
-function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): readonly OptionPart[] {
+function parseShortOptions(
+  text: string,
+  { shortNames: shorts, takesValue }: DirectiveSyntax,
+): readonly OptionPart[] {
   const parts: OptionPart[] = [];
   if (!/^-[A-Za-z]/.test(text)) return parts;
   for (let at = 1; at < text.length; at++) {
@@ -226,7 +232,7 @@ function readShort(text: string, { shorts, takesValue }: DirectiveSyntax): reado
  * The value of the option with this long name; an empty text for an option without a value, undefined if it is not
  * set.
  */
-export function optionOf({ options }: Directives, name: string): string | undefined {
+export function getOptionValue({ options }: ScriptDirectives, name: string): string | undefined {
   const last = options.findLast((option) => option.name === name);
   return last && (last.value ?? '');
 }

@@ -1,13 +1,13 @@
-import { quoted } from '../../../remote/quoting.js';
-import type { Ran } from '../../../remote/run.js';
-import type { Calls } from '../calls.js';
+import { quoteWord } from '../../../remote/quoting.js';
+import type { RunResult } from '../../../remote/runOnHost.js';
+import type { SchedulerCalls } from '../schedulerCalls.js';
 import type { SubmitDialect } from '../dialect.js';
-import type { Staged } from './staging.js';
-import { batchName } from './submission.js';
+import type { StagedJob } from './staging.js';
+import { batchFileName } from './submission.js';
 
 /** Dependencies of a dry run. */
-interface DryRunParts {
-  readonly calls: Calls;
+interface DryRunDeps {
+  readonly calls: SchedulerCalls;
   readonly dialect: Pick<SubmitDialect, 'program' | 'tryOption'>;
 }
 
@@ -17,11 +17,11 @@ interface DryRunParts {
  *
  * @param tried - Undefined if the scheduler was not called.
  */
-export function dryRunText(
-  { batch, place: { folder } }: Staged,
+export function formatDryRun(
+  { batch, paths: { folder } }: StagedJob,
   argv: readonly string[],
-  tried: Ran | undefined,
-  { calls, dialect }: DryRunParts,
+  tried: RunResult | undefined,
+  { calls, dialect }: DryRunDeps,
 ): string {
   const { place, style } = calls;
   const { program, tryOption } = dialect;
@@ -34,7 +34,7 @@ export function dryRunText(
   const shown = argv
     .filter((word) => word !== tryOption)
     .map((word) => word.replace(folder, '<folder>'))
-    .map((word) => (/^[\w./:=,@%+<>-]+$/.test(word) ? word : quoted(word)));
+    .map((word) => (/^[\w./:=,@%+<>-]+$/.test(word) ? word : quoteWord(word)));
   return [
     `# ${
       tried
@@ -47,7 +47,7 @@ export function dryRunText(
     '',
     shown.join(' \\\n    '),
     '',
-    `# <folder>/${batchName}`,
+    `# <folder>/${batchFileName}`,
     batch.text,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { isSkipped, splitDirective, type DirectiveReader } from './directives.js';
+import { isBlankOrComment, splitDirective, type DirectiveReader } from './directives.js';
 
 /**
  * Removes an option without a value from a script's directives, such as one that keeps the submission open until the
@@ -19,24 +19,28 @@ export function removeOption(
   let isChanged = false;
   for (const [at, line] of lines.entries()) {
     if (line.startsWith(magic)) {
-      const changed = withoutOption(line, state, { option, reader });
+      const changed = removeFromLine(line, state, { option, reader });
       isChanged ||= changed !== line;
       lines[at] = changed;
-    } else if (!isSkipped(line)) break;
+    } else if (!isBlankOrComment(line)) break;
   }
   return { text: isChanged ? lines.join('\n') : script, isChanged };
 }
 
 /** The option to remove. */
-interface Removal {
+interface OptionRemoval {
   readonly option: string;
   readonly reader: DirectiveReader;
 }
 
-function withoutOption(line: string, state: { isValue: boolean; isOver: boolean }, removal: Removal): string {
+function removeFromLine(
+  line: string,
+  state: { isValue: boolean; isOver: boolean },
+  removal: OptionRemoval,
+): string {
   const {
     option,
-    reader: { readOptions, syntax },
+    reader: { parseWord: readOptions, syntax },
   } = removal;
   const { magic } = syntax;
   const options = line.slice(magic.length);
@@ -49,7 +53,7 @@ function withoutOption(line: string, state: { isValue: boolean; isOver: boolean 
       const parts = readOptions(text);
       state.isValue = parts.some(({ isOpen }) => isOpen);
       if (!parts.some(({ name, value }) => name === option && value === undefined)) continue;
-      changed += options.slice(copied, from) + remaining(text, removal);
+      changed += options.slice(copied, from) + removeFromWord(text, removal);
       copied = to;
     }
   }
@@ -57,7 +61,10 @@ function withoutOption(line: string, state: { isValue: boolean; isOver: boolean 
 }
 
 /** The rest of a word: nothing of `--wait`, `-Hn4` of `-HWn4`. */
-function remaining(text: string, { option, reader: { readOptions, syntax } }: Removal): string {
+function removeFromWord(
+  text: string,
+  { option, reader: { parseWord: readOptions, syntax } }: OptionRemoval,
+): string {
   if (text.startsWith('--')) return '';
   let at = 1;
   let kept = '-';
@@ -65,7 +72,7 @@ function remaining(text: string, { option, reader: { readOptions, syntax } }: Re
   for (const { value, isOpen } of readOptions(text)) {
     if (value !== undefined || isOpen) break;
     const letter = text.charAt(at++);
-    if (syntax.shorts.get(letter) !== option) kept += letter;
+    if (syntax.shortNames.get(letter) !== option) kept += letter;
   }
   kept += text.slice(at);
   if (kept === '-') return '';

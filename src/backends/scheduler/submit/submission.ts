@@ -1,16 +1,16 @@
-import type { Request } from '../../../core/domain/jobSpec.js';
+import type { JobRequest } from '../../../core/domain/jobSpec.js';
 
 /** The name of the batch script in a job's folder; it also identifies a job folder of the extension. */
-export const batchName = 'job.sh';
-export const workName = 'work';
+export const batchFileName = 'job.sh';
+export const workFolderName = 'work';
 
 /** The name of a job folder: its time and a unique suffix. */
-export const folderForm = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
+export const jobFolderPattern = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
 
 /** The job folder that contains a working directory; undefined if it is not one of the extension's. */
-export function folderOf(workDir: string): string | undefined {
+export function toJobFolder(workDir: string): string | undefined {
   const [, folder = '', name = ''] = /^(\/.*\/([^/]+))\/work(?:\/|$)/.exec(workDir) ?? [];
-  return folderForm.test(name) ? folder : undefined;
+  return jobFolderPattern.test(name) ? folder : undefined;
 }
 
 /** The first batch script of the extension in a text such as a command line; undefined if there is none. */
@@ -27,7 +27,7 @@ export function findBatchPath(text: string): string | undefined {
 }
 
 /** The paths of a submission on the host, all absolute. */
-export interface SubmissionPlace {
+export interface SubmissionPaths {
   /** The job's folder. */
   readonly folder: string;
   /** The working directory, below it. */
@@ -37,7 +37,7 @@ export interface SubmissionPlace {
 }
 
 /** The command line of a submission, and the files that the job writes to. */
-export interface Submission {
+export interface SubmissionCommand {
   readonly argv: readonly string[];
   /** The stdin of the command; absent: none. */
   readonly input?: string;
@@ -50,7 +50,7 @@ export interface Submission {
 }
 
 /** The job in a response of the submit command. */
-export interface SubmitAnswer {
+export interface SubmitResponse {
   readonly id: string;
   /** The cluster that has it; undefined for the default cluster. */
   readonly cluster: string | undefined;
@@ -61,4 +61,4 @@ export interface SubmitAnswer {
 }
 
 /** The setup commands: the answer to the question `setup`, which dialects can have. */
-export const setupOf = ({ options }: Request): string => (options['setup'] ?? '').trim();
+export const getSetupCommands = ({ options }: JobRequest): string => (options['setup'] ?? '').trim();

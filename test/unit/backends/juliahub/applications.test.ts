@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readApplications, type ApplicationLists } from '../../../../src/backends/juliahub/applications.js';
+import { parseApplications, type ApplicationLists } from '../../../../src/backends/juliahub/applications.js';
 import { defaultApps, ownApps, packageApps, registries } from '../../../doubles/juliahub/catalog.js';
 
 const none: ApplicationLists = { packages: [], repositories: [], defaults: [], registries: [] };
-const read = (lists: Partial<ApplicationLists>) => readApplications({ ...none, ...lists });
+const read = (lists: Partial<ApplicationLists>) => parseApplications({ ...none, ...lists });
 
 // Source: docs/protocols/juliahub.md, 8; the cases of 10.2.
 describe('the applications of a JuliaHub server', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { costFact, costWords } from '../../../../src/backends/juliahub/cost.js';
-import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import { createCostItem, formatCostTooltip } from '../../../../src/backends/juliahub/cost.js';
+import type { JobRequest } from '../../../../src/core/domain/jobSpec.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const hour = 3_600_000;
-const asked = (options: Request['options'], limitMs?: number): Request => ({
+const asked = (options: JobRequest['options'], limitMs?: number): JobRequest => ({
   name: 'fit',
   args: [],
   env: {},
@@ -40,16 +40,16 @@ describe('the cost of a JuliaHub job', () => {
     ],
   ] as const)
     it(`is shown for ${what}`, () => {
-      assert.deepEqual(costFact(node, request), { label: 'Cost', text: fact });
-      assert.equal(costWords(node, request), words);
+      assert.deepEqual(createCostItem(node, request), { label: 'Cost', text: fact });
+      assert.equal(formatCostTooltip(node, request), words);
     });
 
   it('is unlimited, with a warning, without a time limit', () => {
-    assert.deepEqual(costFact(node, asked({ nodes: '2' })), {
+    assert.deepEqual(createCostItem(node, asked({ nodes: '2' })), {
       label: 'Cost',
       text: '$0.66 per hour, unlimited: the job has no time limit',
       warning: true,
     });
-    assert.equal(costWords(node, asked({ nodes: '2' })), '$0.66 per hour, unlimited');
+    assert.equal(formatCostTooltip(node, asked({ nodes: '2' })), '$0.66 per hour, unlimited');
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { driverCode, juliaString } from '../../../../src/backends/juliahub/driver.js';
+import { formatDriverCode, formatJuliaString } from '../../../../src/backends/juliahub/driver.js';
 
 // Source: docs/protocols/juliahub.md, 3.7.
 describe('the code that runs a script in a bundle', () => {
   it('joins the path to the working directory, component by component', () => {
-    const code = driverCode('sub/a b/main.jl');
+    const code = formatDriverCode('sub/a b/main.jl');
     assert.ok(code.includes('joinpath(pwd(), "sub", "a b", "main.jl")'), code);
     assert.ok(code.includes('joinpath(pwd(), "appbundle", "sub", "a b", "main.jl")'), code);
     assert.match(code, /isfile\(path\) \|\| isfile\(older\) \|\| error\(/);
@@ -13,7 +13,7 @@ describe('the code that runs a script in a bundle', () => {
   });
 
   it('runs the script as the main program', () => {
-    const lines = driverCode('main.jl')
+    const lines = formatDriverCode('main.jl')
       .split('\n')
       .map((line) => line.trim());
     const set = lines.indexOf('Base.eval(Base, Expr(:(=), :PROGRAM_FILE, file))');
@@ -33,6 +33,6 @@ describe('the code that runs a script in a bundle', () => {
     ['\x7f\0', '"\\U0000007f\\U00000000"'],
   ] as const)
     it(`writes ${JSON.stringify(text)} as a literal`, () => {
-      assert.equal(juliaString(text), literal);
+      assert.equal(formatJuliaString(text), literal);
     });
 });

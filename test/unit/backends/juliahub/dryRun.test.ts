@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { dryRunText } from '../../../../src/backends/juliahub/dryRun.js';
-import type { Workload } from '../../../../src/backends/juliahub/fields.js';
-import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import { formatFieldsDryRun } from '../../../../src/backends/juliahub/dryRun.js';
+import type { JuliaHubWorkload } from '../../../../src/backends/juliahub/fields.js';
+import type { JobRequest } from '../../../../src/core/domain/jobSpec.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const base = 'https://example.org/hub';
-const show = (work: Workload, request: Partial<Request> = {}): string =>
-  dryRunText(
+const show = (work: JuliaHubWorkload, request: Partial<JobRequest> = {}): string =>
+  formatFieldsDryRun(
     work,
     { name: 'fit', args: [], env: {}, limitMs: 3_600_000, options: {}, ...request },
     { node },
     { base },
   );
-const script: Workload = { kind: 'script', script: { name: 'a.jl', text: 'a\n  b\r\n' } };
+const script: JuliaHubWorkload = { kind: 'script', script: { name: 'a.jl', text: 'a\n  b\r\n' } };
 
 describe('the dry run of a JuliaHub job', () => {
   it('starts with a note that nothing was sent, followed by the request', () => {

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { KnownApplication } from '../../../../src/backends/juliahub/applications.js';
-import { fieldsOf, type Chosen, type Workload } from '../../../../src/backends/juliahub/fields.js';
-import type { Bundle, Request } from '../../../../src/core/domain/jobSpec.js';
+import type { RegisteredApplication } from '../../../../src/backends/juliahub/applications.js';
+import {
+  toFormFields,
+  type ResolvedChoices,
+  type JuliaHubWorkload,
+} from '../../../../src/backends/juliahub/fields.js';
+import type { Bundle, JobRequest } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { juliaEnvironment } from '../../../fakes/julia.js';
 
 const node = { nodeClass: 'm6', gpu: false, cpus: 4, memory: 16, price: 0.33, description: '', display: '4' };
 const image = { product: 'p', name: 'A', isBase: true };
-const script: Workload = { kind: 'script', script: { name: 'a.jl', text: 'a' } };
+const script: JuliaHubWorkload = { kind: 'script', script: { name: 'a.jl', text: 'a' } };
 const bundle: Bundle = { file: '/t', root: 'r', files: 1, bytes: 5, sha256: 'b'.repeat(64) };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const asked = (options: Request['options'] = {}, more: Partial<Request> = {}): Request => ({
+const asked = (options: JobRequest['options'] = {}, more: Partial<JobRequest> = {}): JobRequest => ({
   name: 'fit',
   args: [],
   env: {},
@@ -23,16 +27,21 @@ const asked = (options: Request['options'] = {}, more: Partial<Request> = {}): R
 
 /** The fields by name; each occurs once. */
 function fields(
-  work: Workload,
+  work: JuliaHubWorkload,
   request = asked(),
-  chosen: Chosen = { node },
+  chosen: ResolvedChoices = { node },
 ): Readonly<Record<string, string>> {
-  const all = fieldsOf(work, request, chosen);
+  const all = toFormFields(work, request, chosen);
   assert.equal(new Set(all.map(([name]) => name)).size, all.length, 'each field occurs once');
   return Object.fromEntries(all);
 }
 
-const refuses = (why: RegExp, work: Workload, request?: Request, chosen?: Chosen): void => {
+const refuses = (
+  why: RegExp,
+  work: JuliaHubWorkload,
+  request?: JobRequest,
+  chosen?: ResolvedChoices,
+): void => {
   assert.throws(
     () => fields(work, request, chosen),
     (error) => error instanceof JobError && error.problem.kind === 'invalid' && why.test(error.problem.why),
@@ -77,7 +86,7 @@ describe('the fields of a submission to JuliaHub', () => {
 
   it('contain the hash of the manifest that is sent: of a text, a bundle, or a stored submission', () => {
     const build = asked({ sysimage: 'yes' });
-    const of = (work: Workload): string | undefined => fields(work, build)['sysimage_manifest_sha'];
+    const of = (work: JuliaHubWorkload): string | undefined => fields(work, build)['sysimage_manifest_sha'];
     const manifest = '# \u00e9\r\n';
     const environment = juliaEnvironment('/p', { manifest });
     assert.equal(of({ kind: 'script', script: { name: 'a.jl', text: '', environment } }), sha256(manifest));
@@ -117,7 +126,7 @@ describe('the fields of a submission to JuliaHub', () => {
   });
 
   it("prefer the user's environment to the application's values, except for its name", () => {
-    const application: KnownApplication = {
+    const application: RegisteredApplication = {
       id: 'package/u',
       title: 'A',
       kind: 'package',
@@ -125,13 +134,16 @@ describe('the fields of a submission to JuliaHub', () => {
       identity: 'u',
       registry: 'General',
     };
-    const work: Workload = { kind: 'application', application };
+    const work: JuliaHubWorkload = { kind: 'application', application };
     const own = fields(work, asked({}, { env: { jr_uuid: 'mine', n: '1' } }));
     assert.equal(own['args'], '{"jr_uuid":"mine","jobname":"fit","n":"1"}');
     refuses(/"jobname"/, work, asked({}, { env: { jobname: 'x' } }));
     assert.equal(fields(work, asked({ versionKind: 'release', version: 'x' }))['branch_name'], undefined);
     assert.equal(fields(work, asked({ versionKind: 'branch', version: ' ' }))['branch_name'], 'HEAD');
-    const defaults: Workload = { kind: 'application', application: { ...application, kind: 'default' } };
+    const defaults: JuliaHubWorkload = {
+      kind: 'application',
+      application: { ...application, kind: 'default' },
+    };
     assert.equal(fields(defaults, asked({ versionKind: 'branch', version: 'x' }))['branch_name'], undefined);
     assert.equal(fields(defaults)['appType'], 'A');
     assert.throws(

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import type { Calls, ServerCall } from '../../../../src/backends/juliahub/calls.js';
-import { juliaHubFiles, readFiles } from '../../../../src/backends/juliahub/files.js';
-import type { Incoming } from '../../../../src/http/http.js';
-import { asJobId, type JobFile } from '../../../../src/core/domain/job.js';
+import type { ServerCalls, ServerCall } from '../../../../src/backends/juliahub/serverCalls.js';
+import { createJuliaHubFiles, parseFiles } from '../../../../src/backends/juliahub/files.js';
+import type { StreamingResponse } from '../../../../src/http/http.js';
+import { toJobId, type JobFile } from '../../../../src/core/domain/job.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { jobOf } from '../../../fakes/jobs.js';
 
 const never = new AbortController().signal;
-const id = asJobId('jr-xf4tslavut');
+const id = toJobId('jr-xf4tslavut');
 const hex = 'ab5df625bc76dbd4e163bed2dd888df828f90159bb93556525c31821b6541d46';
 const hash = (value: unknown, algorithm: unknown = 'sha2_256') => ({ algorithm, value });
 
 describe('parsing the files of a JuliaHub job', () => {
   it('maps each type to its kind, and keeps unknown types separate', () => {
     const types = ['input', 'source', 'project', 'result', 'checkpoint', 'a/b'];
-    const { files, malformed } = readFiles(types.map((type) => ({ name: 'code.jl', type, size: 3 })));
+    const { files, malformed } = parseFiles(types.map((type) => ({ name: 'code.jl', type, size: 3 })));
     assert.deepEqual(
       files.map(({ kind, name }) => `${kind} ${name}`),
       [
@@ -44,7 +44,7 @@ describe('parsing the files of a JuliaHub job', () => {
   ];
   for (const [name, told, expected] of hashes) {
     it(`reads a hash given as ${name}`, () => {
-      const { files } = readFiles([{ name: 'a', type: 'result', size: 1, hash: told }]);
+      const { files } = parseFiles([{ name: 'a', type: 'result', size: 1, hash: told }]);
       assert.deepEqual(files, [
         { name: 'a', kind: 'result', bytes: 1, ...(expected === undefined ? {} : { sha256: expected }) },
       ]);
@@ -53,14 +53,14 @@ describe('parsing the files of a JuliaHub job', () => {
 
   it('omits a size that the server does not return', () => {
     const sizes = [null, undefined, 'big', -1, 1.5];
-    const { files } = readFiles(sizes.map((size, index) => ({ name: `f${index}`, type: 'result', size })));
+    const { files } = parseFiles(sizes.map((size, index) => ({ name: `f${index}`, type: 'result', size })));
     assert.equal(files.length, 5);
     assert.ok(files.every((file) => !('bytes' in file)));
-    assert.equal(readFiles([{ name: 'a', type: 'result', size: 0 }]).files[0]?.bytes, 0);
+    assert.equal(parseFiles([{ name: 'a', type: 'result', size: 0 }]).files[0]?.bytes, 0);
   });
 
   it('omits and counts files without a name or type, and keeps the first of two with the same name', () => {
-    const { files, malformed } = readFiles([
+    const { files, malformed } = parseFiles([
       { name: 'a', type: 'result', size: 1 },
       { name: 'a', type: 'result', size: 2 },
       { name: '', type: 'result' },
@@ -75,18 +75,18 @@ describe('parsing the files of a JuliaHub job', () => {
 
   it('returns no files if the job has none', () => {
     for (const outside of [undefined, null, [], {}, 'x'])
-      assert.deepEqual(readFiles(outside), { files: [], malformed: 0 });
+      assert.deepEqual(parseFiles(outside), { files: [], malformed: 0 });
   });
 });
 
 /** Files of a job on a server that responds to downloads with `answer`. */
-function start(answer: Partial<Incoming> & { readonly parts?: readonly string[] } = {}) {
+function start(answer: Partial<StreamingResponse> & { readonly parts?: readonly string[] } = {}) {
   const opened: ServerCall[] = [];
   let isReturned = false;
-  const calls: Calls = {
+  const calls: ServerCalls = {
     place: 'JuliaHub',
-    ask: () => Promise.reject(new Error('not asked')),
-    open: async (call) => {
+    send: () => Promise.reject(new Error('not asked')),
+    openStream: async (call) => {
       opened.push(call);
       const body = async function* (): AsyncGenerator<Uint8Array> {
         try {
@@ -97,13 +97,13 @@ function start(answer: Partial<Incoming> & { readonly parts?: readonly string[] 
       };
       return { status: 200, headers: {}, body: body(), ...answer };
     },
-    listen: async function* () {
+    openSocket: async function* () {
       yield* [];
     },
   };
   const files: readonly JobFile[] = [{ name: 'out.csv', kind: 'result' }];
   const job = async (one: string) => (one === id ? jobOf({ id, files }) : undefined);
-  return { ...juliaHubFiles({ calls, job }), opened, isReturned: () => isReturned };
+  return { ...createJuliaHubFiles({ calls, job }), opened, isReturned: () => isReturned };
 }
 
 const textOf = async (parts: AsyncIterable<Uint8Array>): Promise<string> => {
@@ -116,7 +116,7 @@ describe('the files of a JuliaHub job', () => {
   it('are those of the current job', async () => {
     const { files } = start();
     assert.deepEqual(await files(id, never), [{ name: 'out.csv', kind: 'result' }]);
-    await assert.rejects(files(asJobId('jr-other'), never), { problem: { kind: 'gone', name: 'jr-other' } });
+    await assert.rejects(files(toJobId('jr-other'), never), { problem: { kind: 'gone', name: 'jr-other' } });
   });
 
   const names: readonly (readonly [JobFile, string, string])[] = [

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { multipart, type Field } from '../../../../src/backends/juliahub/form.js';
+import { createMultipartBody, type FormField } from '../../../../src/backends/juliahub/form.js';
 
 /** The parts of a body, each with its header. */
-function partsOf(fields: readonly Field[]): { readonly parts: readonly string[]; readonly boundary: string } {
-  const { body, contentType } = multipart(fields);
+function partsOf(fields: readonly FormField[]): {
+  readonly parts: readonly string[];
+  readonly boundary: string;
+} {
+  const { body, contentType } = createMultipartBody(fields);
   const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(contentType)?.[1];
   assert.ok(boundary);
   const text = Buffer.from(body).toString();

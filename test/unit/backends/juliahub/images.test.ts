@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { imageKey, imageOf, readImageOptions, readImages } from '../../../../src/backends/juliahub/images.js';
+import {
+  toImageKey,
+  findImage,
+  parseImageOptions,
+  parseImages,
+} from '../../../../src/backends/juliahub/images.js';
 import { defaultApps, imageGroups, imageOptions } from '../../../doubles/juliahub/catalog.js';
 
 const entry = (name: string, type: string, key: string, more: object = {}): object => ({
@@ -25,22 +30,22 @@ const standard = product('standard-batch', 'g', 'batch');
 
 /** The images of one product with these entries. */
 const read = (entries: readonly unknown[], apps: readonly unknown[] = [standard]) =>
-  readImages({ image_groups: { g: [...entries] } }, { defaultApps: [...apps] });
+  parseImages({ image_groups: { g: [...entries] } }, { defaultApps: [...apps] });
 
 // Source: docs/protocols/juliahub.md, 3.2; the cases of 10.2.
 describe('the images of a JuliaHub server', () => {
   it('are sorted with the standard product and its default first', () => {
-    const { images, warnings } = readImages(
+    const { images, warnings } = parseImages(
       { image_groups: { ...imageGroups } as Record<string, unknown[]> },
       { defaultApps: [...defaultApps, { broken: true }, 7] },
     );
-    assert.deepEqual(images.map(imageKey), [
+    assert.deepEqual(images.map(toImageKey), [
       'standard-batch/Stable',
       'standard-batch/Dev',
       'winworkstation-batch/Stable',
     ]);
     assert.equal(warnings.length, 1, 'one warning about the unknown type');
-    assert.deepEqual(imageOf(images, 'standard-batch/Stable'), {
+    assert.deepEqual(findImage(images, 'standard-batch/Stable'), {
       product: 'standard-batch',
       name: 'Stable',
       isBase: true,
@@ -49,8 +54,8 @@ describe('the images of a JuliaHub server', () => {
       tag: 'v10.6.1',
       interactive: 'standard-interactive',
     });
-    assert.equal(imageOf(images, 'standard-batch/Nope'), undefined);
-    assert.equal(imageOf(images, 'winworkstation-batch/Stable')?.interactive, undefined);
+    assert.equal(findImage(images, 'standard-batch/Nope'), undefined);
+    assert.equal(findImage(images, 'winworkstation-batch/Stable')?.interactive, undefined);
   });
 
   it('have the tag of the first entry of their name only', () => {
@@ -106,7 +111,7 @@ describe('the images of a JuliaHub server', () => {
 // Source: docs/protocols/juliahub.md, 3.2, servers up to 6.1.
 describe('the images of a JuliaHub server without products', () => {
   it('have one key for both kinds of nodes, and no port', () => {
-    const { images, warnings } = readImageOptions({ image_options: imageOptions });
+    const { images, warnings } = parseImageOptions({ image_options: imageOptions });
     assert.deepEqual(images, [
       { product: '@legacy', name: 'JuliaSim', isBase: false, cpuKey: 'juliasim-1', gpuKey: 'juliasim-1' },
     ]);
@@ -119,12 +124,12 @@ describe('the images of a JuliaHub server without products', () => {
     ['malformed options', { batchjob: [{ attrid: 'sysimg' }] }],
   ] as const)
     it(`are empty for ${what}, with a warning`, () => {
-      const { images, warnings } = readImageOptions({ image_options: options });
+      const { images, warnings } = parseImageOptions({ image_options: options });
       assert.deepEqual([images.length, warnings.length], [0, 1]);
     });
 
   it('are empty if only other attributes can be selected', () => {
     const other = { batchjob: [{ attrid: 'size', attrchoices: [{ text: 'a', value: 'b' }] }] };
-    assert.deepEqual(readImageOptions({ image_options: other }), { images: [], warnings: [] });
+    assert.deepEqual(parseImageOptions({ image_options: other }), { images: [], warnings: [] });
   });
 });

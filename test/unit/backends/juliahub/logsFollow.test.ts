@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Calls } from '../../../../src/backends/juliahub/calls.js';
+import type { ServerCalls } from '../../../../src/backends/juliahub/serverCalls.js';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { settle } from '../../../fakes/clock.js';
@@ -100,11 +100,11 @@ describe('following the log of a JuliaHub job', () => {
   it('fetches lines omitted by a socket that starts late', async () => {
     const server = logServer({ tailsOnly: true }, numbered(3));
     const { calls } = server;
-    const late: Calls = {
+    const late: ServerCalls = {
       ...calls,
-      listen: async function* (...call) {
+      openSocket: async function* (...call) {
         server.write('line 4', 'line 5');
-        yield* calls.listen(...call);
+        yield* calls.openSocket(...call);
       },
     };
     const reader = readerOf(server, late);
@@ -121,9 +121,9 @@ describe('following the log of a JuliaHub job', () => {
     const sent = Array.from({ length: 50 }, (_, index) => entry((index + 1) * 1000, `line ${index + 1}`));
     const server = logServer({ pageSize: 100 }, sent.slice(0, 1));
     const { calls } = server;
-    const sparse: Calls = {
+    const sparse: ServerCalls = {
       ...calls,
-      listen: async function* () {
+      openSocket: async function* () {
         for (const one of sent.slice(1)) {
           server.write(one);
           yield JSON.stringify(one);
@@ -139,9 +139,9 @@ describe('following the log of a JuliaHub job', () => {
 
   it('shows a line that the socket delivers late, once', async () => {
     const server = logServer({}, numbered(3));
-    const late: Calls = {
+    const late: ServerCalls = {
       ...server.calls,
-      listen: async function* () {
+      openSocket: async function* () {
         // Streamed before it is stored.
         for (const line of [4, 6, 5, 6, 4, 5, 7]) yield JSON.stringify(entry(line, `line ${line}`));
         await settle();
@@ -183,11 +183,11 @@ describe('following the log of a JuliaHub job', () => {
     it(`polls instead if the socket ${name} three times`, async () => {
       const server = logServer(behaviour, numbered(2));
       const { calls } = server;
-      const silent: Calls = {
+      const silent: ServerCalls = {
         ...calls,
         // Not even a keep-alive.
-        listen: async function* (...call) {
-          for await (const message of calls.listen(...call)) {
+        openSocket: async function* (...call) {
+          for await (const message of calls.openSocket(...call)) {
             if (message !== '') yield message;
             else throw new JobError({ kind: 'offline', place: 'x', why: 'cut' });
           }
@@ -275,9 +275,9 @@ describe('following the log of a JuliaHub job', () => {
 
   it('finds lines, and the end, that a silent socket did not deliver', async () => {
     const server = logServer({}, numbered(3));
-    const deaf: Calls = {
+    const deaf: ServerCalls = {
       ...server.calls,
-      listen: async function* (_path, _query, signal) {
+      openSocket: async function* (_path, _query, signal) {
         yield '';
         await new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError')));
@@ -309,9 +309,9 @@ describe('following the log of a JuliaHub job', () => {
 
   it('increases the delay for a server that closes idle sockets', async () => {
     const server = logServer({}, numbered(3));
-    const shy: Calls = {
+    const shy: ServerCalls = {
       ...server.calls,
-      listen: async function* (_path, { offset }) {
+      openSocket: async function* (_path, { offset }) {
         server.asked.push(`socket ${offset ?? ''}`);
         yield '';
       },
@@ -340,12 +340,12 @@ describe('following the log of a JuliaHub job', () => {
     const server = logServer({ dropAfter: 1 }, numbered(3));
     const { calls } = server;
     let isOffline = false;
-    const failing: Calls = {
+    const failing: ServerCalls = {
       ...calls,
-      ask: (call, signal) =>
+      send: (call, signal) =>
         isOffline
           ? Promise.reject(new JobError({ kind: 'offline', place: 'x', why: 'no route' }))
-          : calls.ask(call, signal),
+          : calls.send(call, signal),
     };
     const reader = readerOf(server, failing);
     const { events, done } = following(reader);
@@ -364,9 +364,9 @@ describe('following the log of a JuliaHub job', () => {
 
   it('rethrows an expired sign-in', async () => {
     const server = logServer({}, numbered(3));
-    const signedOut: Calls = {
+    const signedOut: ServerCalls = {
       ...server.calls,
-      listen: async function* () {
+      openSocket: async function* () {
         yield '';
         throw new JobError({ kind: 'signedOut', place: 'x' });
       },
@@ -394,11 +394,11 @@ describe('following the log of a JuliaHub job', () => {
     const server = logServer({}, numbered(3));
     let isClosed = false;
     const { calls } = server;
-    const watched: Calls = {
+    const watched: ServerCalls = {
       ...calls,
-      listen: async function* (path, query, signal) {
+      openSocket: async function* (path, query, signal) {
         signal.addEventListener('abort', () => (isClosed = true));
-        yield* calls.listen(path, query, signal);
+        yield* calls.openSocket(path, query, signal);
       },
     };
     const reader = readerOf(server, watched);
@@ -416,9 +416,9 @@ describe('following the log of a JuliaHub job', () => {
   it('reads the socket no faster than its lines are read', async () => {
     const server = logServer({}, numbered(3));
     let given = 0;
-    const endless: Calls = {
+    const endless: ServerCalls = {
       ...server.calls,
-      listen: async function* () {
+      openSocket: async function* () {
         for (;;) {
           yield JSON.stringify(entry(++given + 3, 'x'.repeat(1000)));
           await new Promise((resolve) => setImmediate(resolve));

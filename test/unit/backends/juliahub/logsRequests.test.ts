@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Calls } from '../../../../src/backends/juliahub/calls.js';
+import type { ServerCalls } from '../../../../src/backends/juliahub/serverCalls.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
 import { collect, entry, logServer, numbered, plain, readerOf, type LogServer } from './logsServer.js';
@@ -16,11 +16,11 @@ function busyJob(behaviour: Parameters<typeof logServer>[0], lines: number): Job
   let written = lines;
   const write = (): void => server.write(`line ${++written}`);
   const { calls } = server;
-  const ask: Calls['ask'] = (...call) => {
+  const ask: ServerCalls['send'] = (...call) => {
     write();
-    return calls.ask(...call);
+    return calls.send(...call);
   };
-  return { server: { ...server, calls: { ...calls, ask } }, tick: write };
+  return { server: { ...server, calls: { ...calls, send: ask } }, tick: write };
 }
 
 /** The number of requests in each minute of following a log. */
@@ -152,7 +152,7 @@ describe('a history of 100,000 entries of a JuliaHub job', () => {
     let requests = 0;
     const { read } = readerOf(logServer(), {
       ...calls,
-      ask: async ({ query = {} }) => {
+      send: async ({ query = {} }) => {
         requests++;
         assert.equal(query['start_time'], undefined);
         await new Promise((resolve) => setImmediate(resolve));

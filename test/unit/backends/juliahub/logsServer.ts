@@ -1,15 +1,15 @@
-import { HandshakeError } from '../../../../src/http/socket.js';
-import type { Answer } from '../../../../src/http/http.js';
-import type { Calls } from '../../../../src/backends/juliahub/calls.js';
-import { juliaHubLogs } from '../../../../src/backends/juliahub/logs.js';
-import { asJobId } from '../../../../src/core/domain/job.js';
+import { HandshakeError } from '../../../../src/http/webSocketClient.js';
+import type { HttpResponse } from '../../../../src/http/http.js';
+import type { ServerCalls } from '../../../../src/backends/juliahub/serverCalls.js';
+import { createJuliaHubLogs } from '../../../../src/backends/juliahub/logs/logs.js';
+import { toJobId } from '../../../../src/core/domain/job.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import type { Clock } from '../../../../src/core/domain/ports.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { eventsIn } from '../../../fakes/backendCalls.js';
 
-export const jobName = asJobId('jr-xf4tslavut');
+export const jobName = toJobId('jr-xf4tslavut');
 export const never = new AbortController().signal;
 
 /** An entry as sent by the server. */
@@ -37,7 +37,7 @@ export interface Behaviour {
 
 /** A server with the log of one job. */
 export interface LogServer {
-  readonly calls: Calls;
+  readonly calls: ServerCalls;
   readonly write: (...entries: readonly (string | WireEntry)[]) => void;
   /** Ends the job. */
   readonly end: () => void;
@@ -86,7 +86,7 @@ export function logServer(behaviour: Behaviour = {}, lines: readonly (string | W
     },
     calls: {
       place,
-      ask: async ({ path, query = {} }, signal) => {
+      send: async ({ path, query = {} }, signal) => {
         signal.throwIfAborted();
         await new Promise((resolve) => setImmediate(resolve));
         const { log_output_type, log_out_type, jobname, start_time, end_time, event_id } = query;
@@ -115,8 +115,8 @@ export function logServer(behaviour: Behaviour = {}, lines: readonly (string | W
           page.push({ _meta: true, end: 'bottom', message: '' });
         return answer(200, encode(page));
       },
-      open: () => Promise.reject(new Error('not for logs')),
-      listen: (path, query, signal) => socket(path, query, signal),
+      openStream: () => Promise.reject(new Error('not for logs')),
+      openSocket: (path, query, signal) => socket(path, query, signal),
     },
   };
 
@@ -163,7 +163,7 @@ export function logServer(behaviour: Behaviour = {}, lines: readonly (string | W
 }
 
 const utc = (text: string): number => Date.parse(text.endsWith('Z') ? text : `${text}Z`);
-const answer = (status: number, text: string): Answer => ({ status, headers: {}, text });
+const answer = (status: number, text: string): HttpResponse => ({ status, headers: {}, text });
 const dropped = (cause: Error): JobError =>
   new JobError({ kind: 'offline', place, why: 'the connection was lost' }, { cause });
 
@@ -172,17 +172,17 @@ export interface Reader {
   readonly clock: FakeClock;
   readonly logged: string[];
   readonly read: (from?: LogStart, follow?: boolean, signal?: AbortSignal) => AsyncIterable<LogEvent>;
-  readonly older: ReturnType<typeof juliaHubLogs>['older'];
+  readonly older: ReturnType<typeof createJuliaHubLogs>['older'];
   /** Number of requests for the job. */
   readonly looks: () => number;
 }
 
 /** Reads the log of a server as the extension does, with a clock that stands still. */
-export function readerOf(server: LogServer, calls: Calls = server.calls): Reader {
+export function readerOf(server: LogServer, calls: ServerCalls = server.calls): Reader {
   const clock = fakeClock();
   const logged: string[] = [];
   let looks = 0;
-  const { read: log, older } = juliaHubLogs({
+  const { read: log, older } = createJuliaHubLogs({
     calls,
     clock: clock satisfies Clock,
     log: {

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import {
-  dollars,
-  leastIn,
-  nodeFor,
-  nodeKey,
-  nodeOf,
-  readNodes,
-  smallestNode,
+  formatDollars,
+  parseMinResources,
+  findNodeForAnswer,
+  toNodeKey,
+  findNode,
+  parseNodes,
+  findSmallestFit,
 } from '../../../../src/backends/juliahub/nodes.js';
 import { nodeRows } from '../../../doubles/juliahub/catalog.js';
 
-const nodes = readNodes(nodeRows);
-const short = (least: Partial<Parameters<typeof smallestNode>[1]>): string | undefined => {
-  const node = smallestNode(nodes, { cpus: 1, memory: 1, gpu: false, ...least });
-  return node && nodeKey(node);
+const nodes = parseNodes(nodeRows);
+const short = (least: Partial<Parameters<typeof findSmallestFit>[1]>): string | undefined => {
+  const node = findSmallestFit(nodes, { cpus: 1, memory: 1, gpu: false, ...least });
+  return node && toNodeKey(node);
 };
 
 // The cases are those of docs/protocols/juliahub.md, 10.2, on the nodes of 10.1.
 describe('the nodes of a JuliaHub server', () => {
   it('are sorted by size, those with a GPU last', () => {
-    assert.deepEqual(nodes.map(nodeKey), [
+    assert.deepEqual(nodes.map(toNodeKey), [
       'm6/2/8',
       'r6/2/16',
       'm6/4/16',
@@ -42,9 +42,9 @@ describe('the nodes of a JuliaHub server', () => {
   });
 
   it('are found only by their exact key', () => {
-    assert.equal(nodeOf(nodes, 'r6/8/64')?.price, 1.3);
-    assert.equal(nodeOf(nodes, 'r6/8/65'), undefined);
-    assert.equal(nodeOf(nodes, 'p2/4/61'), undefined);
+    assert.equal(findNode(nodes, 'r6/8/64')?.price, 1.3);
+    assert.equal(findNode(nodes, 'r6/8/65'), undefined);
+    assert.equal(findNode(nodes, 'p2/4/61'), undefined);
   });
 
   it('are sorted by price if they have the same size', () => {
@@ -58,7 +58,7 @@ describe('the nodes of a JuliaHub server', () => {
       '',
       '4',
     ];
-    const read = readNodes([row('dear', 2, 3), row('cheap', 2, 1), row('big', 4, 0.1)]);
+    const read = parseNodes([row('dear', 2, 3), row('cheap', 2, 1), row('big', 4, 0.1)]);
     assert.deepEqual(
       read.map(({ nodeClass }) => nodeClass),
       ['cheap', 'dear', 'big'],
@@ -75,13 +75,19 @@ describe('the nodes of a JuliaHub server', () => {
       { node: 'm6' },
       null,
     ];
-    assert.deepEqual(readNodes([...bad, good]), [
+    assert.deepEqual(parseNodes([...bad, good]), [
       { nodeClass: 'm6', gpu: false, cpus: 2, memory: 8, price: 0.17, description: 'd', display: '4' },
     ]);
   });
 
   it('have prices with the required number of digits', () => {
-    assert.deepEqual([0, 0.05, 0.17, 2.4, 12].map(dollars), ['$0.00', '$0.050', '$0.17', '$2.40', '$12.00']);
+    assert.deepEqual([0, 0.05, 0.17, 2.4, 12].map(formatDollars), [
+      '$0.00',
+      '$0.050',
+      '$0.17',
+      '$2.40',
+      '$12.00',
+    ]);
   });
 
   for (const [answer, found] of [
@@ -98,8 +104,8 @@ describe('the nodes of a JuliaHub server', () => {
     ['r6/4/33', undefined],
   ] as const)
     it(`are found by the answer "${answer}"`, () => {
-      const node = nodeFor(nodes, answer);
-      assert.equal(node && nodeKey(node), found);
+      const node = findNodeForAnswer(nodes, answer);
+      assert.equal(node && toNodeKey(node), found);
     });
 
   for (const text of [
@@ -116,6 +122,6 @@ describe('the nodes of a JuliaHub server', () => {
     'm6/2/8',
   ])
     it(`rejects "${text}" as minimum resources`, () => {
-      assert.equal(leastIn(text), undefined);
+      assert.equal(parseMinResources(text), undefined);
     });
 });

@@ -1,53 +1,54 @@
 import assert from 'node:assert/strict';
-import { readImages } from '../../../../src/backends/juliahub/images.js';
-import { readNodes } from '../../../../src/backends/juliahub/nodes.js';
-import type { Offers } from '../../../../src/backends/juliahub/offers.js';
-import { questionsFor } from '../../../../src/backends/juliahub/questions.js';
-import type { Application, Work } from '../../../../src/core/domain/jobSpec.js';
-import type { Answers, Choice, Question } from '../../../../src/core/domain/questions.js';
-import { wrongAnswer } from '../../../../src/core/domain/questions.js';
+import { parseImages } from '../../../../src/backends/juliahub/images.js';
+import { parseNodes } from '../../../../src/backends/juliahub/nodes.js';
+import type { JuliaHubCatalog } from '../../../../src/backends/juliahub/catalog.js';
+import { createJuliaHubQuestions } from '../../../../src/backends/juliahub/questions.js';
+import type { Application, JobWorkload } from '../../../../src/core/domain/jobSpec.js';
+import type { QuestionAnswers, QuestionChoice, Question } from '../../../../src/core/domain/questions.js';
+import { validateAnswers } from '../../../../src/core/domain/questions.js';
 import { defaultApps, imageGroups, nodeRows } from '../../../doubles/juliahub/catalog.js';
 
 const never = new AbortController().signal;
-const { images } = readImages(
+const { images } = parseImages(
   { image_groups: { ...imageGroups } as Record<string, unknown[]> },
   { defaultApps: [...defaultApps] },
 );
-const offers: Offers = {
-  nodes: () => Promise.resolve(readNodes(nodeRows)),
+const offers: JuliaHubCatalog = {
+  nodes: () => Promise.resolve(parseNodes(nodeRows)),
   images: () => Promise.resolve(images),
   applications: () => assert.fail('not for questions'),
   projects: () => Promise.resolve([{ id: '01234567-89ab-cdef-0123-456789abcdef', name: 'Climate' }]),
-  age: () => assert.fail('not for questions'),
+  generation: () => assert.fail('not for questions'),
 };
-const all = (work: Work['kind'] = 'script'): readonly Question[] => questionsFor(work, offers);
-function question(id: string, work?: Work['kind']): Question {
+const all = (work: JobWorkload['kind'] = 'script'): readonly Question[] =>
+  createJuliaHubQuestions(work, offers);
+function question(id: string, work?: JobWorkload['kind']): Question {
   const found = all(work).find((one) => one.id === id);
   assert.ok(found, id);
   return found;
 }
-const choices = async (id: string, answers: Answers = {}): Promise<readonly Choice[]> =>
+const choices = async (id: string, answers: QuestionAnswers = {}): Promise<readonly QuestionChoice[]> =>
   (await question(id).choices?.(never, answers)) ?? assert.fail('it has choices');
 
 describe('the questions of a submission to JuliaHub', () => {
   it('require only the node; all others have a default', () => {
-    const ids = (work: Work['kind']): readonly string[] =>
+    const ids = (work: JobWorkload['kind']): readonly string[] =>
       all(work)
-        .filter(({ optional, when }) => !optional && !when)
+        .filter(({ optional, isVisible: when }) => !optional && !when)
         .map(({ id }) => id);
     for (const work of ['script', 'bundle', 'application'] as const) assert.deepEqual(ids(work), ['node']);
-    assert.equal(wrongAnswer(all(), { node: 'm6/2/8' }), undefined);
-    assert.equal(wrongAnswer(all(), {})?.question.id, 'node');
+    assert.equal(validateAnswers(all(), { node: 'm6/2/8' }), undefined);
+    assert.equal(validateAnswers(all(), {})?.question.id, 'node');
   });
 
   it('include a version for applications, and an image otherwise', () => {
-    const has = (id: string, work: Work['kind']): boolean => all(work).some((one) => one.id === id);
+    const has = (id: string, work: JobWorkload['kind']): boolean => all(work).some((one) => one.id === id);
     assert.deepEqual(
       [has('image', 'script'), has('image', 'bundle'), has('image', 'application')],
       [true, true, false],
     );
     assert.deepEqual([has('version', 'script'), has('version', 'application')], [false, true]);
-    const { when, check } = question('version', 'application');
+    const { isVisible: when, validate: check } = question('version', 'application');
     assert.deepEqual(
       ['release', 'branch', 'revision'].map((versionKind) => when?.({ versionKind })),
       [false, true, true],
@@ -58,7 +59,7 @@ describe('the questions of a submission to JuliaHub', () => {
 
   it("include neither a version nor a port for the server's own applications", () => {
     const idsFor = (application: Application): readonly string[] =>
-      questionsFor('application', offers, application).map(({ id }) => id);
+      createJuliaHubQuestions('application', offers, application).map(({ id }) => id);
     const own = idsFor({ id: 'default/pluto', title: 'Pluto' });
     const ofPackage = idsFor({ id: 'package/1234', title: 'Fit' });
     for (const id of ['port', 'access', 'password', 'dnsPrefix', 'versionKind', 'version'])
@@ -81,13 +82,13 @@ describe('the questions of a submission to JuliaHub', () => {
   });
 
   it('accept minimum resources instead of a node', async () => {
-    const { free, check } = question('node');
+    const { allowCustom: free, validate: check } = question('node');
     assert.equal(free, true);
     for (const right of ['m6/2/8', 'z9/1000/1', '8 cpu 32 gb', 'GPU'])
       assert.equal(check?.(right, {}), undefined, right);
     for (const wrong of ['', '8', 'large', '2 gpu', '0 cpu', '8 cpu 9 cpu', '8 cpu and 2 gb'])
       assert.ok(check?.(wrong, {}), wrong);
-    assert.equal(wrongAnswer(all(), { node: '8 cpu 32 gb' }), undefined);
+    assert.equal(validateAnswers(all(), { node: '8 cpu 32 gb' }), undefined);
     const images = (await choices('image', { node: '2 cpu gpu' })).map(({ value }) => value);
     assert.ok(!images.includes('standard-batch/Dev'), 'which runs on no node with a GPU');
   });
@@ -116,15 +117,16 @@ describe('the questions of a submission to JuliaHub', () => {
   });
 
   it('reject invalid answers', () => {
-    const of = (id: string, value: string, answers: Answers = {}): boolean =>
-      question(id).check?.(value, answers) !== undefined;
+    const of = (id: string, value: string, answers: QuestionAnswers = {}): boolean =>
+      question(id).validate?.(value, answers) !== undefined;
     assert.ok(of('nodes', '4-4') && of('nodes', '2-4', { elastic: 'yes' }) && !of('nodes', '2-4'));
     assert.ok(of('port', '80') && !of('port', '8080') && !of('port', ''));
     assert.ok(of('password', 'short') && of('dnsPrefix', 'No!'));
   });
 
   it('include the access to a port only if there is one, and hide its password', () => {
-    const asks = (id: string, answers: Answers): boolean => question(id).when?.(answers) === true;
+    const asks = (id: string, answers: QuestionAnswers): boolean =>
+      question(id).isVisible?.(answers) === true;
     for (const id of ['access', 'password', 'dnsPrefix']) assert.equal(asks(id, { port: ' ' }), false);
     assert.ok(asks('access', { port: '8080' }) && asks('dnsPrefix', { port: '8080' }));
     assert.equal(asks('password', { port: '8080', access: 'me' }), false);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { juliaHubRequest, type RequestParts } from '../../../../src/backends/juliahub/request.js';
-import type { Call } from '../../../../src/http/http.js';
+import { createPortRequest, type PortRequestDeps } from '../../../../src/backends/juliahub/request.js';
+import type { HttpRequest } from '../../../../src/http/http.js';
 import type { PortRequest } from '../../../../src/core/domain/jobPort.js';
-import { asJobId } from '../../../../src/core/domain/job.js';
+import { toJobId } from '../../../../src/core/domain/job.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { jobOf } from '../../../fakes/jobs.js';
 
 const never = new AbortController().signal;
-const id = asJobId('jr-xf4tslavut');
+const id = toJobId('jr-xf4tslavut');
 const get: PortRequest = { method: 'GET', path: '/', headers: {} };
 
 interface Answering {
@@ -22,9 +22,9 @@ interface Answering {
 function start(about: Answering = {}) {
   const { status = 200, parts = [Buffer.from('success')], plainLoopback = false } = about;
   const endpoint = 'endpoint' in about ? about.endpoint : 'https://fit.launch.example.org/';
-  const sent: Call[] = [];
+  const sent: HttpRequest[] = [];
   let read = 0;
-  const http: RequestParts['http'] = {
+  const http: PortRequestDeps['http'] = {
     ask: () => Promise.reject(new Error('not asked')),
     open: async (call) => {
       sent.push(call);
@@ -38,11 +38,11 @@ function start(about: Answering = {}) {
       return { status, headers: { 'content-type': 'text/plain' }, body: body() };
     },
   };
-  const request = juliaHubRequest({
+  const request = createPortRequest({
     http,
     tokens: {
-      token: () => Promise.resolve('secret'),
-      renewed: () => Promise.reject(new Error('not renewed')),
+      getToken: () => Promise.resolve('secret'),
+      refreshToken: () => Promise.reject(new Error('not renewed')),
     },
     job: async (one) =>
       one === id ? jobOf({ id, ...(endpoint === undefined ? {} : { endpoint }) }) : undefined,
@@ -162,14 +162,14 @@ describe('a request to the port of a JuliaHub job', () => {
 
   it('reports that the job does not exist, and rethrows that the server is unreachable', async () => {
     const { request } = start();
-    assert.equal(await kindOf(request(asJobId('jr-other'), get, never)), 'gone');
+    assert.equal(await kindOf(request(toJobId('jr-other'), get, never)), 'gone');
     const offline = new JobError({ kind: 'offline', place: 'x', why: 'no route' });
     assert.equal(await kindOf(start({ fails: offline }).ask()), 'offline');
   });
 
   it('returns a long response up to one mebibyte, marks it as truncated, and reads no more of it', async () => {
     const { ask, read } = start({ parts: Array.from({ length: 100 }, () => Buffer.alloc(100_000, 'x')) });
-    const { text, cut } = await ask();
+    const { text, isTruncated: cut } = await ask();
     assert.equal(text.length, 2 ** 20);
     assert.equal(cut, true);
     assert.equal(read(), 11);

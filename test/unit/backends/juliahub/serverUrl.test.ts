@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {
-  defaultServer,
-  isSafeUrl,
-  readServer,
-  serverDirectory,
-  wrongServer,
+  getDefaultServer,
+  isSafeServerUrl,
+  parseServer,
+  getServerDirectory,
+  validateServer,
 } from '../../../../src/backends/juliahub/serverUrl.js';
 
 const strict = { allowHttpLoopback: false };
@@ -27,8 +27,8 @@ describe('the address of a JuliaHub server', () => {
   ];
   for (const [typed, url] of read)
     it(`parses ${JSON.stringify(typed)} as ${url}`, () => {
-      assert.deepEqual(readServer(typed, strict), { url });
-      assert.equal(wrongServer(typed, strict), undefined);
+      assert.deepEqual(parseServer(typed, strict), { url });
+      assert.equal(validateServer(typed, strict), undefined);
     });
 
   const wrong: readonly (readonly [typed: string, why: string])[] = [
@@ -49,43 +49,43 @@ describe('the address of a JuliaHub server', () => {
   ];
   for (const [typed, why] of wrong)
     it(`rejects ${JSON.stringify(typed)}: ${why}`, () => {
-      assert.deepEqual(readServer(typed, strict), { wrong: why });
-      assert.match(wrongServer(typed, strict) ?? '', /^[A-Z].*\.$/);
+      assert.deepEqual(parseServer(typed, strict), { wrong: why });
+      assert.match(validateServer(typed, strict) ?? '', /^[A-Z].*\.$/);
     });
 
   it('accepts plain HTTP only on this machine, and only if allowed', () => {
-    assert.deepEqual(readServer('http://127.0.0.1:8000/p/', test), { url: 'http://127.0.0.1:8000/p' });
-    assert.deepEqual(readServer('http://[::1]:8000', test), { url: 'http://[::1]:8000' });
-    assert.deepEqual(readServer('http://example.org', test), { wrong: 'plainHttp' });
-    assert.deepEqual(readServer('http://127.0.0.1.example.org', test), { wrong: 'plainHttp' });
-    assert.equal(isSafeUrl('http://localhost/x', test), true);
-    assert.equal(isSafeUrl('http://localhost/x', strict), false);
-    assert.equal(isSafeUrl('javascript:alert(1)', test), false);
+    assert.deepEqual(parseServer('http://127.0.0.1:8000/p/', test), { url: 'http://127.0.0.1:8000/p' });
+    assert.deepEqual(parseServer('http://[::1]:8000', test), { url: 'http://[::1]:8000' });
+    assert.deepEqual(parseServer('http://example.org', test), { wrong: 'plainHttp' });
+    assert.deepEqual(parseServer('http://127.0.0.1.example.org', test), { wrong: 'plainHttp' });
+    assert.equal(isSafeServerUrl('http://localhost/x', test), true);
+    assert.equal(isSafeServerUrl('http://localhost/x', strict), false);
+    assert.equal(isSafeServerUrl('javascript:alert(1)', test), false);
   });
 
   it('has a depot folder with the name of its host, and its port if not the default', () => {
-    assert.equal(serverDirectory('https://juliahub.com'), 'juliahub.com');
-    assert.equal(serverDirectory('https://example.org/prefix'), 'example.org');
-    assert.equal(serverDirectory('http://localhost:8888'), 'localhost_8888');
+    assert.equal(getServerDirectory('https://juliahub.com'), 'juliahub.com');
+    assert.equal(getServerDirectory('https://example.org/prefix'), 'example.org');
+    assert.equal(getServerDirectory('http://localhost:8888'), 'localhost_8888');
   });
 
   it('defaults to that of the Julia extension, of the environment, or the public one', () => {
     const env = { JULIA_PKG_SERVER: 'env.example.org/' };
-    assert.equal(defaultServer(env, 'https://set.example.org'), 'https://set.example.org');
-    assert.equal(defaultServer(env, ''), 'https://env.example.org');
-    assert.equal(defaultServer(env, undefined), 'https://env.example.org');
-    assert.equal(defaultServer({}, undefined), 'https://juliahub.com');
+    assert.equal(getDefaultServer(env, 'https://set.example.org'), 'https://set.example.org');
+    assert.equal(getDefaultServer(env, ''), 'https://env.example.org');
+    assert.equal(getDefaultServer(env, undefined), 'https://env.example.org');
+    assert.equal(getDefaultServer({}, undefined), 'https://juliahub.com');
   });
 
   it('does not default to a package server or an invalid address', () => {
     assert.equal(
-      defaultServer({ JULIA_PKG_SERVER: 'https://eu-central.pkg.julialang.org' }, undefined),
+      getDefaultServer({ JULIA_PKG_SERVER: 'https://eu-central.pkg.julialang.org' }, undefined),
       'https://juliahub.com',
     );
     assert.equal(
-      defaultServer({ JULIA_PKG_SERVER: 'https://env.example.org' }, 'https://pkg.julialang.org'),
+      getDefaultServer({ JULIA_PKG_SERVER: 'https://env.example.org' }, 'https://pkg.julialang.org'),
       'https://env.example.org',
     );
-    assert.equal(defaultServer({ JULIA_PKG_SERVER: 'a b' }, 'http://x.example'), 'https://juliahub.com');
+    assert.equal(getDefaultServer({ JULIA_PKG_SERVER: 'a b' }, 'http://x.example'), 'https://juliahub.com');
   });
 });

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesOf, hasOutputs } from '../../../../src/backends/local/files.js';
-import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
-import type { JobRecord } from '../../../../src/backends/local/record.js';
+import { listLocalJobFiles, hasOutputs } from '../../../../src/backends/local/files.js';
+import { getJobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
+import type { LocalJobRecord } from '../../../../src/backends/local/record.js';
 import type { JobFile } from '../../../../src/core/domain/job.js';
 import { longestBlock } from '../../../fakes/longestBlock.js';
 import { localRecord as record } from '../../../fakes/localRecord.js';
@@ -15,7 +15,7 @@ const never = new AbortController().signal;
 describe('the files of a job', () => {
   let paths: JobPaths;
   beforeEach(async () => {
-    paths = jobPaths(await mkdtemp(join(tmpdir(), 'batch-jobs-files-')));
+    paths = getJobPaths(await mkdtemp(join(tmpdir(), 'batch-jobs-files-')));
     for (const folder of [paths.results, paths.work, paths.submitted]) await mkdir(folder);
     await writeFile(join(paths.work, 'a.sh'), '');
   });
@@ -29,7 +29,7 @@ describe('the files of a job', () => {
     make(paths.results, 100_000);
     let files: readonly JobFile[] = [];
     const longest = await longestBlock(async () => {
-      files = await filesOf(paths, record, never);
+      files = await listLocalJobFiles(paths, record, never);
     });
     const names = files.filter(({ kind }) => kind === 'result').map(({ name }) => name);
     assert.equal(names.length, 100_000);
@@ -47,7 +47,7 @@ describe('the files of a job', () => {
           cwd: folder,
         },
       );
-    const files = await filesOf(paths, record, never);
+    const files = await listLocalJobFiles(paths, record, never);
     for (const kind of ['result', 'output'])
       assert.equal(files.filter((file) => file.kind === kind).length, 1_200, kind);
   });
@@ -57,16 +57,18 @@ describe('the files of a job', () => {
     make(paths.work, 3_000);
     const submitted = ['a.sh', ...Array.from({ length: 2_000 }, (_, at) => `r-${String(at + 1)}.txt`)];
     await writeFile(paths.files, JSON.stringify(submitted));
-    const files = await filesOf(paths, { ...record, work: 'bundle' }, never);
+    const files = await listLocalJobFiles(paths, { ...record, work: 'bundle' }, never);
     assert.equal(files.filter(({ kind }) => kind === 'output').length, 1_000);
   });
 
   it('include submitted files that the job changed, as outputs', async () => {
-    const bundle: JobRecord = { ...record, work: 'bundle', root: 'n' };
+    const bundle: LocalJobRecord = { ...record, work: 'bundle', root: 'n' };
     for (const name of ['same.csv', 'checkpoint.jld2']) await writeFile(join(paths.work, name), 'before');
     await writeFile(paths.files, JSON.stringify(['a.sh', 'checkpoint.jld2', 'same.csv']));
     const outputs = async (): Promise<readonly string[]> =>
-      (await filesOf(paths, bundle, never)).filter(({ kind }) => kind === 'output').map(({ name }) => name);
+      (await listLocalJobFiles(paths, bundle, never))
+        .filter(({ kind }) => kind === 'output')
+        .map(({ name }) => name);
     assert.deepEqual(await outputs(), []);
     assert.equal(await hasOutputs(paths, bundle), false);
     await writeFile(join(paths.work, 'checkpoint.jld2'), 'after');
@@ -79,7 +81,7 @@ describe('the files of a job', () => {
   it('stop being listed immediately when no caller waits', async () => {
     make(paths.results, 5_000);
     const stop = new AbortController();
-    const listing = filesOf(paths, record, stop.signal);
+    const listing = listLocalJobFiles(paths, record, stop.signal);
     setImmediate(() => {
       stop.abort();
     });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { interpreterFor } from '../../../../src/backends/local/interpreter.js';
-import { readInterpreters } from '../../../../src/backends/local/settings.js';
-import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
+import { resolveInterpreter } from '../../../../src/backends/local/interpreter.js';
+import { parseInterpreters } from '../../../../src/backends/local/settings.js';
+import { JobError, type JobProblem } from '../../../../src/core/domain/problem.js';
 
-const problemOf = async (work: Promise<unknown>): Promise<Problem> => {
+const problemOf = async (work: Promise<unknown>): Promise<JobProblem> => {
   try {
     await work;
   } catch (error) {
@@ -39,18 +39,22 @@ describe('the interpreter of a script', () => {
     };
     await Promise.all([...new Set(Object.values(names))].map(program));
     for (const [script, tool] of Object.entries(names)) {
-      assert.deepEqual(await interpreterFor(script, '', {}, folder), { program: at(tool), args: [] }, script);
+      assert.deepEqual(
+        await resolveInterpreter(script, '', {}, folder),
+        { program: at(tool), args: [] },
+        script,
+      );
     }
   });
 
   it('is the configured one if there is one', async () => {
     await program('pypy');
-    const set = readInterpreters({ '.PY': [at('pypy'), '-O'], lua: ['pypy'] });
-    assert.deepEqual(await interpreterFor('fit.py', '', set, undefined), {
+    const set = parseInterpreters({ '.PY': [at('pypy'), '-O'], lua: ['pypy'] });
+    assert.deepEqual(await resolveInterpreter('fit.py', '', set, undefined), {
       program: at('pypy'),
       args: ['-O'],
     });
-    assert.deepEqual(await interpreterFor('fit.lua', '', set, folder), { program: at('pypy'), args: [] });
+    assert.deepEqual(await resolveInterpreter('fit.lua', '', set, folder), { program: at('pypy'), args: [] });
   });
 
   it('comes from the first line for other extensions', async () => {
@@ -62,17 +66,21 @@ describe('the interpreter of a script', () => {
       ['#!/usr/bin/env -S tool -a b', ['-a', 'b']],
     ];
     for (const [line, args] of lines) {
-      assert.deepEqual(await interpreterFor('script', line, {}, folder), { program: at('tool'), args }, line);
+      assert.deepEqual(
+        await resolveInterpreter('script', line, {}, folder),
+        { program: at('tool'), args },
+        line,
+      );
     }
   });
 
   it('is reported as missing by name before anything runs', async () => {
-    assert.deepEqual(await problemOf(interpreterFor('dir/sweep.py', '', {}, folder)), {
+    assert.deepEqual(await problemOf(resolveInterpreter('dir/sweep.py', '', {}, folder)), {
       kind: 'missingTool',
       tool: isWindows ? 'python' : 'python3',
       for: 'sweep.py',
     });
-    assert.deepEqual(await problemOf(interpreterFor('x', '#!/nowhere/tool', {}, folder)), {
+    assert.deepEqual(await problemOf(resolveInterpreter('x', '#!/nowhere/tool', {}, folder)), {
       kind: 'missingTool',
       tool: isWindows ? 'tool' : '/nowhere/tool',
       for: 'x',
@@ -81,7 +89,7 @@ describe('the interpreter of a script', () => {
 
   it('is unknown for a file without a known extension or first line', async () => {
     for (const name of ['data', 'data.xyz', '.py', 'a.constructor', 'a.__proto__']) {
-      assert.deepEqual(await problemOf(interpreterFor(name, 'echo hello', {}, folder)), {
+      assert.deepEqual(await problemOf(resolveInterpreter(name, 'echo hello', {}, folder)), {
         kind: 'noInterpreter',
         script: name,
       });
@@ -98,13 +106,13 @@ describe('the interpreters setting', () => {
       { '.py': [''] },
       { '.py': ['a', 1] },
     ]) {
-      const problem = await problemOf((async () => readInterpreters(wrong))());
+      const problem = await problemOf((async () => parseInterpreters(wrong))());
       assert.ok(problem.kind === 'badSetting');
       if (typeof wrong === 'object') assert.match(problem.why, /"\.py"/);
     }
   });
 
   it('can be missing', () => {
-    assert.deepEqual(readInterpreters(undefined), {});
+    assert.deepEqual(parseInterpreters(undefined), {});
   });
 });

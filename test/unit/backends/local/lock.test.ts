@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownIdentity } from '../../../../src/backends/local/identity.js';
-import { withLock } from '../../../../src/backends/local/lock.js';
+import { getOwnIdentity } from '../../../../src/backends/local/processIdentity.js';
+import { withSpoolLock } from '../../../../src/backends/local/lock.js';
 
 describe('the lock of a spool', () => {
   let folder: string;
@@ -22,7 +22,7 @@ describe('the lock of a spool', () => {
     let inside = 0;
     let done = 0;
     const visit = () =>
-      withLock(path, async () => {
+      withSpoolLock(path, async () => {
         assert.equal(++inside, 1);
         await new Promise((resolve) => setTimeout(resolve, 1));
         inside--;
@@ -35,17 +35,17 @@ describe('the lock of a spool', () => {
 
   it('is released when the callback fails', async () => {
     await assert.rejects(
-      withLock(path, () => Promise.reject(new Error('no'))),
+      withSpoolLock(path, () => Promise.reject(new Error('no'))),
       /no/,
     );
     assert.equal(existsSync(path), false);
   });
 
   it('is taken from a dead holder by one of the waiting processes', async () => {
-    await held({ ...ownIdentity(), start: 'another process of this number' });
+    await held({ ...getOwnIdentity(), start: 'another process of this number' });
     let inside = 0;
     const visit = () =>
-      withLock(path, async () => {
+      withSpoolLock(path, async () => {
         assert.equal(++inside, 1);
         await new Promise((resolve) => setTimeout(resolve, 2));
         inside--;
@@ -54,14 +54,14 @@ describe('the lock of a spool', () => {
   });
 
   it('is not taken from a live holder, here or elsewhere', async () => {
-    for (const identity of [ownIdentity(), { ...ownIdentity(), host: 'another machine' }]) {
+    for (const identity of [getOwnIdentity(), { ...getOwnIdentity(), host: 'another machine' }]) {
       await held(identity);
       const stop = new AbortController();
       setTimeout(() => {
         stop.abort();
       }, 60);
       await assert.rejects(
-        withLock(path, () => Promise.resolve(assert.fail('acquired')), stop.signal),
+        withSpoolLock(path, () => Promise.resolve(assert.fail('acquired')), stop.signal),
         { name: 'AbortError' },
       );
       assert.equal(existsSync(path), true);
@@ -71,13 +71,13 @@ describe('the lock of a spool', () => {
   it('is taken if a holder elsewhere, or one without a name, has not updated it for long', async () => {
     const texts = [
       '',
-      JSON.stringify({ identity: { ...ownIdentity(), host: 'another machine' }, token: 'theirs' }),
+      JSON.stringify({ identity: { ...getOwnIdentity(), host: 'another machine' }, token: 'theirs' }),
     ];
     for (const text of texts) {
       await writeFile(path, text);
       const before = new Date(Date.now() - 60_000);
       await utimes(path, before, before);
-      assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
+      assert.equal(await withSpoolLock(path, () => Promise.resolve('in')), 'in');
     }
   });
 
@@ -101,7 +101,7 @@ describe('the lock of a spool', () => {
     it(`is taken after a moment if it is replaced by ${what}`, async function () {
       this.timeout(10_000);
       make(path);
-      assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
+      assert.equal(await withSpoolLock(path, () => Promise.resolve('in')), 'in');
       assert.equal(existsSync(path), false);
     });
 
@@ -110,6 +110,6 @@ describe('the lock of a spool', () => {
     await writeFile(path, '');
     mkdirSync(`${path}.break`);
     for (const one of [path, `${path}.break`]) await utimes(one, long, long);
-    assert.equal(await withLock(path, () => Promise.resolve('in')), 'in');
+    assert.equal(await withSpoolLock(path, () => Promise.resolve('in')), 'in');
   });
 });

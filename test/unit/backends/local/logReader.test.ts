@@ -3,23 +3,23 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  lossBytes,
-  lossesMost,
-  markEveryMs,
-  writeLoss,
-  writeTime,
-  type Loss,
+  gapMarkBytes,
+  maxGapMarks,
+  getMarkIntervalMs,
+  formatGapMark,
+  formatTimeMark,
+  type LogGapMark,
 } from '../../../../src/backends/local/logMarks.js';
-import { readLog, readOlderLog } from '../../../../src/backends/local/logReader.js';
-import { logWriter } from '../../../../src/backends/local/logWriter.js';
-import { jobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
-import type { JobRecord } from '../../../../src/backends/local/record.js';
+import { readLocalLog, readOlderLogPage } from '../../../../src/backends/local/logReader.js';
+import { createJobLogWriter } from '../../../../src/backends/local/logWriter.js';
+import { getJobPaths, type JobPaths } from '../../../../src/backends/local/paths.js';
+import type { LocalJobRecord } from '../../../../src/backends/local/record.js';
 import type { LogEvent, LogStart } from '../../../../src/core/domain/log.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { eventsIn } from '../../../fakes/backendCalls.js';
 import { localRecord } from '../../../fakes/localRecord.js';
 
-const record: JobRecord = { ...localRecord, name: 'fit.jl', script: 'fit.jl' };
+const record: LocalJobRecord = { ...localRecord, name: 'fit.jl', script: 'fit.jl' };
 const never = new AbortController().signal;
 const state = (phase: 'running' | 'ended'): string =>
   JSON.stringify(
@@ -37,7 +37,7 @@ describe('reading the log of a local job', () => {
   let paths: JobPaths;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-log-'));
-    paths = jobPaths(join(folder, 'jobs', '1'));
+    paths = getJobPaths(join(folder, 'jobs', '1'));
     await mkdir(paths.dir, { recursive: true });
     await writeFile(paths.record, '{}');
   });
@@ -47,19 +47,19 @@ describe('reading the log of a local job', () => {
   async function job(
     log: string | Buffer,
     phase: 'running' | 'ended' = 'ended',
-    losses: readonly Loss[] = [],
+    losses: readonly LogGapMark[] = [],
   ): Promise<void> {
     await writeFile(paths.log, log);
     await writeFile(paths.state, state(phase));
-    const records = Buffer.concat(losses.map(writeLoss));
+    const records = Buffer.concat(losses.map(formatGapMark));
     await writeFile(
       paths.lost,
-      Buffer.concat([records, Buffer.alloc(lossBytes * lossesMost - records.length)]),
+      Buffer.concat([records, Buffer.alloc(gapMarkBytes * maxGapMarks - records.length)]),
     );
   }
   async function read(from: LogStart = { at: 'start' }, follow = false): Promise<LogEvent[]> {
     const events: LogEvent[] = [];
-    for await (const event of eventsIn(readLog(job1, from, follow, never))) events.push(event);
+    for await (const event of eventsIn(readLocalLog(job1, from, follow, never))) events.push(event);
     return events;
   }
 
@@ -136,7 +136,7 @@ describe('reading the log of a local job', () => {
       let whole = '';
       let before: string | undefined = String(text.length);
       while (before !== undefined) {
-        const page: Awaited<ReturnType<typeof readOlderLog>> = await readOlderLog(
+        const page: Awaited<ReturnType<typeof readOlderLogPage>> = await readOlderLogPage(
           await job1(),
           before,
           bytes,
@@ -157,7 +157,7 @@ describe('reading the log of a local job', () => {
     await job('', 'running');
     const batches: (readonly LogEvent[])[] = [];
     const run = async (): Promise<void> => {
-      for await (const batch of readLog(job1, { at: 'start' }, true, never)) batches.push(batch);
+      for await (const batch of readLocalLog(job1, { at: 'start' }, true, never)) batches.push(batch);
     };
     const end = run();
     const texts = Array.from({ length: 1_000 }, (_, at) => `row ${String(at)}`);
@@ -176,7 +176,7 @@ describe('reading the log of a local job', () => {
   it('follows what is written, and shows a line that grows in pieces', async () => {
     await job('one\nt', 'running');
     const events: LogEvent[] = [];
-    for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
+    for await (const event of eventsIn(readLocalLog(job1, { at: 'start' }, true, never))) {
       events.push(event);
       if (event.kind === 'partial' && event.text === 't') await appendFile(paths.log, 'w');
       if (event.kind === 'partial' && event.text === 'tw') {
@@ -190,7 +190,7 @@ describe('reading the log of a local job', () => {
   it('reports that the job is gone when its folder is deleted', async () => {
     await job('one\n', 'running');
     const reading = async (): Promise<void> => {
-      for await (const event of eventsIn(readLog(job1, { at: 'start' }, true, never))) {
+      for await (const event of eventsIn(readLocalLog(job1, { at: 'start' }, true, never))) {
         assert.equal(event.kind, 'line');
         await rm(paths.dir, { recursive: true });
       }
@@ -211,7 +211,11 @@ describe('reading the log of a local job', () => {
   });
 
   it('returns no timestamps if the timestamp file is damaged', async () => {
-    for (const damaged of [Buffer.alloc(64, 0xff), writeTime({ offset: 0, ms: 1e300 }), Buffer.from('odd')]) {
+    for (const damaged of [
+      Buffer.alloc(64, 0xff),
+      formatTimeMark({ offset: 0, ms: 1e300 }),
+      Buffer.from('odd'),
+    ]) {
       await job('a\nb\n');
       await writeFile(paths.times, damaged);
       for (const event of await read()) if (event.kind === 'line') event.at?.toISOString();
@@ -223,7 +227,7 @@ describe('reading the log of a local job', () => {
     const line = 'x'.repeat(999);
     await job(`${line}\n`.repeat(1000));
     const marks = Array.from({ length: 1000 }, (_, index) =>
-      writeTime({ offset: index * 1000, ms: 1e12 + index }),
+      formatTimeMark({ offset: index * 1000, ms: 1e12 + index }),
     );
     await writeFile(paths.times, Buffer.concat(marks));
     const lines = await read();
@@ -238,7 +242,7 @@ describe('reading the log of a local job', () => {
   it('writes a mark at most every ten milliseconds, and ever fewer for a long-running writer', async () => {
     await writeFile(paths.state, state('ended'));
     let now = 1e12;
-    const writer = logWriter(paths, () => now);
+    const writer = createJobLogWriter(paths, () => now);
     for (const [text, ms] of [
       ['a\n', 0],
       ['b\n', 4],
@@ -251,6 +255,6 @@ describe('reading the log of a local job', () => {
     writer.close();
     const times = (await read()).map((event) => (event.kind === 'line' ? event.at?.getTime() : 0));
     assert.deepEqual(times, [1e12, 1e12, 1e12, 1e12 + 12]);
-    assert.deepEqual([0, 65_535, 65_536, 1e9].map(markEveryMs), [10, 10, 20, 1280]);
+    assert.deepEqual([0, 65_535, 65_536, 1e9].map(getMarkIntervalMs), [10, 10, 20, 1280]);
   });
 });

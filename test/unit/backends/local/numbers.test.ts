@@ -3,21 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
-import { allNumbers, makeSpool, takeNumber } from '../../../../src/backends/local/spool.js';
+import { getJobPaths, getSpoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { listJobNumbers, createSpool, allocateJobNumber } from '../../../../src/backends/local/spool.js';
 
 describe('the numbers of jobs', () => {
   let folder: string;
   let spool: SpoolPaths;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-numbers-'));
-    spool = spoolPaths(join(folder, 'spool'));
-    await makeSpool(spool);
+    spool = getSpoolPaths(join(folder, 'spool'));
+    await createSpool(spool);
   });
   afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
-  const take = async (): Promise<number> => Number(basename((await takeNumber(spool)).dir));
+  const take = async (): Promise<number> => Number(basename((await allocateJobNumber(spool)).dir));
   const remove = (number: number): Promise<void> =>
-    rm(jobPaths(join(spool.jobs, String(number))).dir, { recursive: true });
+    rm(getJobPaths(join(spool.jobs, String(number))).dir, { recursive: true });
 
   const damages: readonly (readonly [string, () => Promise<unknown>])[] = [
     ...['', '0', '-5', 'garbage', 'NaN', '1e3', '9007199254740991', '999999999999999', '9'.repeat(400)].map(
@@ -42,7 +42,7 @@ describe('the numbers of jobs', () => {
       await damage();
       const next = [await take(), await take()];
       assert.deepEqual(next, [4, 5]);
-      assert.deepEqual(await allNumbers(spool), [1, 4, 5]);
+      assert.deepEqual(await listJobNumbers(spool), [1, 4, 5]);
     });
 
   it('are not reused if the other record of the last one is damaged', async () => {

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, truncateSync, writeFi
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownIdentity } from '../../../../src/backends/local/identity.js';
-import { jobPaths, spoolPaths } from '../../../../src/backends/local/paths.js';
-import { cancelledEnding, recordEnding } from '../../../../src/backends/local/queue.js';
-import { localBackend } from '../../../../src/backends/local/backend.js';
+import { getOwnIdentity } from '../../../../src/backends/local/processIdentity.js';
+import { getJobPaths, getSpoolPaths } from '../../../../src/backends/local/paths.js';
+import { createCancelledEnding, recordEnding } from '../../../../src/backends/local/queue.js';
+import { createLocalBackend } from '../../../../src/backends/local/backend.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import { asJobId } from '../../../../src/core/domain/job.js';
+import { toJobId } from '../../../../src/core/domain/job.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
 import { listFiles, listJobs, readEvents } from '../../../fakes/backendCalls.js';
 import { localRecord } from '../../../fakes/localRecord.js';
@@ -87,7 +87,7 @@ describe('a malformed record on disk', () => {
       else content(join(dir, name));
   };
   const window = () =>
-    localBackend({
+    createLocalBackend({
       connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
       folder,
       runner: { program: '/nowhere', args: [], env: {} },
@@ -115,7 +115,7 @@ describe('a malformed record on disk', () => {
       // As it is cached and shown.
       JSON.stringify(shown);
       for (const date of [shown.submitted, shown.started, shown.ended]) date?.toISOString();
-      assert.ok(await backend.jobs.get(asJobId('1'), never));
+      assert.ok(await backend.jobs.get(toJobId('1'), never));
     });
 
   const odds: Readonly<Record<string, (path: string) => void>> = {
@@ -130,7 +130,7 @@ describe('a malformed record on disk', () => {
   for (const [what, put] of Object.entries(odds))
     it(`does not prevent listing if the launch file is a ${what}`, async () => {
       make(1, [good, ended]);
-      make(2, [good, JSON.stringify({ phase: 'running', runner: ownIdentity(), started: now })]);
+      make(2, [good, JSON.stringify({ phase: 'running', runner: getOwnIdentity(), started: now })]);
       writeFileSync(join(folder, 'active', '2'), '');
       put(join(folder, 'dispatch.json'));
       assert.equal((await listJobs(window(), 10, never)).jobs.length, 2);
@@ -143,10 +143,10 @@ describe('a malformed record on disk', () => {
         mkdirSync(join(path, 'x'), { recursive: true });
       },
     ]);
-    const spool = spoolPaths(folder);
+    const spool = getSpoolPaths(folder);
     mkdirSync(join(spool.active, '1', 'x'), { recursive: true });
-    const paths = jobPaths(join(spool.jobs, '1'));
-    await recordEnding(spool, paths, cancelledEnding());
+    const paths = getJobPaths(join(spool.jobs, '1'));
+    await recordEnding(spool, paths, createCancelledEnding());
     const [job] = (await listJobs(window(), 10, never)).jobs;
     assert.equal(job?.state.word, 'Stopped');
     assert.deepEqual(readdirSync(spool.active), []);
@@ -162,7 +162,7 @@ describe('a malformed record on disk', () => {
       { kind: 'log', name: 'log.txt' },
       { kind: 'input', name: 'a.sh' },
     ] as const) {
-      const parts = window().files?.read?.(asJobId('1'), file, never);
+      const parts = window().files?.read?.(toJobId('1'), file, never);
       await assert.rejects(async () => {
         for await (const part of parts ?? []) assert.fail(String(part.length));
       }, /no file/);
@@ -192,9 +192,9 @@ describe('a malformed record on disk', () => {
     const backend = window();
     const [job] = (await listJobs(backend, 10, never)).jobs;
     assert.deepEqual([job?.limitMs, job?.results], [5_000, undefined]);
-    assert.ok(await listFiles(backend, asJobId('1'), never));
+    assert.ok(await listFiles(backend, toJobId('1'), never));
     const reading = async (): Promise<void> => {
-      for await (const event of readEvents(backend, asJobId('1'), { at: 'start' }, true, never))
+      for await (const event of readEvents(backend, toJobId('1'), { at: 'start' }, true, never))
         assert.fail(event.kind);
     };
     await assert.rejects(reading(), (error) => error instanceof JobError && error.problem.kind === 'disk');

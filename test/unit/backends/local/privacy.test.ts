@@ -3,9 +3,9 @@ import { chmodSync, chownSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOutput } from '../../../../src/backends/local/output.js';
-import { spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
-import { makeSpool } from '../../../../src/backends/local/spool.js';
+import { openJobOutput } from '../../../../src/backends/local/output.js';
+import { getSpoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { createSpool } from '../../../../src/backends/local/spool.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 
 const [ordinary, stranger] = [4_711, 4_712];
@@ -16,7 +16,7 @@ describe('other users of the machine', () => {
   const { getuid } = process;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-privacy-'));
-    spool = spoolPaths(join(folder, 'spool'));
+    spool = getSpoolPaths(join(folder, 'spool'));
     // As an ordinary user: root owns everything.
     process.getuid = () => ordinary;
   });
@@ -33,7 +33,7 @@ describe('other users of the machine', () => {
 
   it('cannot create the spool first to own it', async () => {
     await owned(spool.folder, stranger);
-    await assert.rejects(makeSpool(spool), isStrange);
+    await assert.rejects(createSpool(spool), isStrange);
     assert.deepEqual(await readdir(spool.folder), []);
   });
 
@@ -41,7 +41,7 @@ describe('other users of the machine', () => {
     chownSync(folder, ordinary, ordinary);
     await owned(spool.folder, ordinary);
     await owned(spool.jobs, stranger);
-    await assert.rejects(makeSpool(spool), isStrange);
+    await assert.rejects(createSpool(spool), isStrange);
   });
 
   it('cannot write to it, regardless of its permissions', async () => {
@@ -50,7 +50,7 @@ describe('other users of the machine', () => {
       await owned(path, ordinary);
       chmodSync(path, 0o777);
     }
-    await makeSpool(spool);
+    await createSpool(spool);
     for (const path of [spool.folder, spool.jobs, spool.active])
       assert.equal((await stat(path)).mode & 0o022, 0, path);
   });
@@ -59,7 +59,7 @@ describe('other users of the machine', () => {
     chownSync(folder, stranger, stranger);
     await owned(spool.folder, stranger);
     for (const path of [spool.jobs, spool.active]) await owned(path, stranger);
-    await makeSpool(spool);
+    await createSpool(spool);
   });
 
   it('cannot read the output of a job whose disk has no named pipes', async () => {
@@ -68,7 +68,7 @@ describe('other users of the machine', () => {
     delete process.env['XDG_RUNTIME_DIR'];
     try {
       // Not a folder, so that no pipe can be created there.
-      const output = openOutput(join(folder, 'nowhere'));
+      const output = openJobOutput(join(folder, 'nowhere'));
       assert.equal(typeof (output.stdio as unknown[])[1], 'number', 'it is one pipe anyway');
       output.close();
     } finally {

@@ -3,22 +3,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jobPaths, spoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
-import { removeEnded } from '../../../../src/backends/local/control.js';
-import { readProgress, readRecord } from '../../../../src/backends/local/record.js';
-import { tidy } from '../../../../src/backends/local/retention.js';
+import { getJobPaths, getSpoolPaths, type SpoolPaths } from '../../../../src/backends/local/paths.js';
+import { deleteFinishedJob } from '../../../../src/backends/local/control.js';
+import { parseJobProgress, parseJobRecord } from '../../../../src/backends/local/record.js';
+import { deleteExpiredJobFolders } from '../../../../src/backends/local/retention.js';
 import {
-  allNumbers,
-  makeSpool,
-  progressOf,
-  takeNumber,
+  listJobNumbers,
+  createSpool,
+  readJobProgress,
+  allocateJobNumber,
   writeProgress,
-  keepSpare,
+  ensureReserve,
 } from '../../../../src/backends/local/spool.js';
-import type { RetentionBounds } from '../../../../src/backends/notes/retention.js';
-import { scriptFileName } from '../../../../src/backends/local/submission.js';
-import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
-import type { AskRetention } from '../../../../src/core/domain/retention.js';
+import type { RetentionBounds } from '../../../../src/backends/jobFacts/expiredJobs.js';
+import { toScriptFileName } from '../../../../src/backends/local/submission.js';
+import { createJobMetadataStore } from '../../../../src/store/jobMetadata/store.js';
+import type { RetentionPrompter } from '../../../../src/core/domain/retention.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
 import { localRecord } from '../../../fakes/localRecord.js';
 
@@ -31,11 +31,11 @@ describe('the spool', () => {
   let spool: SpoolPaths;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'batch-jobs-spool-'));
-    spool = spoolPaths(join(folder, 'spool'));
-    await makeSpool(spool);
+    spool = getSpoolPaths(join(folder, 'spool'));
+    await createSpool(spool);
   });
   afterEach(() => rm(folder, { recursive: true, maxRetries: 5 }));
-  const pathsOf = (number: number) => jobPaths(join(spool.jobs, String(number)));
+  const pathsOf = (number: number) => getJobPaths(join(spool.jobs, String(number)));
 
   async function job(number: number, endedDaysAgo?: number): Promise<void> {
     const paths = pathsOf(number);
@@ -55,26 +55,26 @@ describe('the spool', () => {
   });
 
   it('assigns each number once, also after the job or the counter is deleted', async () => {
-    assert.equal((await takeNumber(spool)).dir, pathsOf(1).dir);
-    assert.equal((await takeNumber(spool)).dir, pathsOf(2).dir);
+    assert.equal((await allocateJobNumber(spool)).dir, pathsOf(1).dir);
+    assert.equal((await allocateJobNumber(spool)).dir, pathsOf(2).dir);
     await rm(pathsOf(2).dir, { recursive: true });
-    assert.equal((await takeNumber(spool)).dir, pathsOf(3).dir);
+    assert.equal((await allocateJobNumber(spool)).dir, pathsOf(3).dir);
     await writeFile(spool.counter, 'rubbish');
-    assert.equal((await takeNumber(spool)).dir, pathsOf(4).dir);
+    assert.equal((await allocateJobNumber(spool)).dir, pathsOf(4).dir);
   });
 
   it('ignores folders that are not named by a number', async () => {
     for (const name of ['7', '07', '-1', '1.5', 'x', '8.tmp', '0']) await mkdir(join(spool.jobs, name));
-    assert.deepEqual(await allNumbers(spool), [7]);
+    assert.deepEqual(await listJobNumbers(spool), [7]);
   });
 
   it('reads a state that was written to the reserved file', async () => {
     const paths = pathsOf(1);
     await mkdir(paths.dir);
-    await keepSpare(paths);
+    await ensureReserve(paths);
     const ending = { phase: 'ended', outcome: 'completed', word: 'Completed', ended: 1 } as const;
     await writeFile(paths.state, JSON.stringify(ending).padEnd(4096));
-    assert.deepEqual(await progressOf(paths), { value: ending });
+    assert.deepEqual(await readJobProgress(paths), { value: ending });
     assert.equal((await stat(paths.spare)).size, 4096);
   });
 
@@ -90,40 +90,40 @@ describe('the spool', () => {
     const round = (bounds: RetentionBounds): Promise<void> => {
       // The question is shown once a day.
       nowMs += day / 100;
-      return tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs, ask: agree });
+      return deleteExpiredJobFolders({ spool, place: 'Local', bounds, log: memoryLog(), nowMs, ask: agree });
     };
     let nowMs = now;
-    const agree: AskRetention = () => {
+    const agree: RetentionPrompter = () => {
       nowMs += day;
       return Promise.resolve('removeSeen');
     };
     await round({ count: 0, days: 0 });
-    assert.deepEqual(await allNumbers(spool), [1, 2, 3, 4, 5]);
+    assert.deepEqual(await listJobNumbers(spool), [1, 2, 3, 4, 5]);
     await round({ count: 0, days: 7 });
-    assert.deepEqual(await allNumbers(spool), [2, 3, 4, 5]);
+    assert.deepEqual(await listJobNumbers(spool), [2, 3, 4, 5]);
     await round({ count: 1, days: 0 });
-    assert.deepEqual(await allNumbers(spool), [2, 5]);
+    assert.deepEqual(await listJobNumbers(spool), [2, 5]);
     assert.equal(existsSync(pathsOf(4).dir), false);
   });
 
   it('deletes the metadata of deleted jobs alone', async () => {
-    const metadata = createJobMetadata(spool.folder, memoryLog());
+    const metadata = createJobMetadataStore(spool.folder, memoryLog());
     for (const number of [1, 2]) {
       await job(number, 9);
       await metadata.update({ job: String(number) }, { set: { label: 'mine' } });
     }
-    await removeEnded(spool, { paths: pathsOf(1), record: localRecord }, memoryLog());
+    await deleteFinishedJob(spool, { paths: pathsOf(1), record: localRecord }, memoryLog());
     assert.deepEqual(
       (await metadata.getAll([{ job: '1' }, { job: '2' }])).map((one) => one?.label),
       [undefined, 'mine'],
     );
     await writeFile(pathsOf(2).keep, '');
     const bounds = { count: 0, days: 7 };
-    const ask: AskRetention = () => Promise.resolve('removeAll');
-    await tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now, ask });
+    const ask: RetentionPrompter = () => Promise.resolve('removeAll');
+    await deleteExpiredJobFolders({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now, ask });
     assert.equal((await metadata.get({ job: '2' }))?.label, 'mine');
     await rm(pathsOf(2).keep);
-    await tidy({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now + day, ask });
+    await deleteExpiredJobFolders({ spool, place: 'Local', bounds, log: memoryLog(), nowMs: now + day, ask });
     assert.equal(existsSync(pathsOf(2).dir), false);
     assert.equal(await metadata.get({ job: '2' }), undefined);
   });
@@ -133,15 +133,21 @@ describe('the spool', () => {
     await mkdir(pathsOf(2).dir);
     await utimes(pathsOf(1).dir, (now - 2 * day) / 1000, (now - 2 * day) / 1000);
     await utimes(pathsOf(2).dir, now / 1000, now / 1000);
-    await tidy({ spool, place: 'Local', bounds: { count: 0, days: 0 }, log: memoryLog(), nowMs: now });
-    assert.deepEqual(await allNumbers(spool), [2]);
+    await deleteExpiredJobFolders({
+      spool,
+      place: 'Local',
+      bounds: { count: 0, days: 0 },
+      log: memoryLog(),
+      nowMs: now,
+    });
+    assert.deepEqual(await listJobNumbers(spool), [2]);
   });
 });
 
 describe('the records of a job', () => {
   it('are reported as broken with the reason', () => {
     const broken = (text: string): string => {
-      const read = readRecord(text);
+      const read = parseJobRecord(text);
       return 'broken' in read ? read.broken : 'not broken';
     };
     assert.equal(broken(''), 'it is empty');
@@ -152,16 +158,16 @@ describe('the records of a job', () => {
   });
 
   it('reject an invalid phase', () => {
-    assert.ok('broken' in readProgress('{"phase":"resting"}'));
-    assert.ok('broken' in readProgress('null'));
+    assert.ok('broken' in parseJobProgress('{"phase":"resting"}'));
+    assert.ok('broken' in parseJobProgress('null'));
   });
 });
 
 describe('a script name as a file name', () => {
   it('is shortened before its extension if it is too long', async () => {
-    const cut = scriptFileName(`${'é'.repeat(300)}.py`);
+    const cut = toScriptFileName(`${'é'.repeat(300)}.py`);
     assert.ok(Buffer.byteLength(cut) <= 240 && cut.endsWith('é.py'));
-    assert.equal(scriptFileName('fit.jl'), 'fit.jl');
+    assert.equal(toScriptFileName('fit.jl'), 'fit.jl');
     const folder = await mkdtemp(join(tmpdir(), 'batch-jobs-names-'));
     await writeFile(join(folder, cut), '');
     assert.equal(await readFile(join(folder, cut), 'utf8'), '');
@@ -170,7 +176,7 @@ describe('a script name as a file name', () => {
 
   it('is rejected if it would leave the folder', () => {
     for (const name of ['../x.py', 'a/b.py', 'a\\b.py', '..', '.', '', 'a\0.py']) {
-      assert.throws(() => scriptFileName(name), /unsafeName/, name);
+      assert.throws(() => toScriptFileName(name), /unsafeName/, name);
     }
   });
 });

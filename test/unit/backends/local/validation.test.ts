@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localBackend } from '../../../../src/backends/local/backend.js';
-import { jobPaths, spoolPaths } from '../../../../src/backends/local/paths.js';
-import { recordOf } from '../../../../src/backends/local/spool.js';
+import { createLocalBackend } from '../../../../src/backends/local/backend.js';
+import { getJobPaths, getSpoolPaths } from '../../../../src/backends/local/paths.js';
+import { readJobRecord } from '../../../../src/backends/local/spool.js';
 import type { JobSpec } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { memoryLog } from '../../../fakes/memoryStore.js';
@@ -29,7 +29,7 @@ describe('the validation of a submission to Local', () => {
         },
       };
       const folder = join(temp, 'spool');
-      const { submit } = localBackend({
+      const { submit } = createLocalBackend({
         connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
         ...{ folder, env: {}, log: memoryLog() },
         runner: { program: '/bin/true', args: [], env: {} },
@@ -49,7 +49,7 @@ describe('the validation of a submission to Local', () => {
       assert.equal(lookups.length, 1);
       const id = await submit.send(spec, never, undefined, validation);
       assert.equal(lookups.length, 1);
-      const record = await recordOf(jobPaths(join(spoolPaths(folder).jobs, id)));
+      const record = await readJobRecord(getJobPaths(join(getSpoolPaths(folder).jobs, id)));
       assert.ok(record && 'value' in record && record.value.program === program);
       await submit.send(spec, never);
       assert.equal(lookups.length, 2);

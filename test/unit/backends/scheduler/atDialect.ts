@@ -1,14 +1,14 @@
 import type { DialectFactory } from '../../../../src/backends/scheduler/dialect.js';
-import type { Seen } from '../../../../src/backends/scheduler/jobs/seen.js';
-import { recordedLog, toCancelArgv } from '../../../../src/backends/scheduler/submit/recording.js';
+import type { SchedulerJob } from '../../../../src/backends/scheduler/jobs/schedulerJob.js';
+import { recordedLogName, toCancelArgv } from '../../../../src/backends/scheduler/submit/recordingBatch.js';
 import { findBatchPath } from '../../../../src/backends/scheduler/submit/submission.js';
-import { quoted } from '../../../../src/remote/quoting.js';
+import { quoteWord } from '../../../../src/remote/quoting.js';
 
 /** The smallest dialect: `at`, which has no accounting, no names, no holds, and no logs. */
 export const atDialect: DialectFactory = {
   commands: {
     title: 'at',
-    refusals: { kinds: [['gone', /cannot find jobid/i]], prefixes: [/^at: /], isNoise: () => false },
+    failures: { kinds: [['gone', /cannot find jobid/i]], prefixes: [/^at: /], isNoise: () => false },
   },
   create: () => ({
     capabilities: { kinds: ['script', 'bundle'], args: true, env: true },
@@ -23,15 +23,15 @@ export const atDialect: DialectFactory = {
     view: { queueLabel: 'Queue' },
     submit: {
       program: 'at',
-      toSubmission: ({ place, request: { name, args } }) =>
+      toSubmission: ({ paths: place, request: { name, args } }) =>
         Promise.resolve({
           argv: ['at', 'now'],
-          input: `${['sh', place.script, ...args].map(quoted).join(' ')}\n`,
+          input: `${['sh', place.script, ...args].map(quoteWord).join(' ')}\n`,
           name,
-          output: `${place.folder}/${recordedLog}`,
+          output: `${place.folder}/${recordedLogName}`,
           error: undefined,
         }),
-      parseAnswer: ({ errors }) => {
+      parseResponse: ({ errors }) => {
         const id = /^job (\d+) at /m.exec(errors)?.[1];
         return id === undefined ? undefined : { id, cluster: undefined, isUnsure: false, isAlone: true };
       },
@@ -43,7 +43,7 @@ export const atDialect: DialectFactory = {
 };
 
 /** `7\tTue Dec  1 00:30:00 2026 a ada`; the queue of a running job is `=`. */
-function* readQueue(output: string): Generator<Seen | string> {
+function* readQueue(output: string): Generator<SchedulerJob | string> {
   for (const line of output.split('\n').filter((one) => one !== '')) {
     const [, id, time = '', queue = ''] = /^(\d{1,10})\t(.+) ([A-Za-z=]) \S+$/.exec(line) ?? [];
     if (id === undefined) yield `atq: ${line}`;

@@ -5,9 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
-import { schedulerBackend } from '../../../../src/backends/scheduler/backend.js';
+import { createSchedulerBackend } from '../../../../src/backends/scheduler/backend.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
-import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import type { JobRequest } from '../../../../src/core/domain/jobSpec.js';
 import { listFiles, listJobs, readEvents, sendScript } from '../../../fakes/backendCalls.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
@@ -69,7 +69,7 @@ async function withAt(test: (world: World) => Promise<void>): Promise<void> {
     const backends: Backend[] = [];
     const host: Host = lossy(remote(env), () => world.losesAnswers);
     const another = (): Backend => {
-      const backend = schedulerBackend(
+      const backend = createSchedulerBackend(
         {
           ...{
             host,
@@ -120,7 +120,7 @@ const lossy = (host: Host, isLost: () => boolean): Host => ({
   },
 });
 
-const request: Request = { name: 'fit', args: ['a b', '7'], env: {}, options: {} };
+const request: JobRequest = { name: 'fit', args: ['a b', '7'], env: {}, options: {} };
 const submit = (backend: Backend, text: string, name = 'fit.sh') =>
   sendScript(backend, { name, text }, request, never);
 

@@ -7,7 +7,7 @@ import { inTemp, keptLog, problemOf } from '../../remote/doubles.js';
 import { createAtProvider } from './atProvider.js';
 
 const depsIn = (folder: string): SchedulerProviderDeps => ({
-  folderOf: (kind, connection) => join(folder, kind, connection),
+  getFolder: (kind, connection) => join(folder, kind, connection),
   env: process.env,
   home: folder,
   helper: { program: 'none', args: [], env: {} },
@@ -24,7 +24,7 @@ const connection = (settings: Connection['settings'] = {}): Connection => ({
 describe('the provider of a scheduler', () => {
   it('describes the scheduler by its name', () =>
     inTemp((folder) => {
-      const { questions, settings, titleOf } = createAtProvider(depsIn(folder));
+      const { questions, settings, getTitle: titleOf } = createAtProvider(depsIn(folder));
       assert.deepEqual(
         settings.map(({ name }) => name),
         ['keepDays', 'historyDays', 'sshProgram', 'sshConfigFile'],
@@ -41,10 +41,10 @@ describe('the provider of a scheduler', () => {
   it('checks what is entered for a connection', () =>
     inTemp((folder) => {
       const [host, root] = createAtProvider(depsIn(folder)).questions;
-      assert.deepEqual([host?.check?.('', {}), host?.check?.('ada@login', {})], [undefined, undefined]);
-      assert.match(host?.check?.('-oProxyCommand=x', {}) ?? '', /Enter an SSH host/);
-      assert.equal(root?.check?.('~/jobs', {}), undefined);
-      assert.match(root?.check?.('jobs', {}) ?? '', /starts with/);
+      assert.deepEqual([host?.validate?.('', {}), host?.validate?.('ada@login', {})], [undefined, undefined]);
+      assert.match(host?.validate?.('-oProxyCommand=x', {}) ?? '', /Enter an SSH host/);
+      assert.equal(root?.validate?.('~/jobs', {}), undefined);
+      assert.match(root?.validate?.('jobs', {}) ?? '', /starts with/);
       return Promise.resolve();
     }));
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkArray, indicesText, readShownId } from '../../../../src/backends/scheduler/taskIds.js';
-import { arrayBound } from '../../../../src/backends/slurm/questions.js';
-import { readRanges, splitTasks } from '../../../../src/backends/scheduler/ranges.js';
+import { validateArray, formatIndices, parseDisplayId } from '../../../../src/backends/scheduler/taskIds.js';
+import { arrayIndexBound } from '../../../../src/backends/slurm/questions.js';
+import { parseRanges, splitTasks } from '../../../../src/backends/scheduler/taskRanges.js';
 
-const wrong = (text: string): string | undefined => checkArray(text, arrayBound);
+const wrong = (text: string): string | undefined => validateArray(text, arrayIndexBound);
 
 /** Pseudo-random numbers, the same in every run. */
 function* numbers(seed: number): Generator<number, never> {
@@ -16,12 +16,12 @@ function* numbers(seed: number): Generator<number, never> {
 
 describe('task lists of an array', () => {
   it('are formatted in the usual short form', () => {
-    assert.equal(indicesText([3, 1, 2, 2]), '1-3');
-    assert.equal(indicesText([0, 2, 4, 6, 8, 12]), '0-8:2,12');
-    assert.equal(indicesText([0, 2]), '0,2');
-    assert.equal(indicesText([4, 5]), '4-5');
-    assert.equal(indicesText([1, 2, 3, 10, 20, 30], 4), '1-3,10-30:10%4');
-    assert.equal(indicesText([]), '');
+    assert.equal(formatIndices([3, 1, 2, 2]), '1-3');
+    assert.equal(formatIndices([0, 2, 4, 6, 8, 12]), '0-8:2,12');
+    assert.equal(formatIndices([0, 2]), '0,2');
+    assert.equal(formatIndices([4, 5]), '4-5');
+    assert.equal(formatIndices([1, 2, 3, 10, 20, 30], 4), '1-3,10-30:10%4');
+    assert.equal(formatIndices([]), '');
   });
 
   it('are unchanged after formatting and parsing', () => {
@@ -30,9 +30,9 @@ describe('task lists of an array', () => {
       const many = random.next().value % 40;
       const set = new Set([...Array(many + 1).keys()].map(() => random.next().value % 60));
       const sorted = [...set].sort((a, b) => a - b);
-      const read = readRanges(indicesText(set));
-      assert.deepEqual(read && splitTasks(read, 1_000), { indices: sorted }, indicesText(set));
-      assert.equal(wrong(indicesText(set)), undefined);
+      const read = parseRanges(formatIndices(set));
+      assert.deepEqual(read && splitTasks(read, 1_000), { indices: sorted }, formatIndices(set));
+      assert.equal(wrong(formatIndices(set)), undefined);
     }
   });
 });
@@ -58,10 +58,10 @@ describe('the input for an array', () => {
 
 describe('a Slurm job id', () => {
   it('is split into its parts', () => {
-    assert.deepEqual(readShownId('36'), { base: 36 });
-    assert.deepEqual(readShownId('36_2'), { base: 36, index: 2 });
-    assert.deepEqual(readShownId('36+1'), { base: 36, part: 1 });
-    assert.deepEqual(readShownId('8_[1-4%2]'), {
+    assert.deepEqual(parseDisplayId('36'), { base: 36 });
+    assert.deepEqual(parseDisplayId('36_2'), { base: 36, index: 2 });
+    assert.deepEqual(parseDisplayId('36+1'), { base: 36, part: 1 });
+    assert.deepEqual(parseDisplayId('8_[1-4%2]'), {
       base: 8,
       tasks: { ranges: [{ from: 1, to: 4, step: 1 }], count: 4, throttle: 2, cut: false },
     });
@@ -69,6 +69,6 @@ describe('a Slurm job id', () => {
 
   it('is rejected if it has another form', () => {
     for (const text of ['', '36.batch', '36_2.0', 'x', '36_', '36_[', '36_*', '36+x', '36 37', '-36'])
-      assert.equal(readShownId(text), undefined, text);
+      assert.equal(parseDisplayId(text), undefined, text);
   });
 });

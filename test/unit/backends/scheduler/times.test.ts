@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {
-  readSpan,
-  readTime,
-  readTimeOption,
-  spanText,
-  timeText,
+  parseTimeSpan,
+  parseTime,
+  parseTimeOption,
+  formatTimeSpan,
+  formatTime,
 } from '../../../../src/backends/scheduler/times.js';
 
 const minute = 60_000;
@@ -13,8 +13,8 @@ const day = 24 * hour;
 
 describe('a timestamp from Slurm', () => {
   it('is in UTC, regardless of the local time zone', () => {
-    assert.deepEqual(readTime('2026-11-20T14:03:11'), new Date('2026-11-20T14:03:11Z'));
-    assert.deepEqual(readTime(' 2024-02-29T00:00:00\n'), new Date('2024-02-29T00:00:00Z'));
+    assert.deepEqual(parseTime('2026-11-20T14:03:11'), new Date('2026-11-20T14:03:11Z'));
+    assert.deepEqual(parseTime(' 2024-02-29T00:00:00\n'), new Date('2024-02-29T00:00:00Z'));
   });
 
   it('is unknown if Slurm reports none or an invalid one', () => {
@@ -25,64 +25,65 @@ describe('a timestamp from Slurm', () => {
       '2026-11-20T25:00:00',
       '2026-11-20T14:03:11Z',
     ];
-    for (const text of [...none, ...wrong]) assert.equal(readTime(text), undefined, text);
+    for (const text of [...none, ...wrong]) assert.equal(parseTime(text), undefined, text);
   });
 
   it('is formatted for an option in the form that is parsed', () => {
     const time = new Date('2026-03-29T01:30:00.999Z');
-    assert.equal(timeText(time), '2026-03-29T01:30:00');
-    assert.deepEqual(readTime(timeText(time)), new Date('2026-03-29T01:30:00Z'));
+    assert.equal(formatTime(time), '2026-03-29T01:30:00');
+    assert.deepEqual(parseTime(formatTime(time)), new Date('2026-03-29T01:30:00Z'));
   });
 });
 
 describe('a duration from Slurm', () => {
   it('is parsed from all of its shortened forms', () => {
-    assert.equal(readSpan('0:00'), 0);
-    assert.equal(readSpan('9:54'), 9 * minute + 54_000);
-    assert.equal(readSpan('10:00'), 10 * minute);
-    assert.equal(readSpan('1:02:03'), hour + 2 * minute + 3_000);
-    assert.equal(readSpan('00:01:00'), minute);
-    assert.equal(readSpan('2-00:00:00'), 2 * day);
-    assert.equal(readSpan('364-23:59:58'), 365 * day - 2_000);
+    assert.equal(parseTimeSpan('0:00'), 0);
+    assert.equal(parseTimeSpan('9:54'), 9 * minute + 54_000);
+    assert.equal(parseTimeSpan('10:00'), 10 * minute);
+    assert.equal(parseTimeSpan('1:02:03'), hour + 2 * minute + 3_000);
+    assert.equal(parseTimeSpan('00:01:00'), minute);
+    assert.equal(parseTimeSpan('2-00:00:00'), 2 * day);
+    assert.equal(parseTimeSpan('364-23:59:58'), 365 * day - 2_000);
   });
 
   it('can be unlimited', () => {
-    for (const text of ['UNLIMITED', 'infinite', ' UNLIMITED ']) assert.equal(readSpan(text), 'unlimited');
+    for (const text of ['UNLIMITED', 'infinite', ' UNLIMITED '])
+      assert.equal(parseTimeSpan(text), 'unlimited');
   });
 
   it('is unknown if Slurm reports none', () => {
     for (const text of ['NOT_SET', 'INVALID', 'Partition_Limit', 'n/a', 'N/A', '', '90', '1:2', '-1:00'])
-      assert.equal(readSpan(text), undefined, text);
+      assert.equal(parseTimeSpan(text), undefined, text);
   });
 });
 
 describe('a time limit in the form of --time', () => {
   it('has minutes first if it is short, and days before a dash', () => {
-    assert.equal(readTimeOption('90'), 90 * minute);
-    assert.equal(readTimeOption('1:30'), 90_000);
-    assert.equal(readTimeOption('1:30:00'), 90 * minute);
-    assert.equal(readTimeOption('2-0'), 2 * day);
-    assert.equal(readTimeOption('1-12'), 36 * hour);
-    assert.equal(readTimeOption('2-0:30'), 2 * day + 30 * minute);
-    assert.equal(readTimeOption('2-01:02:03'), 2 * day + hour + 2 * minute + 3_000);
+    assert.equal(parseTimeOption('90'), 90 * minute);
+    assert.equal(parseTimeOption('1:30'), 90_000);
+    assert.equal(parseTimeOption('1:30:00'), 90 * minute);
+    assert.equal(parseTimeOption('2-0'), 2 * day);
+    assert.equal(parseTimeOption('1-12'), 36 * hour);
+    assert.equal(parseTimeOption('2-0:30'), 2 * day + 30 * minute);
+    assert.equal(parseTimeOption('2-01:02:03'), 2 * day + hour + 2 * minute + 3_000);
   });
 
   it('removes the limit with a zero or a word', () => {
     for (const text of ['0', '0:00', '0-0', '-1', 'UNLIMITED', 'infinite'])
-      assert.equal(readTimeOption(text), 'unlimited', text);
+      assert.equal(parseTimeOption(text), 'unlimited', text);
   });
 
   it('is rejected if sbatch would reject it', () => {
     for (const text of ['', 'soon', '1h', '1:2:3:4', '-5', '1-', '-1:00', '1.5', '2-0:0:0:0', 'now+1'])
-      assert.equal(readTimeOption(text), undefined, text);
+      assert.equal(parseTimeOption(text), undefined, text);
   });
 
   it('is formatted so that parsing returns it, rounded up to the next minute', () => {
-    assert.equal(spanText(90 * minute), '0-01:30:00');
-    assert.equal(spanText(90_000), '0-00:02:00');
-    assert.equal(spanText(1), '0-00:01:00');
-    assert.equal(spanText(50 * hour), '2-02:00:00');
+    assert.equal(formatTimeSpan(90 * minute), '0-01:30:00');
+    assert.equal(formatTimeSpan(90_000), '0-00:02:00');
+    assert.equal(formatTimeSpan(1), '0-00:01:00');
+    assert.equal(formatTimeSpan(50 * hour), '2-02:00:00');
     for (const minutes of [1, 59, 60, 61, 1439, 1440, 1441, 525_600])
-      assert.equal(readTimeOption(spanText(minutes * minute)), minutes * minute);
+      assert.equal(parseTimeOption(formatTimeSpan(minutes * minute)), minutes * minute);
   });
 });

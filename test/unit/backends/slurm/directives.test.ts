@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { optionOf, readDirectives } from '../../../../src/backends/slurm/directives.js';
-import { repaired } from '../../../../src/backends/scheduler/submit/batch.js';
+import { getOptionValue, parseDirectives } from '../../../../src/backends/slurm/directives.js';
+import { normalizeScript } from '../../../../src/backends/scheduler/submit/batchFile.js';
 import { hostileName, random } from './recorded.js';
 
 const read = (...lines: readonly string[]): readonly (readonly [string, string | undefined, number])[] =>
-  readDirectives(lines.join('\n')).options.map(({ name, value, line }) => [name, value, line] as const);
+  parseDirectives(lines.join('\n')).options.map(({ name, value, line }) => [name, value, line] as const);
 
 describe('the options of a script', () => {
   it('are in lines that start with #SBATCH, before the first command', () => {
@@ -76,7 +76,7 @@ describe('the options of a script', () => {
     ['-J a\u2003b\v-o\fc', 'a\u2003b', 'c'],
   ] as const)
     it(`are split like sbatch splits them: ${JSON.stringify(line)}`, () => {
-      const { options } = readDirectives(`#!/bin/sh\n#SBATCH ${line}\n`);
+      const { options } = parseDirectives(`#!/bin/sh\n#SBATCH ${line}\n`);
       assert.deepEqual(
         ['job-name', 'output'].map((one) => options.find((option) => option.name === one)?.value),
         [name, output],
@@ -107,47 +107,47 @@ describe('the options of a script', () => {
   });
 
   it('are the last of their name, and found by the long name', () => {
-    const directives = readDirectives('#!/bin/sh\n#SBATCH -o a.out --requeue\n#SBATCH --output=b.out\n');
-    assert.equal(optionOf(directives, 'output'), 'b.out');
-    assert.equal(optionOf(directives, 'requeue'), '');
-    assert.equal(optionOf(directives, 'error'), undefined);
+    const directives = parseDirectives('#!/bin/sh\n#SBATCH -o a.out --requeue\n#SBATCH --output=b.out\n');
+    assert.equal(getOptionValue(directives, 'output'), 'b.out');
+    assert.equal(getOptionValue(directives, 'requeue'), '');
+    assert.equal(getOptionValue(directives, 'error'), undefined);
   });
 
   it('are those of the first component of a heterogeneous job', () => {
-    const directives = readDirectives('#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n8\n');
-    assert.deepEqual([directives.isHet, optionOf(directives, 'ntasks')], [true, '1']);
+    const directives = parseDirectives('#!/bin/sh\n#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n8\n');
+    assert.deepEqual([directives.isHet, getOptionValue(directives, 'ntasks')], [true, '1']);
     assert.deepEqual(
       directives.everywhere.map(({ value }) => value),
       ['1', '8'],
     );
-    assert.equal(readDirectives('#SBATCH -n1').isHet, false);
+    assert.equal(parseDirectives('#SBATCH -n1').isHet, false);
   });
 
   it('can be PBS options, which apply after the others unless the script ignores them', () => {
     const pbs = '#PBS -N pbs -o out.txt\n#PBS -l nodes=1,walltime=00:20:00 -qlong\n#PBS -j oe\n';
     const read = (more: string): readonly (string | undefined)[] => {
-      const directives = readDirectives(`#!/bin/sh\n${pbs}#SBATCH -J own ${more}\ntrue\n#PBS -N late\n`);
-      return ['job-name', 'output', 'time', 'partition'].map((name) => optionOf(directives, name));
+      const directives = parseDirectives(`#!/bin/sh\n${pbs}#SBATCH -J own ${more}\ntrue\n#PBS -N late\n`);
+      return ['job-name', 'output', 'time', 'partition'].map((name) => getOptionValue(directives, name));
     };
     assert.deepEqual(read(''), ['pbs', 'out.txt', '00:20:00', 'long']);
     assert.deepEqual(read('--ignore-pbs'), ['own', undefined, undefined, undefined]);
   });
 
   it('are parsed in a Windows file, and an unclosed quote is reported', () => {
-    assert.deepEqual(readDirectives('\uFEFF#!/bin/sh\r\n#SBATCH -p debug\r\necho\r\n'), {
+    assert.deepEqual(parseDirectives('\uFEFF#!/bin/sh\r\n#SBATCH -p debug\r\necho\r\n'), {
       options: [{ name: 'partition', value: 'debug', line: 2 }],
       everywhere: [{ name: 'partition', value: 'debug', line: 2 }],
       isHet: false,
       unclosed: undefined,
     });
-    assert.equal(readDirectives('#!/bin/sh\n#SBATCH -J "a b\n').unclosed, 2);
+    assert.equal(parseDirectives('#!/bin/sh\n#SBATCH -J "a b\n').unclosed, 2);
   });
 
   it('do not fail to parse, regardless of their content', () => {
     const below = random(17);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);
-      const { options } = readDirectives(`#SBATCH ${name}\n#SBATCH --comment=${name}\n#SBATCH -J ok`);
+      const { options } = parseDirectives(`#SBATCH ${name}\n#SBATCH --comment=${name}\n#SBATCH -J ok`);
       assert.ok(options.every(({ line }) => line >= 1));
     }
     assert.deepEqual(read(), []);
@@ -160,22 +160,22 @@ describe('a script as it is submitted', () => {
 
   it('is unchanged if sbatch accepts it', () => {
     for (const text of ['#!/bin/sh\necho hi\n', '#!/bin/sh', '#!/bin/sh\nprintf "a\rb"\n'])
-      assert.deepEqual(repaired(text, how), { text, notes: [] });
+      assert.deepEqual(normalizeScript(text, how), { text, notes: [] });
   });
 
   it('has Unix line endings, no byte order mark, and an interpreter', () => {
-    assert.deepEqual(repaired('\uFEFF#!/bin/sh\r\necho hi\r\n', how), {
+    assert.deepEqual(normalizeScript('\uFEFF#!/bin/sh\r\necho hi\r\n', how), {
       text: '#!/bin/sh\necho hi\n',
       notes: ['bom', 'crlf'],
     });
-    assert.deepEqual(repaired('#SBATCH -n1\necho hi\n', how), {
+    assert.deepEqual(normalizeScript('#SBATCH -n1\necho hi\n', how), {
       text: '#!/bin/bash\n#SBATCH -n1\necho hi\n',
       notes: ['shebang'],
     });
   });
 
   it('keeps its own interpreter if only empty lines precede it', () => {
-    assert.deepEqual(repaired('\r\n \r\n#!/usr/bin/env python3\r\nprint(1)\r\n', how), {
+    assert.deepEqual(normalizeScript('\r\n \r\n#!/usr/bin/env python3\r\nprint(1)\r\n', how), {
       text: '#!/usr/bin/env python3\nprint(1)\n',
       notes: ['crlf', 'shebang'],
     });
@@ -183,8 +183,11 @@ describe('a script as it is submitted', () => {
 
   it('has the same requests as before', () => {
     const script = '#SBATCH -p debug\r\n#SBATCH -t 5\r\nhostname\r\n';
-    const before = readDirectives(script).options.map(({ name, value }) => [name, value]);
-    const after = readDirectives(repaired(script, how).text).options.map(({ name, value }) => [name, value]);
+    const before = parseDirectives(script).options.map(({ name, value }) => [name, value]);
+    const after = parseDirectives(normalizeScript(script, how).text).options.map(({ name, value }) => [
+      name,
+      value,
+    ]);
     assert.deepEqual(after, before);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { slurmBackend } from '../../../fakes/slurmBackend.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
-import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import type { JobRequest } from '../../../../src/core/domain/jobSpec.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { quietLog } from '../../../contract/local.js';
@@ -100,7 +100,7 @@ function queueOf(queue: FakeCluster['queue'], argv: readonly string[]): Answer {
 }
 
 /** The submitted files. */
-export const requestOf = (more: Partial<Request> = {}): Request => ({
+export const requestOf = (more: Partial<JobRequest> = {}): JobRequest => ({
   name: 'fit.sh',
   args: [],
   env: {},
@@ -112,7 +112,7 @@ export const requestOf = (more: Partial<Request> = {}): Request => ({
 export async function submitTo(
   { backend }: FakeCluster,
   lines: readonly string[] = [],
-  more: Partial<Request> = {},
+  more: Partial<JobRequest> = {},
   signal: AbortSignal = never,
 ): Promise<string> {
   const text = ['#!/bin/sh', ...lines, 'true', ''].join('\n');

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
-import { readDirectives } from '../../../../src/backends/slurm/directives.js';
-import type { Submission } from '../../../../src/backends/scheduler/submit/submission.js';
-import { submissionOf, type SubmissionParts } from '../../../../src/backends/slurm/options.js';
-import type { Request } from '../../../../src/core/domain/jobSpec.js';
+import { parseDirectives } from '../../../../src/backends/slurm/directives.js';
+import type { SubmissionCommand } from '../../../../src/backends/scheduler/submit/submission.js';
+import { createSubmission, type SubmissionContext } from '../../../../src/backends/slurm/options.js';
+import type { JobRequest } from '../../../../src/core/domain/jobSpec.js';
 
 const place = { folder: '/r/j', work: '/r/j/work', script: '/r/j/job.sh' };
-const own = (...lines: readonly string[]) => readDirectives(['#!/bin/sh', ...lines].join('\n'));
-const partsOf = (...lines: readonly string[]): SubmissionParts => ({
-  place,
+const own = (...lines: readonly string[]) => parseDirectives(['#!/bin/sh', ...lines].join('\n'));
+const partsOf = (...lines: readonly string[]): SubmissionContext => ({
+  paths: place,
   script: own(...lines),
   variables: {},
   usualName: 'fit.sh',
 });
-const request = (options: Readonly<Record<string, string>> = {}, more: Partial<Request> = {}): Request => ({
+const request = (
+  options: Readonly<Record<string, string>> = {},
+  more: Partial<JobRequest> = {},
+): JobRequest => ({
   name: 'fit',
   args: [],
   env: {},
@@ -21,9 +24,9 @@ const request = (options: Readonly<Record<string, string>> = {}, more: Partial<R
 });
 const submission = (
   options: Readonly<Record<string, string>> = {},
-  more: Partial<Request> = {},
+  more: Partial<JobRequest> = {},
   ...lines: readonly string[]
-): Submission => submissionOf(request(options, more), partsOf(...lines));
+): SubmissionCommand => createSubmission(request(options, more), partsOf(...lines));
 /** The options in addition to those that are always present. */
 const given = (options: Readonly<Record<string, string>>): readonly string[] =>
   submission(options)
@@ -122,7 +125,7 @@ describe('the arguments of sbatch', () => {
   });
 
   it("start with the caller's options", () => {
-    assert.deepEqual(submissionOf(request(), partsOf(), ['--parsable']).argv.slice(0, 2), [
+    assert.deepEqual(createSubmission(request(), partsOf(), ['--parsable']).argv.slice(0, 2), [
       'sbatch',
       '--parsable',
     ]);
@@ -131,11 +134,11 @@ describe('the arguments of sbatch', () => {
   describe('leaving the job name to the script', () => {
     const named = (
       lines: readonly string[],
-      { name = 'fit.sh', ...more }: Partial<Request> = {},
+      { name = 'fit.sh', ...more }: Partial<JobRequest> = {},
       variables: Readonly<Record<string, string>> = {},
     ): readonly (string | undefined)[] => {
       const parts = { ...partsOf(...lines), variables };
-      const { argv, name: called } = submissionOf(request({}, { name, ...more }), parts);
+      const { argv, name: called } = createSubmission(request({}, { name, ...more }), parts);
       return [argv.find((word) => word.startsWith('--job-name')), called];
     };
 
@@ -160,14 +163,14 @@ describe('the arguments of sbatch', () => {
 
   it('leaves the output to the environment, and creates an array if the environment requests one', () => {
     const variables = { SBATCH_OUTPUT: 'site/%x.%u', SBATCH_ERROR: '/e/%j' };
-    const { argv, output, error } = submissionOf(request(), {
+    const { argv, output, error } = createSubmission(request(), {
       ...partsOf('#SBATCH -o own'),
       variables,
       user: 'al',
     });
     assert.ok(!argv.some((word) => /^--(output|error)/.test(word)));
     assert.deepEqual([output, error], ['/r/j/work/site/fit.al', '/e/%j']);
-    const array = submissionOf(request(), { ...partsOf(), variables: { SBATCH_ARRAY_INX: '0-3' } });
+    const array = createSubmission(request(), { ...partsOf(), variables: { SBATCH_ARRAY_INX: '0-3' } });
     assert.equal(array.output, '/r/j/slurm-%A_%a.out');
   });
 
@@ -180,10 +183,10 @@ describe('the arguments of sbatch', () => {
   });
 
   it('writes below a folder with any name', () => {
-    const at = (folder: string, ...lines: readonly string[]): Submission =>
-      submissionOf(request(), {
+    const at = (folder: string, ...lines: readonly string[]): SubmissionCommand =>
+      createSubmission(request(), {
         ...partsOf(...lines),
-        place: { folder, work: `${folder}/work`, script: `${folder}/job.sh` },
+        paths: { folder, work: `${folder}/work`, script: `${folder}/job.sh` },
       });
     assert.ok(at('/r/100%j').argv.includes('--output=/r/100%%j/slurm-%j.out'));
     assert.equal(at('/r/100%j').output, '/r/100%%j/slurm-%j.out');

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { defaultPattern, expandPattern, type PatternFacts } from '../../../../src/backends/slurm/patterns.js';
+import {
+  getDefaultPattern,
+  expandPattern,
+  type PatternValues,
+} from '../../../../src/backends/slurm/patterns.js';
 
-const job: PatternFacts = { jobId: 128, name: 'my fit', user: 'al', workDir: '/home/al/work' };
-const task: PatternFacts = { ...job, jobId: 37, arrayId: 36, index: 12 };
+const job: PatternValues = { jobId: 128, name: 'my fit', user: 'al', workDir: '/home/al/work' };
+const task: PatternValues = { ...job, jobId: 37, arrayId: 36, index: 12 };
 
 describe('the output file of a job', () => {
   it('is absolute, below the working directory if the pattern is relative', () => {
@@ -43,7 +47,7 @@ describe('the output file of a job', () => {
   });
 
   it('is the file that real Slurm versions wrote', () => {
-    const real: PatternFacts = {
+    const real: PatternValues = {
       ...job,
       name: 'n',
       node: 'localhost',
@@ -80,7 +84,7 @@ describe('the output file of a job', () => {
   });
 
   it('contains the job id, or the array id and index of a task, by default', () => {
-    assert.equal(expandPattern(defaultPattern(false), job), '/home/al/work/slurm-128.out');
-    assert.equal(expandPattern(defaultPattern(true), task), '/home/al/work/slurm-36_12.out');
+    assert.equal(expandPattern(getDefaultPattern(false), job), '/home/al/work/slurm-128.out');
+    assert.equal(expandPattern(getDefaultPattern(true), task), '/home/al/work/slurm-36_12.out');
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Offers } from '../../../../src/backends/slurm/offers.js';
-import { slurmQuestions } from '../../../../src/backends/slurm/questions.js';
-import type { Answers, Question } from '../../../../src/core/domain/questions.js';
-import { rememberable } from '../../../../src/core/domain/questions.js';
+import type { ClusterCatalog } from '../../../../src/backends/slurm/clusterCatalog.js';
+import { createSlurmQuestions } from '../../../../src/backends/slurm/questions.js';
+import type { QuestionAnswers, Question } from '../../../../src/core/domain/questions.js';
+import { pickStorableAnswers } from '../../../../src/core/domain/questions.js';
 import { never } from '../../remote/doubles.js';
 import { queued, queueLine, taskLine, toJobs } from './world.js';
 
@@ -18,8 +18,8 @@ const partition = {
   memoryMb: 16_384,
   gres: [{ name: 'gpu', type: 'a100', count: 1, total: 2 }],
 };
-const offers: Offers = {
-  partitions: async () => [
+const offers: ClusterCatalog = {
+  listPartitions: async () => [
     partition,
     {
       ...partition,
@@ -31,7 +31,7 @@ const offers: Offers = {
       gres: [],
     },
   ],
-  associations: async () => ({
+  getAssociations: async () => ({
     accounts: [
       { name: 'lab', partitions: [], qos: ['normal', 'high'], defaultQos: undefined },
       { name: 'own', partitions: [], qos: ['normal'], defaultQos: undefined },
@@ -48,10 +48,10 @@ const jobs = toJobs(
   ),
   { now: new Date() },
 );
-const all = slurmQuestions({ offers, jobs: async () => jobs })('script');
+const all = createSlurmQuestions({ catalog: offers, listJobs: async () => jobs })('script');
 const question = (id: string): Question => all.find((one) => one.id === id) ?? assert.fail(id);
-const wrong = (id: string, value: string): string | undefined => question(id).check?.(value, {});
-const choices = async (id: string, options: Answers = {}): Promise<readonly string[]> =>
+const wrong = (id: string, value: string): string | undefined => question(id).validate?.(value, {});
+const choices = async (id: string, options: QuestionAnswers = {}): Promise<readonly string[]> =>
   ((await question(id).choices?.(never, options)) ?? []).map(({ value }) => value);
 
 describe('the questions of a Slurm submission', () => {
@@ -60,7 +60,8 @@ describe('the questions of a Slurm submission', () => {
       all.filter(({ optional }) => optional !== true),
       [],
     );
-    for (const { id, check, initial = '' } of all) assert.equal(check?.(initial, {}), undefined, id);
+    for (const { id, validate: check, initial = '' } of all)
+      assert.equal(check?.(initial, {}), undefined, id);
   });
 
   it('offer partitions with their free resources and limits', async () => {
@@ -84,14 +85,14 @@ describe('the questions of a Slurm submission', () => {
 
   it('offer unfinished jobs as dependencies, arrays as a whole', async () => {
     assert.deepEqual(await choices('after'), ['36', '8']);
-    assert.equal(question('afterKind').when?.({ after: '' }), false);
-    assert.equal(question('afterKind').when?.({ after: '8' }), true);
+    assert.equal(question('afterKind').isVisible?.({ after: '' }), false);
+    assert.equal(question('afterKind').isVisible?.({ after: '8' }), true);
   });
 
   it('include the number of concurrent tasks only for an array that does not set it', () => {
-    assert.equal(question('throttle').when?.({ array: '0-9' }), true);
-    assert.equal(question('throttle').when?.({ array: '0-9%2' }), false);
-    assert.equal(question('throttle').when?.({}), false);
+    assert.equal(question('throttle').isVisible?.({ array: '0-9' }), true);
+    assert.equal(question('throttle').isVisible?.({ array: '0-9%2' }), false);
+    assert.equal(question('throttle').isVisible?.({}), false);
   });
 
   for (const [id, good, bad] of [
@@ -136,7 +137,7 @@ describe('the questions of a Slurm submission', () => {
 });
 
 describe('remembered answers for Slurm', () => {
-  const remembered = (options: Answers): Answers => rememberable(all, options);
+  const remembered = (options: QuestionAnswers): QuestionAnswers => pickStorableAnswers(all, options);
 
   it('never contain dependencies, also among additional options', () => {
     assert.deepEqual(remembered({ after: '3', afterKind: 'afterany', partition: 'short' }), {

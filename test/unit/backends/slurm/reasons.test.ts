@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import {
-  endText,
+  formatEndReason,
   isHeldReason,
-  ownExit,
-  reasonText,
-  type Ending,
+  toOwnExit,
+  formatWaitingReason,
+  type JobEndContext,
 } from '../../../../src/backends/slurm/reasons.js';
-import { readExit, readWaitStatus } from '../../../../src/backends/slurm/states.js';
+import { parseExit, parseWaitStatus } from '../../../../src/backends/slurm/states.js';
 
 const now = new Date(2026, 10, 20, 13, 0, 0);
 const at = (day: number, hour: number, minute: number): Date => new Date(2026, 10, day, hour, minute);
-const text = (reason: string, start?: Date): string | undefined => reasonText(reason, { now, start });
+const text = (reason: string, start?: Date): string | undefined =>
+  formatWaitingReason(reason, { now, start });
 
 describe('the reason why a job waits', () => {
   it('is in plain words for every documented reason', () => {
@@ -110,8 +111,14 @@ describe('a limit that keeps a job waiting', () => {
 
   it('names the QOS and the account if they are known', () => {
     const about = { now, qos: 'long', account: 'proj' };
-    assert.equal(reasonText('QOSGrpNodeLimit', about), 'limit of the QOS long reached: nodes in total');
-    assert.equal(reasonText('AssocGrpNodeLimit', about), 'limit of the account proj reached: nodes in total');
+    assert.equal(
+      formatWaitingReason('QOSGrpNodeLimit', about),
+      'limit of the QOS long reached: nodes in total',
+    );
+    assert.equal(
+      formatWaitingReason('AssocGrpNodeLimit', about),
+      'limit of the account proj reached: nodes in total',
+    );
   });
 });
 
@@ -126,20 +133,20 @@ describe('a held job', () => {
 
 describe("the exit code of a job's own script", () => {
   it('is reported only if the script exited on its own', () => {
-    assert.deepEqual(ownExit({ state: 'COMPLETED', exit: { code: 0 } }), { code: 0 });
-    assert.deepEqual(ownExit({ state: 'FAILED', exit: { code: 3 } }), { code: 3 });
-    assert.deepEqual(ownExit({ state: 'FAILED', exit: { signal: 'SIGKILL' } }), { signal: 'SIGKILL' });
+    assert.deepEqual(toOwnExit({ state: 'COMPLETED', exit: { code: 0 } }), { code: 0 });
+    assert.deepEqual(toOwnExit({ state: 'FAILED', exit: { code: 3 } }), { code: 3 });
+    assert.deepEqual(toOwnExit({ state: 'FAILED', exit: { signal: 'SIGKILL' } }), { signal: 'SIGKILL' });
     for (const state of ['CANCELLED by 0', 'TIMEOUT', 'OUT_OF_MEMORY', 'NODE_FAIL', 'PREEMPTED', 'DEADLINE'])
       for (const text of ['0:0', '0:15', '0:125', '1:0'])
-        assert.equal(ownExit({ state, exit: readExit(text) }), undefined, state);
-    assert.equal(ownExit({ state: 'FAILED', exit: readExit('0:53') }), undefined);
-    assert.equal(ownExit({ state: 'FAILED', exit: { code: 0 } }), undefined);
-    assert.equal(ownExit({ state: 'FAILED', exit: { signal: 'SIGHUP' }, hasStarted: false }), undefined);
+        assert.equal(toOwnExit({ state, exit: parseExit(text) }), undefined, state);
+    assert.equal(toOwnExit({ state: 'FAILED', exit: parseExit('0:53') }), undefined);
+    assert.equal(toOwnExit({ state: 'FAILED', exit: { code: 0 } }), undefined);
+    assert.equal(toOwnExit({ state: 'FAILED', exit: { signal: 'SIGHUP' }, hasStarted: false }), undefined);
   });
 });
 
 describe('the reason why a job finished', () => {
-  const end = (ending: Ending): string | undefined => endText(ending);
+  const end = (ending: JobEndContext): string | undefined => formatEndReason(ending);
 
   it('is its exit code or signal', () => {
     assert.equal(end({ state: 'FAILED', reason: 'NonZeroExitCode', exit: { code: 3 } }), 'exit code 3');
@@ -164,7 +171,7 @@ describe('the reason why a job finished', () => {
       'signal SIGSEGV',
     );
     assert.equal(
-      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readExit('0:53') }),
+      end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: parseExit('0:53') }),
       'launch failed: its working directory or output folder may not exist',
     );
     assert.equal(end({ state: 'FAILED', reason: 'RaisedSignal:11(Segmentation fault)' }), 'signal SIGSEGV');
@@ -196,7 +203,7 @@ describe('the reason why a job finished', () => {
       ['768', 'exit code 3'],
       ['4021', 'launch failed: its working directory or output folder may not exist'],
     ] as const)
-      assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: readWaitStatus(status) }), text);
+      assert.equal(end({ state: 'FAILED', reason: 'JobLaunchFailure', exit: parseWaitStatus(status) }), text);
   });
 
   it('is that it never started if it had no node, regardless of the exit code', () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fieldMark } from '../../../../src/backends/slurm/fields.js';
+import { fieldSeparator } from '../../../../src/backends/slurm/fields.js';
 import { squeueFormat } from '../../../../src/backends/slurm/squeue.js';
 
 const folder = join(import.meta.dirname, '../../../fixtures/slurm');
@@ -68,7 +68,7 @@ export const sacctOf = (text: string): string =>
         ...[field('NNodes'), field('NodeList'), field('Account'), 'normal', field('WorkDir')],
         ...[field('JobName'), field('JobIDRaw')],
       ];
-      return `${values.join(fieldMark)}\n`;
+      return `${values.join(fieldSeparator)}\n`;
     })
     .join('');
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { refusal } from '../../../../src/backends/slurm/errors.js';
-import { readShownId } from '../../../../src/backends/scheduler/taskIds.js';
+import { parseSlurmFailure } from '../../../../src/backends/slurm/slurmFailures.js';
+import { parseDisplayId } from '../../../../src/backends/scheduler/taskIds.js';
 import type { AccountRow } from '../../../../src/backends/slurm/sacct.js';
-import { readAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
-import { readShowJob } from '../../../../src/backends/slurm/scontrol.js';
-import { readSinfo } from '../../../../src/backends/slurm/sinfo.js';
+import { parseAssociations } from '../../../../src/backends/slurm/sacctmgr.js';
+import { parseShowJob } from '../../../../src/backends/slurm/scontrol.js';
+import { parseSinfo } from '../../../../src/backends/slurm/sinfo.js';
 import type { QueueRow } from '../../../../src/backends/slurm/squeue.js';
-import { stateOf } from '../../../../src/backends/slurm/states.js';
+import { toJobState } from '../../../../src/backends/slurm/states.js';
 import { recorded, versions } from './recorded.js';
 import { readSacct, readSqueue } from './world.js';
 
@@ -64,7 +64,8 @@ for (const version of versions) {
       assert.deepEqual([queue.malformed, history.malformed], [[], []]);
       assert.ok(queue.rows.length > 60 && history.rows.length > 40);
       for (const row of queue.rows) assert.equal(row.account, 'proj', row.shown);
-      for (const row of [...queue.rows, ...history.rows]) assert.notEqual(stateOf(row.state).kind, 'unknown');
+      for (const row of [...queue.rows, ...history.rows])
+        assert.notEqual(toJobState(row.state).kind, 'unknown');
     });
 
     it('has every job once, with the name it was submitted with', () => {
@@ -92,7 +93,7 @@ for (const version of versions) {
       const tasks = shown('tasks run').map((each) => each.replace(/^\d+_/, ''));
       assert.deepEqual(tasks.sort(), ['0', '1', '2', '3', '[4-9%2]']);
       assert.match(shown('tasks wait').join(), /^\d+_\[1,3,5,7,9,20%2\]$/);
-      const many = readShownId(shown('many tasks').join());
+      const many = parseDisplayId(shown('many tasks').join());
       assert.equal(many?.tasks?.count, 60);
       assert.equal(many.tasks.cut, false);
       const { id } = jobs.find(({ what }) => what === 'parts') ?? assert.fail();
@@ -112,7 +113,7 @@ for (const version of versions) {
       assert.equal(rowOf('runs').end, undefined);
       for (const { id, what, name } of jobs.filter(({ what }) => what === 'hostile, completed')) {
         const row = history.rows.find(({ own }) => String(own) === id) ?? assert.fail(`${what} ${name}`);
-        assert.equal(stateOf(row.state).kind, 'ended', name);
+        assert.equal(toJobState(row.state).kind, 'ended', name);
       }
       // Without an id, scontrol omits jobs that were never ready to run.
       const asked = readSacct(recorded(version, 'sacct-ids.records'));
@@ -122,7 +123,7 @@ for (const version of versions) {
     });
 
     it('shows jobs by scontrol, regardless of their texts', () => {
-      const shown = readShowJob(recorded(version, 'show-job-oneliner.txt'));
+      const shown = parseShowJob(recorded(version, 'show-job-oneliner.txt'));
       for (const { id, what, name } of jobs.filter((job) => job.what.startsWith('hostile, '))) {
         const one = shown.find(({ JobId }) => JobId === id) ?? assert.fail(`${what} ${name}`);
         assert.equal(one['JobName'], name.trimEnd());
@@ -132,7 +133,7 @@ for (const version of versions) {
     });
 
     it('has partitions, an account and a QOS to choose from', () => {
-      const { rows, malformed } = readSinfo(recorded(version, 'sinfo.records'));
+      const { rows, malformed } = parseSinfo(recorded(version, 'sinfo.records'));
       assert.deepEqual(malformed, []);
       assert.deepEqual(
         rows.map(({ name, isDefault, isUp, limit, nodes, cpus }) => [
@@ -145,7 +146,7 @@ for (const version of versions) {
           ['closed', false, false, 'unlimited', 1, 4],
         ],
       );
-      const { accounts } = readAssociations(recorded(version, 'associations.txt'));
+      const { accounts } = parseAssociations(recorded(version, 'associations.txt'));
       assert.deepEqual(
         accounts.map(({ name }) => name),
         ['proj'],
@@ -155,7 +156,7 @@ for (const version of versions) {
     it('has the reasons for rejections', () => {
       for (const { about, argv, code, stderr } of failuresOf(version, 'failures.json')) {
         if (code === 0) continue;
-        const { kind } = refusal(stderr);
+        const { kind } = parseSlurmFailure(stderr);
         const expected =
           about === 'the controller is away' || about === 'munge is away'
             ? 'offline'
@@ -170,7 +171,7 @@ for (const version of versions) {
         else assert.notEqual(kind, 'other', `${argv.join(' ')}: ${stderr}`);
       }
       for (const { stderr } of failuresOf(version, 'plain-failures.json'))
-        assert.equal(refusal(stderr).kind, 'accountingOff', stderr);
+        assert.equal(parseSlurmFailure(stderr).kind, 'accountingOff', stderr);
     });
   });
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { sacctArgs, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
+import { toSacctArgs, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
 import { hostileName, random, recorded, sacctOf, versions } from './recorded.js';
 import { readSacct } from './world.js';
 import { startStopwatch } from '../../../fakes/stopwatch.js';
 
-/** The sacct record of a job, with the given changes, in the column order of {@link sacctArgs}. */
+/** The sacct record of a job, with the given changes, in the column order of {@link toSacctArgs}. */
 const told = {
   ...{
     JobIDRaw: '36',
@@ -19,7 +19,7 @@ const told = {
   ...{ NNodes: '1', NodeList: 'n1', Account: 'proj', QOS: 'normal', WorkDir: '/home/al', JobName: 'fit' },
 };
 
-const columns = sacctArgs({}).at(-1)?.split(',') ?? [];
+const columns = toSacctArgs({}).at(-1)?.split(',') ?? [];
 
 function line(change: Readonly<Record<string, string>> = {}): string {
   const values = new Map(Object.entries({ ...told, ...change }));
@@ -35,14 +35,14 @@ function row(change: Readonly<Record<string, string>> = {}): AccountRow {
 
 describe('the arguments of sacct', () => {
   it('request one row per job, without titles, in exact columns', () => {
-    const args = sacctArgs({});
+    const args = toSacctArgs({});
     assert.deepEqual(args.slice(0, 6), ['sacct', '-X', '-P', '-n', '--noconvert', '--delimiter=\u001f']);
     assert.deepEqual([columns[0], columns.at(-2), columns.at(-1)], ['JobIDRaw', 'JobName', 'JobIDRaw']);
   });
 
   it('can select jobs, a time range or a user', () => {
     const since = new Date('2026-11-20T14:00:00Z');
-    assert.deepEqual(sacctArgs({ ids: ['36', '37_2'], since, user: 'al' }).slice(6, -2), [
+    assert.deepEqual(toSacctArgs({ ids: ['36', '37_2'], since, user: 'al' }).slice(6, -2), [
       ...['-S', '2026-11-20T14:00:00', '-u', 'al', '-j', '36,37_2'],
     ]);
   });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { readShowJob, readShowPartition, type Shown } from '../../../../src/backends/slurm/scontrol.js';
+import {
+  parseShowJob,
+  parseShowPartition,
+  type ScontrolRecord,
+} from '../../../../src/backends/slurm/scontrol.js';
 import { hostileName, onelinerOf, random, recorded, versions } from './recorded.js';
 
 /** A job as 26.05 prints it on one line; user-defined texts are parameters. */
@@ -16,8 +20,8 @@ const line = (
     'StdErr= StdIn=/dev/null StdOut=/home/al/my work/fit.out TresPerNode=gres/gpu:1 \n',
   ].join(' ');
 
-function job(text: string, name?: string): Shown {
-  const jobs = readShowJob(text, name);
+function job(text: string, name?: string): ScontrolRecord {
+  const jobs = parseShowJob(text, name);
   assert.equal(jobs.length, 1);
   return jobs[0] ?? assert.fail();
 }
@@ -70,28 +74,29 @@ describe('the output of scontrol', () => {
     const below = random(13);
     for (let round = 0; round < 500; round++) {
       const name = hostileName(below);
-      const shown = readShowJob(line(name), name).find(({ StdOut }) => StdOut !== undefined);
+      const shown = parseShowJob(line(name), name).find(({ StdOut }) => StdOut !== undefined);
       assert.equal(shown?.StdOut, '/home/al/my work/fit.out');
       if (!name.includes('\nJobId=')) assert.deepEqual([shown.JobName, shown.JobState], [name, 'RUNNING']);
     }
   });
 
   it('can contain several jobs or none', () => {
-    const jobs = readShowJob(line('a') + line('b'));
+    const jobs = parseShowJob(line('a') + line('b'));
     assert.deepEqual(
       jobs.map(({ JobName }) => JobName),
       ['a', 'b'],
     );
     for (const text of ['', 'No jobs in the system\n', 'slurm_load_jobs error: Invalid job id specified'])
-      assert.deepEqual(readShowJob(text), []);
+      assert.deepEqual(parseShowJob(text), []);
   });
 });
 
 describe('the output of a real scontrol', () => {
   for (const version of versions) {
     it(`for jobs is parsed (${version})`, () => {
-      const jobs = readShowJob(onelinerOf(recorded(version, 'scontrol-show-job.txt')));
-      const byName = (name: string): Shown => jobs.find((one) => one.JobName === name) ?? assert.fail(name);
+      const jobs = parseShowJob(onelinerOf(recorded(version, 'scontrol-show-job.txt')));
+      const byName = (name: string): ScontrolRecord =>
+        jobs.find((one) => one.JobName === name) ?? assert.fail(name);
       assert.equal(jobs.length, 9);
       assert.equal(byName('ok').StdOut, '/tmp/slurm-ci/w/ok.out');
       assert.equal(byName('ok').Comment, 'a comment');
@@ -104,7 +109,7 @@ describe('the output of a real scontrol', () => {
 
     it(`for partitions is parsed (${version})`, () => {
       const text = recorded(version, 'scontrol-show-partition.txt');
-      const partitions = readShowPartition(text);
+      const partitions = parseShowPartition(text);
       assert.deepEqual(
         partitions.map(({ PartitionName }) => PartitionName),
         ['debug', 'short', 'long', 'closed'],
@@ -118,7 +123,7 @@ describe('the output of a real scontrol', () => {
         ['UNLIMITED', '00:01:00', '2-00:00:00', 'UNLIMITED'],
       );
       assert.deepEqual([partitions[2]?.DefaultTime, partitions[2]?.Nodes], ['01:00:00', 'n3']);
-      assert.deepEqual(readShowPartition(onelinerOf(text)), partitions);
+      assert.deepEqual(parseShowPartition(onelinerOf(text)), partitions);
     });
   }
 });

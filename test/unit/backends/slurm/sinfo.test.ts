@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readSinfo, sinfoArgs, type Partition } from '../../../../src/backends/slurm/sinfo.js';
+import { parseSinfo, sinfoArgs, type SlurmPartition } from '../../../../src/backends/slurm/sinfo.js';
 
 const line = (...fields: readonly string[]): string => `${fields.join('\u001f')}\n`;
 
-const one = (text: string): Partition => {
-  const { rows, malformed } = readSinfo(text);
+const one = (text: string): SlurmPartition => {
+  const { rows, malformed } = parseSinfo(text);
   assert.deepEqual(malformed, []);
   assert.equal(rows.length, 1);
   return rows[0] ?? assert.fail();
@@ -69,7 +69,7 @@ describe('the output of sinfo', () => {
 
   it('keeps the order, detects closed partitions, and skips what cannot be parsed', () => {
     const rest = ['infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)'];
-    const { rows, malformed } = readSinfo(
+    const { rows, malformed } = parseSinfo(
       `${line('b', 'up', ...rest)}\nslurm says hello\n${line('a', 'down', ...rest)}${line('', 'up', ...rest)}` +
         line('c', 'up', 'infinite', 'n/a', '0/1/0', '0/4/0/4', '4', '4000', '(null)'),
     );
@@ -92,7 +92,7 @@ describe('the output of sinfo', () => {
       line('short', 'up', '1:00', 'n/a', '1/0/0/1', '4/0/0/4', '4', '4000', 'gpu:2') +
       line('long', 'up', '2-00:00:00', '1:00:00', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)') +
       line('closed', 'down', 'infinite', 'n/a', '0/1/0/1', '0/4/0/4', '4', '4000', '(null)');
-    const { rows, malformed } = readSinfo(text);
+    const { rows, malformed } = parseSinfo(text);
     assert.deepEqual(malformed, []);
     assert.deepEqual(
       rows.map(({ name, isDefault, isUp, limit, cpus }) => [

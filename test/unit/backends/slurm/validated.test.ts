@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { JobSpec, Validation } from '../../../../src/core/domain/jobSpec.js';
+import type { JobSpec, SubmissionValidation } from '../../../../src/core/domain/jobSpec.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { never, problemOf } from '../../remote/doubles.js';
 import { requestOf, withCluster, type FakeCluster } from './fakeCluster.js';
@@ -10,10 +10,10 @@ const spec = (directives: string, env: Record<string, string> = {}): JobSpec => 
   script: { name: 'fit.sh', text: `#!/bin/sh\n${directives}\ntrue\n` },
 });
 
-const validate = ({ backend }: FakeCluster, job: JobSpec): Promise<Validation> =>
+const validate = ({ backend }: FakeCluster, job: JobSpec): Promise<SubmissionValidation> =>
   backend.submit?.validate?.(job, never) ?? Promise.reject(new Error('nothing is validated'));
 
-const send = ({ backend }: FakeCluster, job: JobSpec, validation?: Validation): Promise<string> =>
+const send = ({ backend }: FakeCluster, job: JobSpec, validation?: SubmissionValidation): Promise<string> =>
   backend.submit?.send(job, never, undefined, validation) ?? Promise.reject(new Error('nothing is sent'));
 
 /** How often each command that only validates was called. */

@@ -2,16 +2,16 @@ import { Readable, Writable } from 'node:stream';
 import type { SchedulerDialect } from '../../../../src/backends/scheduler/dialect.js';
 import { slurmDialect } from '../../../../src/backends/slurm/dialect.js';
 import { keptLog } from '../../remote/doubles.js';
-import type { Calls } from '../../../../src/backends/scheduler/calls.js';
-import { slurmCalls } from '../../../../src/backends/slurm/calls.js';
-import { slurmView } from '../../../../src/backends/slurm/reasons.js';
-import { fieldMark, type Rows } from '../../../../src/backends/slurm/fields.js';
-import type { Seen } from '../../../../src/backends/scheduler/jobs/seen.js';
-import { seenReader } from '../../../../src/backends/slurm/rows.js';
-import { sacctRecords, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
-import { squeueRecords, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
-import { arranged, toJob, type Telling } from '../../../../src/backends/scheduler/jobs/view.js';
-import type { Command, Host } from '../../../../src/remote/host.js';
+import type { SchedulerCalls } from '../../../../src/backends/scheduler/schedulerCalls.js';
+import { createSlurmCalls } from '../../../../src/backends/slurm/slurmCommands.js';
+import { createSlurmView } from '../../../../src/backends/slurm/reasons.js';
+import { fieldSeparator, type ParsedRows } from '../../../../src/backends/slurm/fields.js';
+import type { SchedulerJob } from '../../../../src/backends/scheduler/jobs/schedulerJob.js';
+import { createSlurmRowReader } from '../../../../src/backends/slurm/rows.js';
+import { parseSacct, type AccountRow } from '../../../../src/backends/slurm/sacct.js';
+import { parseSqueue, type QueueRow } from '../../../../src/backends/slurm/squeue.js';
+import { groupArrays, toJob, type JobViewContext } from '../../../../src/backends/scheduler/jobs/jobView.js';
+import type { HostCommand, Host } from '../../../../src/remote/host.js';
 import type { Job } from '../../../../src/core/domain/job.js';
 import { fakeClock, type FakeClock } from '../../../fakes/clock.js';
 import { formatted } from './recorded.js';
@@ -21,7 +21,7 @@ export type Answer = { readonly output?: string; readonly errors?: string; reado
 
 /** A host whose programs return a test's output, and record all calls. */
 export interface FakeHost extends Host {
-  readonly asked: Command[];
+  readonly asked: HostCommand[];
   /** The command lines, words separated by spaces. */
   readonly lines: () => readonly string[];
   /** The number of calls of a program. */
@@ -32,7 +32,7 @@ export interface FakeHost extends Host {
 export function fakeHost(
   answer: (argv: readonly string[], input: string) => Answer | undefined | Promise<Answer | undefined>,
 ): FakeHost {
-  const asked: Command[] = [];
+  const asked: HostCommand[] = [];
   return {
     name: 'alpha',
     isRemote: true,
@@ -74,8 +74,8 @@ export function fakeHost(
 }
 
 /** Calls of Slurm's programs on a fake host, with a stopped clock. */
-export const callsOn = (host: Host, clock: FakeClock = fakeClock()): Calls =>
-  slurmCalls({ host, place: 'Slurm', bin: '', clock });
+export const callsOn = (host: Host, clock: FakeClock = fakeClock()): SchedulerCalls =>
+  createSlurmCalls({ host, place: 'Slurm', bin: '', clock });
 
 /** Slurm's dialect with its programs on a fake host. */
 export const slurmDialectOn = (host: Host, clock: FakeClock = fakeClock()): SchedulerDialect =>
@@ -108,12 +108,12 @@ export const taskLine = (index: string, change: Letters = {}): string =>
   queueLine({ A: '37', i: `36_${index}`, F: '36', K: index, ...change });
 
 /** A complete squeue response. */
-export const readSqueue = (text: string): Rows<QueueRow> => rowsOf([...squeueRecords(text)]);
+export const readSqueue = (text: string): ParsedRows<QueueRow> => rowsOf([...parseSqueue(text)]);
 
 /** A complete sacct response. */
-export const readSacct = (text: string): Rows<AccountRow> => rowsOf([...sacctRecords(text)]);
+export const readSacct = (text: string): ParsedRows<AccountRow> => rowsOf([...parseSacct(text)]);
 
-function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
+function rowsOf<T extends object>(read: readonly (T | string)[]): ParsedRows<T> {
   return {
     rows: read.filter((one) => typeof one !== 'string'),
     malformed: read.filter((one) => typeof one === 'string'),
@@ -121,14 +121,14 @@ function rowsOf<T extends object>(read: readonly (T | string)[]): Rows<T> {
 }
 
 /** All records as the jobs of a list. */
-export function toJobs(all: readonly Seen[], telling: Omit<Telling, 'view'>): readonly Job[] {
-  const view = slurmView();
-  return arranged(all.map((seen) => toJob(seen, { ...telling, view })));
+export function toJobs(all: readonly SchedulerJob[], telling: Omit<JobViewContext, 'view'>): readonly Job[] {
+  const view = createSlurmView();
+  return groupArrays(all.map((seen) => toJob(seen, { ...telling, view })));
 }
 
 /** A job as squeue reports it. */
-export const queued = (...lines: readonly string[]): readonly Seen[] =>
-  readSqueue(lines.join('')).rows.flatMap(seenReader().ofQueue);
+export const queued = (...lines: readonly string[]): readonly SchedulerJob[] =>
+  readSqueue(lines.join('')).rows.flatMap(createSlurmRowReader().fromQueue);
 
 const columns = {
   ...{
@@ -149,9 +149,9 @@ const columns = {
 export function accountLine(change: Partial<typeof columns> = {}): string {
   const all = { ...columns, ...change };
   const row = { ...all, shown: change.shown ?? all.own };
-  return `${[...Object.values(row), row.own].join(fieldMark)}\n`;
+  return `${[...Object.values(row), row.own].join(fieldSeparator)}\n`;
 }
 
 /** A job as sacct reports it. */
-export const accounted = (...lines: readonly string[]): readonly Seen[] =>
-  readSacct(lines.join('')).rows.flatMap(seenReader().ofHistory);
+export const accounted = (...lines: readonly string[]): readonly SchedulerJob[] =>
+  readSacct(lines.join('')).rows.flatMap(createSlurmRowReader().fromHistory);

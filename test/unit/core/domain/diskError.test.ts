@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toDiskError, toUnreadable } from '../../../../src/core/domain/diskError.js';
+import { toDiskError, toUnreadableError } from '../../../../src/core/domain/diskError.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { createAbortError } from '../../../../src/lib/abort.js';
 
@@ -28,11 +28,11 @@ describe('failed file operations', () => {
     const aborted = Object.assign(new Error('stopped'), { name: 'AbortError', code: 'ABORT_ERR' });
     for (const cause of [gone, createAbortError(), aborted, new Error('x'), 'text'])
       assert.equal(toDiskError(cause, '/a'), cause);
-    assert.equal(toUnreadable(gone, '/a'), gone);
+    assert.equal(toUnreadableError(gone, '/a'), gone);
   });
 
   it('become a read problem', () => {
-    assert.deepEqual(toUnreadable(failed('ENOENT'), '/a').problem, {
+    assert.deepEqual(toUnreadableError(failed('ENOENT'), '/a').problem, {
       kind: 'unreadable',
       path: '/a',
       why: 'it does not exist',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
 import { markGap, toBatches, type LogBatches } from '../../../../src/core/domain/logBatches.js';
-import { fromLevel } from '../../../../src/core/logs/logLevels.js';
-import { logText } from '../../../../src/core/logs/logText.js';
+import { filterByLevel } from '../../../../src/core/logs/logLevels.js';
+import { formatLog } from '../../../../src/core/logs/formatLog.js';
 
 const line = (text: string, level?: string): LogEvent => ({
   kind: 'line',
@@ -39,12 +39,12 @@ describe('log batches', () => {
       [line('a', 'debug'), { ...line('b'), continues: true as const }],
       [{ ...line('c'), continues: true as const }, line('d', 'error')],
     ];
-    assert.deepEqual(await all(fromLevel(logOf(...given), 'warn')), [[line('d', 'error')]]);
+    assert.deepEqual(await all(filterByLevel(logOf(...given), 'warn')), [[line('d', 'error')]]);
   });
 
   it('are saved one at a time', async () => {
     const given = [[line('a'), line('b')], [{ kind: 'partial', text: 'c' } as const]];
-    assert.deepEqual(await all(logText(logOf(...given))), ['a\nb\n', 'c']);
+    assert.deepEqual(await all(formatLog(logOf(...given))), ['a\nb\n', 'c']);
   });
 
   it('of a service that cannot resume start with a gap after a dropped connection, unless nothing follows', async () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Question } from '../../../../src/core/domain/questions.js';
-import { answersOf, askedOf, withoutSecrets, wrongAnswer } from '../../../../src/core/domain/questions.js';
+import {
+  resolveAnswers,
+  listVisibleQuestions,
+  omitSecretAnswers,
+  validateAnswers,
+} from '../../../../src/core/domain/questions.js';
 
 const question = (id: string, members: Partial<Question> = {}): Question => ({
   id,
@@ -9,13 +14,13 @@ const question = (id: string, members: Partial<Question> = {}): Question => ({
   ...members,
 });
 const idOf = (questions: readonly Question[], options: Readonly<Record<string, string>>) =>
-  wrongAnswer(questions, options)?.question.id;
+  validateAnswers(questions, options)?.question.id;
 
 describe('askedOf', () => {
   it('returns each question with its answer or initial value', () => {
     const questions = [question('a', { initial: '1' }), question('b', { initial: '2' }), question('c')];
     assert.deepEqual(
-      askedOf(questions, { a: 'x' }).map(({ question: { id }, value }) => [id, value]),
+      listVisibleQuestions(questions, { a: 'x' }).map(({ question: { id }, value }) => [id, value]),
       [
         ['a', 'x'],
         ['b', '2'],
@@ -25,27 +30,27 @@ describe('askedOf', () => {
   });
 
   it('accepts an empty answer', () => {
-    assert.deepEqual(askedOf([question('a', { initial: '1' })], { a: '' })[0]?.value, '');
+    assert.deepEqual(listVisibleQuestions([question('a', { initial: '1' })], { a: '' })[0]?.value, '');
   });
 
   it('ignores inherited properties', () => {
     for (const id of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
-      const questions = [question(id), question('b', { when: (answers) => Object.hasOwn(answers, id) })];
+      const questions = [question(id), question('b', { isVisible: (answers) => Object.hasOwn(answers, id) })];
       assert.deepEqual(
-        askedOf(questions, {}).map(({ question: { id: asked }, value }) => [asked, value]),
+        listVisibleQuestions(questions, {}).map(({ question: { id: asked }, value }) => [asked, value]),
         [[id, undefined]],
       );
       const given = Object.fromEntries([[id, 'x']]);
-      assert.deepEqual(Object.entries(answersOf(questions.slice(0, 1), given)), [[id, 'x']]);
-      assert.equal(askedOf(questions, given).length, 2);
+      assert.deepEqual(Object.entries(resolveAnswers(questions.slice(0, 1), given)), [[id, 'x']]);
+      assert.equal(listVisibleQuestions(questions, given).length, 2);
     }
   });
 
   it('omits a question that does not apply given the previous answers', () => {
-    const password = question('password', { when: ({ access }) => access === 'password' });
+    const password = question('password', { isVisible: ({ access }) => access === 'password' });
     const questions = [question('access', { initial: 'me' }), password];
     const ids = (options: Readonly<Record<string, string>>) =>
-      askedOf(questions, options).map(({ question: { id } }) => id);
+      listVisibleQuestions(questions, options).map(({ question: { id } }) => id);
     assert.deepEqual(ids({}), ['access']);
     assert.deepEqual(ids({ access: 'password' }), ['access', 'password']);
   });
@@ -53,11 +58,11 @@ describe('askedOf', () => {
   it('ignores the answer to a question that does not apply', () => {
     const questions = [
       question('port'),
-      question('access', { when: ({ port }) => port !== undefined }),
-      question('password', { when: ({ access }) => access === 'password' }),
+      question('access', { isVisible: ({ port }) => port !== undefined }),
+      question('password', { isVisible: ({ access }) => access === 'password' }),
     ];
     assert.deepEqual(
-      askedOf(questions, { access: 'password' }).map(({ question: { id } }) => id),
+      listVisibleQuestions(questions, { access: 'password' }).map(({ question: { id } }) => id),
       ['port'],
     );
   });
@@ -68,9 +73,9 @@ describe('answersOf', () => {
     const questions = [
       question('node', { initial: 'small' }),
       question('image'),
-      question('password', { when: ({ access }) => access === 'password' }),
+      question('password', { isVisible: ({ access }) => access === 'password' }),
     ];
-    assert.deepEqual(answersOf(questions, { password: 'left from before', stranger: '1' }), {
+    assert.deepEqual(resolveAnswers(questions, { password: 'left from before', stranger: '1' }), {
       node: 'small',
     });
   });
@@ -79,7 +84,7 @@ describe('answersOf', () => {
 describe('wrongAnswer', () => {
   it('returns the first required question without an answer', () => {
     const questions = [question('a', { initial: '' }), question('b'), question('c')];
-    assert.deepEqual(wrongAnswer(questions, {}), { question: questions[1], why: undefined });
+    assert.deepEqual(validateAnswers(questions, {}), { question: questions[1], why: undefined });
     assert.equal(idOf(questions, { b: '1' }), 'c');
     assert.equal(idOf(questions, { b: '1', c: '2' }), undefined);
   });
@@ -92,18 +97,19 @@ describe('wrongAnswer', () => {
     const count = question('count', {
       optional: true,
       initial: '1',
-      check: (value, { elastic }) => (elastic === 'yes' && value.includes('-') ? 'One number.' : undefined),
+      validate: (value, { elastic }) =>
+        elastic === 'yes' && value.includes('-') ? 'One number.' : undefined,
     });
     const questions = [question('elastic', { initial: 'no' }), count];
     assert.equal(idOf(questions, { count: '2-8' }), undefined);
-    assert.deepEqual(wrongAnswer(questions, { count: '2-8', elastic: 'yes' }), {
+    assert.deepEqual(validateAnswers(questions, { count: '2-8', elastic: 'yes' }), {
       question: count,
       why: 'One number.',
     });
   });
 
   it('ignores questions that do not apply', () => {
-    const questions = [question('password', { when: () => false, check: () => 'wrong' })];
+    const questions = [question('password', { isVisible: () => false, validate: () => 'wrong' })];
     assert.equal(idOf(questions, { password: 'x' }), undefined);
   });
 });
@@ -113,9 +119,9 @@ describe('withoutSecrets', () => {
     const questions = [
       question('node'),
       question('password', { secret: true }),
-      question('key', { secret: true, when: () => false }),
+      question('key', { secret: true, isVisible: () => false }),
     ];
-    assert.deepEqual(withoutSecrets(questions, { node: 'small', password: 'Xx123456', key: 'abc' }), {
+    assert.deepEqual(omitSecretAnswers(questions, { node: 'small', password: 'Xx123456', key: 'abc' }), {
       node: 'small',
     });
   });

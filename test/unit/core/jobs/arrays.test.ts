@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Change, Ended } from '../../../../src/core/jobs/connectionJobs.js';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
-import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import type { JobsChangedEvent, JobsEndedEvent } from '../../../../src/core/jobs/connectionJobs.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
+import { createJobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
-import { writeJobs } from '../../../../src/core/jobs/knownJobs.js';
+import { serializeJobs } from '../../../../src/core/jobs/jobSerialization.js';
 import { scriptedBackend, type ScriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
 import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
@@ -13,12 +13,12 @@ import { startStopwatch } from '../../../fakes/stopwatch.js';
 /** A list for a backend, with jobs stored by an earlier session, and the events of the list. */
 function listOver(place: ScriptedBackend, known: readonly Job[] = []) {
   const clock = fakeClock();
-  const store = memoryStore({ local: writeJobs(indexOf(known)) });
+  const store = memoryStore({ local: serializeJobs(createJobIndex(known)) });
   const list = new JobList({ clock, log: memoryLog(), store });
-  const changes: Change[] = [];
-  const ends: Ended[] = [];
-  list.changed((change) => changes.push(change));
-  list.ended((ended) => ends.push(ended));
+  const changes: JobsChangedEvent[] = [];
+  const ends: JobsEndedEvent[] = [];
+  list.onDidChange((change) => changes.push(change));
+  list.onDidEnd((ended) => ends.push(ended));
   list.setBackends([place.backend]);
   const shown = (): readonly string[] => list.connections()[0]?.index.top.map(({ id }) => id) ?? [];
   const told = (): readonly (readonly [readonly string[], boolean])[] =>
@@ -37,7 +37,7 @@ describe('JobList: arrays', () => {
     assert.deepEqual(place.take(), ['list 20', 'list 20']);
     assert.equal(shown().length, 20);
     assert.equal(list.connections()[0]?.jobs.length, 520);
-    await list.more('local');
+    await list.loadMore('local');
     assert.deepEqual(place.take(), ['list 40']);
   });
 
@@ -65,11 +65,11 @@ describe('JobList: arrays', () => {
     const place = scriptedBackend(arrayOf([running, running, queued]));
     const { list, clock } = listOver(place);
     await list.refresh();
-    list.awaitActive('local');
-    assert.deepEqual(list.connections()[0]?.awaited, ['36']);
+    list.watchActive('local');
+    assert.deepEqual(list.connections()[0]?.awaitedIds, ['36']);
     place.jobs = arrayOf([completed, completed, completed], { state: completed });
     await clock.advance(2000);
-    assert.deepEqual(list.connections()[0]?.awaited, []);
+    assert.deepEqual(list.connections()[0]?.awaitedIds, []);
     assert.equal(clock.sleepers(), 0);
   });
 
@@ -80,7 +80,7 @@ describe('JobList: arrays', () => {
     changes.length = 0;
     place.jobs = [jobOf({ id: 'a', state: completed }), ...arrayOf([running, queued])];
     await list.refresh();
-    assert.deepEqual(changes, [{ connection: 'local', order: false, updated: ['36'] }]);
+    assert.deepEqual(changes, [{ connection: 'local', isReordered: false, updated: ['36'] }]);
   });
 
   it('keeps the tasks of an active array that is too old for the list, and reads it separately', async () => {
@@ -90,17 +90,17 @@ describe('JobList: arrays', () => {
     const { list, shown } = listOver(place);
     await list.refresh();
     place.take();
-    place.answer = () => Promise.resolve({ jobs: [newer], more: true, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: [newer], hasMore: true, malformed: [] });
     await list.refresh();
     assert.deepEqual(
       place.take().filter((what) => what.startsWith('job')),
       ['job 36'],
     );
     assert.deepEqual(shown(), ['new', '36']);
-    assert.equal(list.connections()[0]?.index.tasksOf(asJobId('36')).length, 2);
+    assert.equal(list.connections()[0]?.index.getTasks(toJobId('36')).length, 2);
     place.jobs = arrayOf([completed, completed], { state: completed, submitted: before(60_000) });
     await list.refresh();
-    assert.deepEqual(list.connections()[0]?.index.tasksOf(asJobId('36')), []);
+    assert.deepEqual(list.connections()[0]?.index.getTasks(toJobId('36')), []);
   });
 
   it('stores only some of very many tasks', async () => {
@@ -122,8 +122,8 @@ describe('JobList: a requeued job', () => {
     await list.refresh();
     place.jobs = [jobOf({ submitted: before(0), state: queued })];
     await list.refresh();
-    list.awaitActive('local');
-    assert.deepEqual(list.connections()[0]?.awaited, ['j1']);
+    list.watchActive('local');
+    assert.deepEqual(list.connections()[0]?.awaitedIds, ['j1']);
     place.jobs = [jobOf({ submitted: before(0), state: completed })];
     await list.refresh();
     assert.deepEqual(told(), [
@@ -140,9 +140,9 @@ describe('JobList: many jobs', () => {
     );
     const place = scriptedBackend();
     const { list, shown } = listOver(place);
-    place.answer = () => Promise.resolve({ jobs: known, more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: known, hasMore: false, malformed: [] });
     await list.refresh();
-    place.answer = () => Promise.resolve({ jobs: known.slice(5000), more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: known.slice(5000), hasMore: false, malformed: [] });
     place.jobs = known;
     const elapsedMs = startStopwatch();
     await list.refresh();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
 import type { Page, PageRequest } from '../../../../src/core/domain/paging.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
-import type { Change } from '../../../../src/core/jobs/connectionJobs.js';
+import type { JobsChangedEvent } from '../../../../src/core/jobs/connectionJobs.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
 import { scriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
@@ -37,8 +37,8 @@ function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]>, max
   const clock = fakeClock();
   const log = memoryLog();
   const list = new JobList({ clock, log, store: memoryStore() });
-  const changes: Change[] = [];
-  list.changed((change) => changes.push(change));
+  const changes: JobsChangedEvent[] = [];
+  list.onDidChange((change) => changes.push(change));
   list.setBackends([place.backend]);
   const view = list.watch();
   const only = () => {
@@ -48,13 +48,13 @@ function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]>, max
   };
   const open = async (...ids: readonly string[]): Promise<void> => {
     for (const id of ids) {
-      only().children.open(asJobId(id));
+      only().children.open(toJobId(id));
       await settle();
     }
   };
   const idsBelow = (id: string) =>
     only()
-      .childrenOf(asJobId(id))
+      .getChildren(toJobId(id))
       .map((job) => job.id);
   const take = () => asked.splice(0);
   return { place, clock, log, list, view, only, open, idsBelow, take, changes, state, below };
@@ -74,10 +74,10 @@ describe('ChildJobs', () => {
   it('shows that the first page is loading', async () => {
     const { clock, only } = treeOf([parentJob('dag')], { dag: [] });
     await clock.advance(0);
-    only().children.open(asJobId('dag'));
-    assert.equal(only().children.listOf(asJobId('dag'))?.isLoading, true);
+    only().children.open(toJobId('dag'));
+    assert.equal(only().children.getList(toJobId('dag'))?.isLoading, true);
     await settle();
-    const list = only().children.listOf(asJobId('dag'));
+    const list = only().children.getList(toJobId('dag'));
     assert.deepEqual([list?.isLoading, list?.isLoaded, list?.jobs], [false, true, []]);
   });
 
@@ -92,7 +92,7 @@ describe('ChildJobs', () => {
     const job = only().find('x');
     assert.equal(job?.name, 'deep');
     const path: string[] = [];
-    for (let at: Job | undefined = job; at; at = only().parentOf(at)) path.push(at.id);
+    for (let at: Job | undefined = job; at; at = only().getParent(at)) path.push(at.id);
     assert.deepEqual(path, ['x', 'b', 't', 'p']);
   });
 
@@ -107,7 +107,7 @@ describe('ChildJobs', () => {
     take();
     await clock.advance(1000);
     assert.deepEqual(take(), ['p 100 from 0', 't 100 from 0']);
-    only().children.close(asJobId('p'));
+    only().children.close(toJobId('p'));
     await clock.advance(3000);
     assert.deepEqual(take(), []);
     await open('p');
@@ -140,9 +140,9 @@ describe('ChildJobs', () => {
     await clock.advance(0);
     await open('p');
     assert.equal(idsBelow('p').length, 100);
-    for (let page = 0; page < 19; page++) await only().children.loadMore(asJobId('p'));
+    for (let page = 0; page < 19; page++) await only().children.loadMore(toJobId('p'));
     assert.equal(new Set(idsBelow('p')).size, 2000);
-    assert.equal(only().children.listOf(asJobId('p'))?.next, undefined);
+    assert.equal(only().children.getList(toJobId('p'))?.next, undefined);
     take();
     await clock.advance(1000);
     assert.deepEqual(take(), ['p 2000 from 0', 'p 1500 from 500', 'p 1000 from 1000', 'p 500 from 1500']);
@@ -155,15 +155,15 @@ describe('ChildJobs', () => {
     await open('p');
     state.fail = true;
     await clock.advance(1000);
-    assert.equal(only().children.listOf(asJobId('p'))?.problem?.kind, 'offline');
+    assert.equal(only().children.getList(toJobId('p'))?.problem?.kind, 'offline');
     assert.equal(idsBelow('p').length, 2);
     take();
     await clock.advance(60_000);
     assert.ok(take().length <= 6, 'it waits longer after each failure');
     assert.equal(log.lines.filter((line) => line.includes('could not be loaded')).length, 1);
     state.fail = false;
-    await only().children.retry(asJobId('p'));
-    assert.equal(only().children.listOf(asJobId('p'))?.problem, undefined);
+    await only().children.retry(toJobId('p'));
+    assert.equal(only().children.getList(toJobId('p'))?.problem, undefined);
   });
 
   it('releases a child that disappeared, and everything below it', async () => {
@@ -177,9 +177,9 @@ describe('ChildJobs', () => {
     below['p'] = [parentJob('u')];
     await clock.advance(1000);
     assert.deepEqual([only().find('t'), only().find('x0')], [undefined, undefined]);
-    assert.equal(only().children.listOf(asJobId('t')), undefined);
+    assert.equal(only().children.getList(toJobId('t')), undefined);
     place.jobs = [];
-    place.answer = () => Promise.resolve({ jobs: [], more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: [], hasMore: false, malformed: [] });
     await clock.advance(2000);
     assert.equal(only().find('u'), undefined);
   });
@@ -214,8 +214,8 @@ describe('ChildJobs', () => {
     await clock.advance(0);
     await open('p');
     state.mostRunning = 0;
-    const more = only().children.loadMore(asJobId('p'));
-    await Promise.all([more, list.refresh(), only().children.loadMore(asJobId('p'))]);
+    const more = only().children.loadMore(toJobId('p'));
+    await Promise.all([more, list.refresh(), only().children.loadMore(toJobId('p'))]);
     assert.equal(state.mostRunning, 1);
     assert.ok(idsBelow('p').length >= 200);
   });
@@ -234,17 +234,17 @@ describe('ChildJobs', () => {
     const { clock, open, list, only, place, view } = treeOf([parentJob('p')], { p: many('x', 1) });
     await clock.advance(0);
     await open('p');
-    list.awaitEnd('local', asJobId('x0'));
+    list.watchUntilDone('local', toJobId('x0'));
     view.dispose();
     place.jobs = [parentJob('p'), jobOf({ id: 'x0', state: completed })];
-    place.answer = () => Promise.resolve({ jobs: [parentJob('p')], more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: [parentJob('p')], hasMore: false, malformed: [] });
     await clock.advance(2000);
     assert.deepEqual(
       only().index.top.map(({ id }) => id),
       ['p'],
     );
     assert.equal(only().find('x0')?.state.kind, 'ended');
-    assert.deepEqual(only().awaited, []);
+    assert.deepEqual(only().awaitedIds, []);
     assert.equal(only().find('p')?.state, running);
   });
 });

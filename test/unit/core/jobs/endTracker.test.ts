@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
 import { EndTracker } from '../../../../src/core/jobs/endTracker.js';
 import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
-import { indexOf, type JobIndex } from '../../../../src/core/jobs/jobIndex.js';
+import { createJobIndex, type JobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import { arrayOf, before, completed, failed, jobOf, queued, running } from '../../../fakes/jobs.js';
 
 /** Passes lists to a tracker; each call returns the reported ends, as `id` or `id away`. */
 function listsTo(tracker: EndTracker) {
-  let old: JobIndex = indexOf([]);
+  let old: JobIndex = createJobIndex([]);
   return (jobs: readonly Job[]): readonly string[] => {
     const { index, changed } = mergeJobs(old, jobs);
-    const ended = tracker.findEnded(old, index, changed);
+    const ended = tracker.findFinished(old, index, changed);
     old = index;
-    tracker.settle(index);
+    tracker.dropFinished(index);
     return tracker
-      .report(index, ended)
+      .takeUnreported(index, ended)
       .flatMap((ends) => ends.jobs.map(({ id }) => (ends.whileAway ? `${id} away` : id)));
   };
 }
@@ -30,18 +30,18 @@ describe('EndTracker', () => {
   it('does not report a job that had finished before it was first listed, unless it is awaited', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
-    tracker.add(asJobId('b'), undefined);
+    tracker.add(toJobId('b'), undefined);
     assert.deepEqual(list([jobOf({ id: 'a', state: failed }), jobOf({ id: 'b', state: failed })]), ['b']);
   });
 
   it('awaits a job until it finishes or is dropped', () => {
     const tracker = new EndTracker();
     const list = listsTo(tracker);
-    const [one, two] = [asJobId('one'), asJobId('two')];
+    const [one, two] = [toJobId('one'), toJobId('two')];
     assert.equal(tracker.add(one, undefined), true);
     assert.equal(tracker.add(one, undefined), false);
     tracker.add(two, undefined);
-    assert.deepEqual(tracker.awaited, [one, two]);
+    assert.deepEqual(tracker.awaitedIds, [one, two]);
     tracker.drop([two]);
     list([jobOf({ id: 'one', state: completed })]);
     assert.equal(tracker.isWaiting, false);
@@ -75,7 +75,7 @@ describe('EndTracker', () => {
 
   it('distinguishes jobs that finished in an earlier session, with the first list only', () => {
     const tracker = new EndTracker();
-    tracker.setEarlier([jobOf({ id: 'a' }), jobOf({ id: 'b' }), jobOf({ id: 'c', state: completed })]);
+    tracker.setPreviousJobs([jobOf({ id: 'a' }), jobOf({ id: 'b' }), jobOf({ id: 'c', state: completed })]);
     const list = listsTo(tracker);
     const ended = (id: string): Job => jobOf({ id, state: completed });
     assert.deepEqual(list([ended('a'), jobOf({ id: 'b' }), ended('c')]), ['a away']);

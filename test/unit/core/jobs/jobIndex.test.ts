@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
-import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
+import { createJobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import { mergeJobs } from '../../../../src/core/jobs/mergeJobs.js';
 import { arrayOf, completed, failed, jobOf, queued, running, stopped } from '../../../fakes/jobs.js';
 import { startStopwatch } from '../../../fakes/stopwatch.js';
 
 const ids = (jobs: readonly Job[]): readonly string[] => jobs.map(({ id }) => id);
-const parent = (id: string): { readonly parent: Job['id'] } => ({ parent: asJobId(id) });
+const parent = (id: string): { readonly parent: Job['id'] } => ({ parent: toJobId(id) });
 
 describe('indexOf', () => {
   it('finds jobs by id only', () => {
-    const index = indexOf([jobOf({ id: 'a' })]);
+    const index = createJobIndex([jobOf({ id: 'a' })]);
     assert.equal(index.get('a')?.id, 'a');
     assert.equal(index.get('toString'), undefined);
   });
@@ -18,11 +18,11 @@ describe('indexOf', () => {
   it('groups tasks below their array, regardless of their positions in the list', () => {
     const [array, ...tasks] = arrayOf([running, queued]);
     assert.ok(array);
-    const index = indexOf([...tasks, jobOf({ id: 'z' }), array]);
+    const index = createJobIndex([...tasks, jobOf({ id: 'z' }), array]);
     assert.deepEqual(ids(index.top), ['z', '36']);
-    assert.deepEqual(ids(index.tasksOf(array.id)), ['36_0', '36_1']);
-    assert.deepEqual(tasks.map(index.parentOf), [array, array]);
-    assert.equal(index.parentOf(array), undefined);
+    assert.deepEqual(ids(index.getTasks(array.id)), ['36_0', '36_1']);
+    assert.deepEqual(tasks.map(index.getParent), [array, array]);
+    assert.equal(index.getParent(array), undefined);
   });
 
   it('shows running tasks first, then failed, queued and other ones, each by number', () => {
@@ -40,17 +40,17 @@ describe('indexOf', () => {
       queued,
       queued,
     ];
-    const index = indexOf(arrayOf(states));
+    const index = createJobIndex(arrayOf(states));
     assert.deepEqual(
-      ids(index.tasksOf(asJobId('36'))).map((id) => Number(id.slice(3))),
+      ids(index.getTasks(toJobId('36'))).map((id) => Number(id.slice(3))),
       [4, 8, 3, 7, 2, 6, 9, 10, 0, 1, 5],
     );
   });
 
   it('keeps a task at the top if its array is not listed', () => {
-    const index = indexOf([jobOf({ id: '36_1', ...parent('36') })]);
+    const index = createJobIndex([jobOf({ id: '36_1', ...parent('36') })]);
     assert.deepEqual(ids(index.top), ['36_1']);
-    assert.deepEqual(index.tasksOf(asJobId('36')), []);
+    assert.deepEqual(index.getTasks(toJobId('36')), []);
   });
 
   it('has one level below the top, and loses no job, regardless of the parents', () => {
@@ -62,36 +62,39 @@ describe('indexOf', () => {
       jobOf({ id: 'part', ...parent('top') }),
       jobOf({ id: 'part of part', ...parent('part') }),
     ];
-    const index = indexOf(jobs);
+    const index = createJobIndex(jobs);
     assert.deepEqual(ids(index.top), ['own', 'a', 'b', 'top', 'part of part']);
-    assert.deepEqual(ids(index.tasksOf(asJobId('top'))), ['part']);
+    assert.deepEqual(ids(index.getTasks(toJobId('top'))), ['part']);
   });
 });
 
 describe('mergeJobs', () => {
-  const merged = (before: readonly Job[], after: readonly Job[]) => mergeJobs(indexOf(before), after);
+  const merged = (before: readonly Job[], after: readonly Job[]) => mergeJobs(createJobIndex(before), after);
 
   it('keeps the objects of unchanged jobs', () => {
     const before = arrayOf([running, queued]);
-    const { index, order, updated } = merged(before, arrayOf([running, queued]));
+    const { index, isReordered: order, updated } = merged(before, arrayOf([running, queued]));
     assert.deepEqual([order, updated], [false, []]);
     for (const job of before) assert.equal(index.get(job.id), job);
   });
 
   it('reports an array with a task that changed its state, but not the task, which is redrawn with it', () => {
-    const { order, updated } = merged(arrayOf([running, queued]), arrayOf([running, running]));
+    const { isReordered: order, updated } = merged(arrayOf([running, queued]), arrayOf([running, running]));
     assert.deepEqual([order, updated], [false, ['36']]);
   });
 
   it('reports an array whose tasks change places, even with the same counts per state', () => {
-    const { order, updated } = merged(arrayOf([running, queued]), arrayOf([queued, running]));
+    const { isReordered: order, updated } = merged(arrayOf([running, queued]), arrayOf([queued, running]));
     assert.deepEqual([order, updated], [false, ['36']]);
   });
 
   it('reports only the task if it looks different in the same place', () => {
     const [array, first, second] = arrayOf([running, running]);
     assert.ok(array && first && second);
-    const { order, updated } = merged([array, first, second], [array, first, { ...second, reason: 'n2' }]);
+    const { isReordered: order, updated } = merged(
+      [array, first, second],
+      [array, first, { ...second, reason: 'n2' }],
+    );
     assert.deepEqual([order, updated], [false, ['36_1']]);
   });
 
@@ -99,9 +102,9 @@ describe('mergeJobs', () => {
     const [array, first, second] = arrayOf([running, running]);
     assert.ok(array && first && second);
     const all = [array, first, second];
-    const other = { ...second, id: asJobId('36_7') };
+    const other = { ...second, id: toJobId('36_7') };
     for (const next of [[array, first], [array, first, other], [array, ...all.slice(1), other], [array]]) {
-      const { order, updated } = merged(all, next);
+      const { isReordered: order, updated } = merged(all, next);
       assert.deepEqual([order, updated], [false, ['36']]);
     }
     assert.deepEqual(merged([array], all).updated, ['36']);
@@ -110,16 +113,16 @@ describe('mergeJobs', () => {
   it('reports a changed order only at the top', () => {
     const array = arrayOf([running, queued]);
     const moved = [...array.slice(0, 1), ...array.slice(1).reverse()];
-    assert.equal(merged(array, moved).order, false);
+    assert.equal(merged(array, moved).isReordered, false);
     const plain = jobOf({ id: 'z' });
-    assert.equal(merged([...array, plain], [plain, ...array]).order, true);
-    assert.equal(merged(array, [...array, plain]).order, true);
+    assert.equal(merged([...array, plain], [plain, ...array]).isReordered, true);
+    assert.equal(merged(array, [...array, plain]).isReordered, true);
   });
 
   it('reports a changed order if an array groups tasks that had no parent', () => {
     const [array, ...tasks] = arrayOf([running, queued]);
     assert.ok(array);
-    assert.equal(merged(tasks, [array, ...tasks]).order, true);
+    assert.equal(merged(tasks, [array, ...tasks]).isReordered, true);
   });
 });
 
@@ -135,13 +138,13 @@ describe('10,000 jobs', () => {
   };
 
   it('are merged with the next list, with 100 changed jobs, in less than 30 ms', () => {
-    const before = indexOf(many(0));
+    const before = createJobIndex(many(0));
     const next = many(50);
     mergeJobs(before, next);
     const times = Array.from({ length: 7 }, () => {
       const elapsedMs = startStopwatch();
       const { updated, index } = mergeJobs(before, next);
-      index.tasksOf(asJobId('36'));
+      index.getTasks(toJobId('36'));
       assert.equal(updated.length, 51);
       return elapsedMs();
     });

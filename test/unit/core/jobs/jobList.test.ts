@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../../../src/core/domain/backend.js';
-import type { Change, ConnectionJobs, Ended } from '../../../../src/core/jobs/connectionJobs.js';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
-import { indexOf } from '../../../../src/core/jobs/jobIndex.js';
+import type {
+  JobsChangedEvent,
+  ConnectionJobs,
+  JobsEndedEvent,
+} from '../../../../src/core/jobs/connectionJobs.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
+import { createJobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
-import { writeJobs } from '../../../../src/core/jobs/knownJobs.js';
+import { serializeJobs } from '../../../../src/core/jobs/jobSerialization.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { scriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock, settle } from '../../../fakes/clock.js';
@@ -16,13 +20,13 @@ function listOver(backends: readonly Backend[], known: Readonly<Record<string, r
   const clock = fakeClock();
   const log = memoryLog();
   const store = memoryStore(
-    Object.fromEntries(Object.entries(known).map(([id, jobs]) => [id, writeJobs(indexOf(jobs))])),
+    Object.fromEntries(Object.entries(known).map(([id, jobs]) => [id, serializeJobs(createJobIndex(jobs))])),
   );
   const list = new JobList({ clock, log, store });
-  const changes: Change[] = [];
-  const ends: Ended[] = [];
-  list.changed((change) => changes.push(change));
-  list.ended((ended) => ends.push(ended));
+  const changes: JobsChangedEvent[] = [];
+  const ends: JobsEndedEvent[] = [];
+  list.onDidChange((change) => changes.push(change));
+  list.onDidEnd((ended) => ends.push(ended));
   list.setBackends(backends);
   const only = (): ConnectionJobs => {
     const [jobs] = list.connections();
@@ -34,7 +38,7 @@ function listOver(backends: readonly Backend[], known: Readonly<Record<string, r
 }
 
 const offline = new JobError({ kind: 'offline', place: 'Local', why: 'connection refused' });
-const named = ({ jobs }: Ended): readonly string[] => jobs.map(({ id }) => id);
+const named = ({ jobs }: JobsEndedEvent): readonly string[] => jobs.map(({ id }) => id);
 const other = { id: 'other', kind: 'local', title: 'Other', settings: {} };
 
 describe('JobList: polling', () => {
@@ -49,8 +53,8 @@ describe('JobList: polling', () => {
   it('polls once if the first poll finds active jobs, whose end is then awaited', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock } = listOver([place.backend]);
-    list.changed(({ connection }) => {
-      list.awaitActive(connection);
+    list.onDidChange(({ connection }) => {
+      list.watchActive(connection);
     });
     list.watch();
     await clock.advance(0);
@@ -115,7 +119,7 @@ describe('JobList: polling', () => {
   it('polls until an awaited job has finished, without a view', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, clock, ends } = listOver([place.backend]);
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     await clock.advance(2000);
     assert.ok(place.take().includes('list 20'));
     place.jobs = [jobOf({ state: completed })];
@@ -130,7 +134,7 @@ describe('JobList: polling', () => {
   it('stops awaiting a job that no longer exists', async () => {
     const place = scriptedBackend();
     const { list, clock } = listOver([place.backend]);
-    list.awaitEnd('local', asJobId('j9'));
+    list.watchUntilDone('local', toJobId('j9'));
     await clock.advance(60_000);
     assert.deepEqual(
       place.asked.filter((what) => what !== 'hear'),
@@ -157,7 +161,7 @@ describe('JobList: polling', () => {
   it('unsubscribes when the awaited job has finished', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, clock } = listOver([place.backend]);
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     await clock.advance(500);
     assert.deepEqual(place.take(), ['hear', 'list 20', 'deaf']);
   });
@@ -197,7 +201,7 @@ describe('JobList: refresh', () => {
     place.answer = () =>
       new Promise((resolve) => {
         finish = () => {
-          resolve({ jobs: [], more: false, malformed: [] });
+          resolve({ jobs: [], hasMore: false, malformed: [] });
         };
       });
     const first = list.refresh();
@@ -240,9 +244,9 @@ describe('JobList: refresh', () => {
     const { list, only } = listOver([place.backend]);
     await list.refresh();
     assert.deepEqual([only().jobs.length, only().more], [20, true]);
-    await list.more('local');
+    await list.loadMore('local');
     assert.deepEqual([only().jobs.length, only().more], [40, true]);
-    await list.more('local');
+    await list.loadMore('local');
     assert.deepEqual([only().jobs.length, only().more], [50, false]);
     await list.refresh();
     assert.deepEqual(place.asked, ['list 20', 'list 40', 'list 60', 'list 60']);
@@ -261,7 +265,7 @@ describe('JobList: content', () => {
       jobOf({ id: 'a', state: completed, raw: { polled: 2 } }),
     ];
     await list.refresh();
-    assert.deepEqual(changes, [{ connection: 'local', order: false, updated: ['b'] }]);
+    assert.deepEqual(changes, [{ connection: 'local', isReordered: false, updated: ['b'] }]);
     assert.equal(only().jobs[1], second);
   });
 
@@ -275,7 +279,7 @@ describe('JobList: content', () => {
       changes.length = 0;
       place.jobs = jobs;
       await list.refresh();
-      orders.push(...changes.map(({ order }) => order));
+      orders.push(...changes.map(({ isReordered: order }) => order));
     }
     assert.deepEqual(orders, [true, true, true, false]);
   });
@@ -288,7 +292,7 @@ describe('JobList: content', () => {
     await list.refresh();
     list.include('local', fresh);
     assert.deepEqual(idsOf(), ['fresh', 'old']);
-    place.answer = () => Promise.resolve({ jobs: [old], more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: [old], hasMore: false, malformed: [] });
     place.jobs = [fresh, old];
     await list.refresh();
     assert.deepEqual(idsOf(), ['fresh', 'old']);
@@ -314,7 +318,7 @@ describe('JobList: content', () => {
     let answer: () => void = () => undefined;
     place.answer = async () => {
       await new Promise<void>((resolve) => (answer = resolve));
-      return { jobs: [], more: false, malformed: [] };
+      return { jobs: [], hasMore: false, malformed: [] };
     };
     const done = list.refresh();
     await settle();
@@ -366,7 +370,7 @@ describe('JobList: content', () => {
     const old = Array.from({ length: 30 }, (_, n) => jobOf({ id: `a${String(n)}` }));
     const place = scriptedBackend(old);
     const { list, idsOf } = listOver([place.backend], { local: old });
-    place.answer = () => Promise.resolve({ jobs: [], more: false, malformed: [] });
+    place.answer = () => Promise.resolve({ jobs: [], hasMore: false, malformed: [] });
     await list.refresh();
     assert.equal(place.take().filter((what) => what.startsWith('job ')).length, 20);
     assert.deepEqual(
@@ -416,9 +420,9 @@ describe('JobList: failures', () => {
     await list.refresh();
     await list.refresh();
     assert.deepEqual(idsOf(), ['j1']);
-    assert.deepEqual([only().isStale, only().problem, only().refreshed], [true, offline.problem, seen]);
+    assert.deepEqual([only().isStale, only().problem, only().refreshedAt], [true, offline.problem, seen]);
     assert.deepEqual(
-      changes.map(({ order }) => order),
+      changes.map(({ isReordered: order }) => order),
       [true, false],
     );
     place.answer = undefined;
@@ -436,7 +440,7 @@ describe('JobList: failures', () => {
     changes.length = 0;
     await list.refresh();
     assert.equal(only().isStale, false);
-    assert.deepEqual(changes, [{ connection: 'local', order: true, updated: [] }]);
+    assert.deepEqual(changes, [{ connection: 'local', isReordered: true, updated: [] }]);
   });
 
   it('fails a poll if the service did not respond for a single job', async () => {
@@ -516,7 +520,7 @@ describe('JobList: failures', () => {
   it('continues if a listener fails', async () => {
     const place = scriptedBackend([jobOf()]);
     const { list, only, log } = listOver([place.backend]);
-    list.changed(() => {
+    list.onDidChange(() => {
       throw new Error('deaf');
     });
     await list.refresh();
@@ -564,11 +568,11 @@ describe('JobList: finished jobs', () => {
   it('reports a short job that had finished when it was first listed, if it was awaited', async () => {
     const place = scriptedBackend([jobOf({ state: completed })]);
     const { list, ends } = listOver([place.backend]);
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     list.include('local', jobOf({ state: completed }));
     await settle();
     assert.deepEqual(ends.map(named), [['j1']]);
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     await list.refresh();
     assert.equal(ends.length, 1);
   });
@@ -590,7 +594,7 @@ describe('JobList: finished jobs', () => {
     place.jobs = [jobOf({ state: completed })];
     await list.refresh();
     place.take();
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     await clock.advance(1000);
     assert.deepEqual(place.take(), []);
   });
@@ -640,7 +644,7 @@ describe('JobList: stored jobs', () => {
     assert.deepEqual(idsOf(), ['j1']);
     assert.equal(only().isStale, true);
     assert.deepEqual(place.asked, []);
-    assert.equal(changes.at(-1)?.order, true);
+    assert.equal(changes.at(-1)?.isReordered, true);
   });
 
   it('stores the jobs only when they have changed', async () => {
@@ -673,7 +677,7 @@ describe('JobList: connections', () => {
     list.setBackends([one.backend]);
     assert.deepEqual(list.connections(), [kept]);
     assert.equal(kept?.jobs.length, 1);
-    assert.deepEqual(changes, [{ connection: 'other', order: true, updated: [] }]);
+    assert.deepEqual(changes, [{ connection: 'other', isReordered: true, updated: [] }]);
     await clock.advance(60_000);
     assert.deepEqual(two.take(), ['deaf']);
   });
@@ -703,7 +707,7 @@ describe('JobList: connections', () => {
   it('continues to await a job when the settings of its connection change', async () => {
     const [first, second] = [scriptedBackend([jobOf()]), scriptedBackend([jobOf()])];
     const { list, clock, ends } = listOver([first.backend]);
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     await clock.advance(0);
     list.setBackends([second.backend]);
     await clock.advance(0);

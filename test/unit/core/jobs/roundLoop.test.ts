@@ -17,7 +17,7 @@ function loopOf({ isHeld = false } = {}) {
       if (state.isHeld) await new Promise<void>((resolve) => (release = resolve));
       state.running--;
     },
-    pauseMs: () => 1000,
+    getPauseMs: () => 1000,
   };
   const ended = loop.run(deps, stop.signal).catch((error: unknown) => error);
   return {
@@ -79,7 +79,7 @@ describe('RoundLoop', () => {
     await settle();
     const second = loop.request();
     stop.abort();
-    loop.end();
+    loop.stop();
     await second;
     await loop.request();
     assert.equal(loop.isOver, true);

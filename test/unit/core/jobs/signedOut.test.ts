@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConnectionJobs } from '../../../../src/core/jobs/connectionJobs.js';
-import { asJobId, type Job } from '../../../../src/core/domain/job.js';
+import { toJobId, type Job } from '../../../../src/core/domain/job.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
 import { JobError } from '../../../../src/core/domain/problem.js';
 import { scriptedAccount } from '../../../fakes/account.js';
@@ -103,7 +103,7 @@ describe('JobList: while signed out', () => {
 
   it('waits even if a job is awaited, and polls for it after a sign-in', async () => {
     const { account, place, clock, list, view } = signedOutList();
-    list.awaitEnd('local', asJobId('j1'));
+    list.watchUntilDone('local', toJobId('j1'));
     view.dispose();
     await clock.advance(600_000);
     assert.equal(clock.sleepers(), 0);
@@ -146,7 +146,7 @@ describe('JobList: while signed out', () => {
     place.answer = signedOut;
     await clock.advance(1000);
     assert.deepEqual([only().problem?.kind, only().jobs.length, only().isStale], ['signedOut', 1, true]);
-    assert.ok(only().refreshed);
+    assert.ok(only().refreshedAt);
     place.take();
     await clock.advance(600_000);
     assert.deepEqual(place.take(), []);

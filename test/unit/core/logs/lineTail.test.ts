@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createLineTail, findLineStart, type ReadAt } from '../../../../src/core/logs/lineTail.js';
+import { createLineTail, findLineStart, type RangeReader } from '../../../../src/core/logs/lineTail.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const readerOf =
-  (text: string): ReadAt =>
+  (text: string): RangeReader =>
   (at, most) =>
     Promise.resolve(bytes(text).subarray(at, at + most));
 
@@ -14,7 +14,7 @@ describe('createLineTail', () => {
     assert.deepEqual([line?.text, tail.base() + (line?.end ?? 0), tail.position()], ['one', 104, 106]);
     assert.equal(tail.partial(), 'tw');
     assert.deepEqual(
-      tail.rest().map(({ text }) => text),
+      tail.takeRest().map(({ text }) => text),
       ['tw'],
     );
   });
@@ -23,7 +23,7 @@ describe('createLineTail', () => {
     const tail = createLineTail(0);
     tail.push(bytes('one\ntw'));
     tail.moveTo(50);
-    assert.deepEqual([tail.position(), tail.partial(), tail.comparable()], [50, undefined, 0]);
+    assert.deepEqual([tail.position(), tail.partial(), tail.getComparableBytes()], [50, undefined, 0]);
   });
 
   it('detects changed bytes before its position, also if the buffer is reused', () => {
@@ -32,7 +32,7 @@ describe('createLineTail', () => {
     tail.push(block);
     tail.push(bytes('more\n'));
     block.fill(0);
-    assert.equal(tail.comparable(), 64);
+    assert.equal(tail.getComparableBytes(), 64);
     assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}old\nmore\n`)), true);
     assert.equal(tail.isSame(bytes(`${'x'.repeat(55)}new\nmore\n`)), false);
     // Fewer bytes may be available.

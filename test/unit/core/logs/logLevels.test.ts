@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEvent } from '../../../../src/core/domain/log.js';
-import { fromLevel, type LeastLevel } from '../../../../src/core/logs/logLevels.js';
+import { filterByLevel, type MinLogLevel } from '../../../../src/core/logs/logLevels.js';
 import { toBatches } from '../../../../src/core/domain/logBatches.js';
 import { eventsIn } from '../../../fakes/backendCalls.js';
 
@@ -13,13 +13,13 @@ const line = (text: string, level?: string, continues?: true): LogEvent => ({
 });
 
 /** The shown part of these events: the texts of lines and partials, and `gap`. */
-async function shown(least: LeastLevel, ...events: readonly LogEvent[]): Promise<readonly string[]> {
+async function shown(least: MinLogLevel, ...events: readonly LogEvent[]): Promise<readonly string[]> {
   const given = (async function* () {
     await Promise.resolve();
     yield* events;
   })();
   const texts: string[] = [];
-  for await (const event of eventsIn(fromLevel(toBatches(given), least)))
+  for await (const event of eventsIn(filterByLevel(toBatches(given), least)))
     texts.push(event.kind === 'gap' ? 'gap' : event.text);
   return texts;
 }
@@ -27,7 +27,7 @@ async function shown(least: LeastLevel, ...events: readonly LogEvent[]): Promise
 const levels = [line('d', 'debug'), line('i', 'info'), line('w', 'warn'), line('e', 'error')];
 
 describe('fromLevel', () => {
-  const cases: readonly (readonly [LeastLevel, readonly string[]])[] = [
+  const cases: readonly (readonly [MinLogLevel, readonly string[]])[] = [
     ['all', ['d', 'i', 'w', 'e']],
     ['info', ['i', 'w', 'e']],
     ['warn', ['w', 'e']],
@@ -79,7 +79,7 @@ describe('fromLevel', () => {
       await Promise.reject(new Error('broken'));
     })();
     await assert.rejects(async () => {
-      for await (const _ of fromLevel(toBatches(broken), 'all'));
+      for await (const _ of filterByLevel(toBatches(broken), 'all'));
     }, /broken/);
   });
 });

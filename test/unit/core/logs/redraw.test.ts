@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LogEvent, LogPartial, LogText } from '../../../../src/core/domain/log.js';
-import type { TailOptions } from '../../../../src/core/logs/sink.js';
-import { tail } from '../../../../src/core/logs/tail.js';
+import type { TailOptions } from '../../../../src/core/logs/logSink.js';
+import { tailLog } from '../../../../src/core/logs/tailLog.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { toBatches } from '../../../../src/core/domain/logBatches.js';
 
@@ -58,7 +58,7 @@ function redrawing(
     clock,
     ...options,
   };
-  const done = tail(() => toBatches(source()), sink, settings, stop.signal);
+  const done = tailLog(() => toBatches(source()), sink, settings, stop.signal);
   done.catch(() => undefined);
   return { clock, stop, done, replaced, text: () => text };
 }

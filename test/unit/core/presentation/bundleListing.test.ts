@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { bundleListing, planText, ruleText } from '../../../../src/core/presentation/bundleListing.js';
+import {
+  formatBundleListing,
+  formatPlan,
+  formatRule,
+} from '../../../../src/core/presentation/bundleListing.js';
 import { planOf } from '../../../fakes/commandPorts.js';
 
 describe('bundleListing', () => {
@@ -12,7 +16,7 @@ describe('bundleListing', () => {
 
   it('lists folders and files by size, largest first, and the rule for each excluded path', () => {
     assert.equal(
-      bundleListing(plan),
+      formatBundleListing(plan),
       [
         'Bundle of /home/ada/fit',
         '4 files, 5.3 KiB (2 excluded)',
@@ -38,18 +42,21 @@ describe('bundleListing', () => {
   });
 
   it('states that nothing is included or excluded', () => {
-    const text = bundleListing(planOf('/a', {}));
+    const text = formatBundleListing(planOf('/a', {}));
     assert.equal(text.match(/^ {2}nothing$/gm)?.length, 2);
-    assert.equal(planText(planOf('/a', { b: 1 })), '1 file, 1 B');
+    assert.equal(formatPlan(planOf('/a', { b: 1 })), '1 file, 1 B');
   });
 
   it('shows each path on one line', () => {
-    const text = bundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }));
+    const text = formatBundleListing(planOf('/a', { 'x\ny.jl': 1 }, { 'p\u202eq': 'p\nq' }));
     assert.match(text, /x␣y\.jl/);
     assert.match(text, /p␣q +excluded by p␣q/);
   });
 
   it('marks paths that are always excluded', () => {
-    assert.equal(ruleText({ path: '.git', type: 'directory', bytes: 0, included: false }), 'always excluded');
+    assert.equal(
+      formatRule({ path: '.git', type: 'directory', bytes: 0, included: false }),
+      'always excluded',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../../../src/core/domain/backend.js';
-import { connectionRow, type Standing } from '../../../../src/core/presentation/rows.js';
+import { createConnectionRow, type ConnectionStatus } from '../../../../src/core/presentation/treeRows.js';
 import { scriptedAccount } from '../../../fakes/account.js';
 import { backendOf, before, jobOf, noon, type FakeMembers } from '../../../fakes/jobs.js';
 
@@ -11,28 +11,33 @@ const hub = (members: FakeMembers = {}): Backend =>
     account,
     ...members,
   });
-const rowOf = (backend: Backend, standing: Standing = {}) =>
-  connectionRow(backend, [jobOf()], standing, noon);
-const words = (backend: Backend, standing: Standing = {}): readonly string[] =>
+const rowOf = (backend: Backend, standing: ConnectionStatus = {}) =>
+  createConnectionRow(backend, [jobOf()], standing, noon);
+const words = (backend: Backend, standing: ConnectionStatus = {}): readonly string[] =>
   rowOf(backend, standing).context.split(' ');
 
 describe('the row of a connection with an account', () => {
   it('shows that the user is signed out, instead of the last known state', () => {
-    const row = rowOf(hub(), { signedOut: true, refreshed: before(300_000) });
+    const row = rowOf(hub(), { isSignedOut: true, refreshedAt: before(300_000) });
     assert.equal(row.description, 'not signed in');
-    assert.equal(row.spoken, 'Hub, not signed in');
+    assert.equal(row.ariaLabel, 'Hub, not signed in');
     assert.equal(row.icon, 'server');
     assert.equal(row.tooltip, undefined);
   });
 
   it('offers to sign in or out, and neither without an account', () => {
-    assert.deepEqual(words(hub(), { signedOut: true }), ['connection', 'juliahub', 'removable', 'signedOut']);
+    assert.deepEqual(words(hub(), { isSignedOut: true }), [
+      'connection',
+      'juliahub',
+      'removable',
+      'signedOut',
+    ]);
     assert.deepEqual(words(hub()), ['connection', 'juliahub', 'removable', 'signedIn']);
     assert.deepEqual(words(backendOf()), ['connection', 'local']);
   });
 
   it('still offers to sign out if the service is unreachable', () => {
-    assert.deepEqual(words(hub(), { trouble: 'no response' }).slice(3), ['signedIn', 'trouble']);
+    assert.deepEqual(words(hub(), { error: 'no response' }).slice(3), ['signedIn', 'trouble']);
   });
 
   it('offers applications only if they can be both listed and submitted', () => {

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
-import { noticeOf, noticeOfError, type Offer } from '../../../../src/core/presentation/notice.js';
-import { JobError, type Problem } from '../../../../src/core/domain/problem.js';
+import {
+  createNotice,
+  createErrorNotice,
+  type NoticeAction,
+} from '../../../../src/core/presentation/notice.js';
+import { JobError, type JobProblem } from '../../../../src/core/domain/problem.js';
 
-interface Expected<K extends Problem['kind']> {
-  readonly problem: Extract<Problem, { kind: K }>;
+interface Expected<K extends JobProblem['kind']> {
+  readonly problem: Extract<JobProblem, { kind: K }>;
   readonly text: string;
   /** The buttons, in order. */
-  readonly offers: readonly Offer['do'][];
+  readonly offers: readonly NoticeAction['kind'][];
 }
 
 /** One problem of each kind; a missing kind is a compile error. */
-const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
+const notices: { readonly [K in JobProblem['kind']]: Expected<K> } = {
   signedOut: {
     problem: { kind: 'signedOut', place: 'JuliaHub at juliahub.com' },
     text: 'Your sign-in to JuliaHub at juliahub.com has expired.',
@@ -150,10 +154,10 @@ const notices: { readonly [K in Problem['kind']]: Expected<K> } = {
 describe('noticeOf', () => {
   for (const { problem, text, offers } of Object.values(notices)) {
     it(`has a sentence and buttons for ${problem.kind}`, () => {
-      const notice = noticeOf(problem);
+      const notice = createNotice(problem);
       assert.equal(notice.text, text);
       assert.deepEqual(
-        notice.offers.map((offer) => offer.do),
+        notice.actions.map((offer) => offer.kind),
         offers,
       );
     });
@@ -161,21 +165,21 @@ describe('noticeOf', () => {
 
   it('has no two buttons with the same title', () => {
     for (const { problem } of Object.values(notices)) {
-      const titles = noticeOf(problem).offers.map(({ title }) => title);
+      const titles = createNotice(problem).actions.map(({ title }) => title);
       assert.equal(new Set(titles).size, titles.length, problem.kind);
     }
   });
 
   it('has the target of each button that needs one', () => {
     for (const { problem } of Object.values(notices)) {
-      for (const { do: step, about } of noticeOf(problem).offers)
+      for (const { kind: step, target: about } of createNotice(problem).actions)
         if (step === 'openSetting' || step === 'openFile') assert.ok(about, `${problem.kind}: ${step}`);
     }
   });
 
   it('describes how a file changed', () => {
     const words = (['vanished', 'grew', 'shrank', 'changed'] as const).map(
-      (how) => noticeOf({ kind: 'changed', path: 'a', how }).text,
+      (how) => createNotice({ kind: 'changed', path: 'a', how }).text,
     );
     assert.equal(new Set(words).size, 4);
     for (const word of words) assert.match(word, /Nothing was sent/);
@@ -184,9 +188,9 @@ describe('noticeOf', () => {
   it('opens the ignore file of the submitted folder', () => {
     const { problem } = notices.scriptIgnored;
     const about = [
-      noticeOf({ ...problem, ruleFile: 'old/.juliabundleignore' }),
-      noticeOf(notices.tooBig.problem),
-    ].map(({ offers }) => offers.map((offer) => [offer.do, offer.about]));
+      createNotice({ ...problem, ruleFile: 'old/.juliabundleignore' }),
+      createNotice(notices.tooBig.problem),
+    ].map(({ actions: offers }) => offers.map((offer) => [offer.kind, offer.target]));
     assert.deepEqual(about, [
       [
         ['editIgnoreFile', '/a/old/.juliabundleignore'],
@@ -200,7 +204,7 @@ describe('noticeOf', () => {
   });
 
   it('names no files if the largest are unknown', () => {
-    const { text } = noticeOf({
+    const { text } = createNotice({
       kind: 'tooBig',
       place: 'Local',
       folder: '/a',
@@ -213,22 +217,22 @@ describe('noticeOf', () => {
   });
 
   it('ends external text with one period', () => {
-    assert.match(noticeOf({ kind: 'disk', path: '/a', why: 'it broke.' }).text, /it broke\.$/);
-    assert.match(noticeOf({ kind: 'offline', place: 'A', why: 'no route.' }).text, /no route\.$/);
+    assert.match(createNotice({ kind: 'disk', path: '/a', why: 'it broke.' }).text, /it broke\.$/);
+    assert.match(createNotice({ kind: 'offline', place: 'A', why: 'no route.' }).text, /no route\.$/);
   });
 });
 
 describe('noticeOfError', () => {
   it('finds the problem of a JobError', () => {
-    assert.equal(noticeOfError(new JobError({ kind: 'gone', name: 'a' })).text, 'a no longer exists.');
+    assert.equal(createErrorNotice(new JobError({ kind: 'gone', name: 'a' })).text, 'a no longer exists.');
   });
 
   it('reports any other error as an internal error, with details', () => {
     for (const thrown of [new TypeError('x is not a function'), 'x is not a function']) {
-      const { text, offers } = noticeOfError(thrown);
+      const { text, actions: offers } = createErrorNotice(thrown);
       assert.equal(text, 'An internal error occurred in Batch Jobs: x is not a function');
       assert.deepEqual(
-        offers.map((offer) => offer.do),
+        offers.map((offer) => offer.kind),
         ['showDetails'],
       );
     }

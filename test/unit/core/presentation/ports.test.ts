@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { actionsOf, type Action } from '../../../../src/core/domain/actions.js';
+import { listActions, type JobActionId } from '../../../../src/core/domain/availableActions.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import type { Job, JobFile } from '../../../../src/core/domain/job.js';
-import { jobRow, partRows } from '../../../../src/core/presentation/rows.js';
-import { tooltipOf } from '../../../../src/core/presentation/tooltip.js';
+import { createJobRow, createPartRows } from '../../../../src/core/presentation/treeRows.js';
+import { createTooltip } from '../../../../src/core/presentation/tooltip.js';
 import { backendOf, completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';
 
 const endpoint = 'https://abcde.apps.example.org/';
 const requesting = backendOf({ request: () => Promise.resolve({ status: 200, headers: {}, text: '' }) });
 
 describe('actionsOf: ports and pages', () => {
-  const has = (action: Action, backend: Backend, job: Partial<Omit<Job, 'id'>>): boolean =>
-    actionsOf(backend, jobOf(job)).includes(action);
+  const has = (action: JobActionId, backend: Backend, job: Partial<Omit<Job, 'id'>>): boolean =>
+    listActions(backend, jobOf(job)).includes(action);
 
   it('offers a port while the job is active and has one', () => {
     for (const state of [queued, running]) assert.ok(has('port', backendOf(), { state, endpoint }));
@@ -33,14 +33,14 @@ describe('actionsOf: ports and pages', () => {
   });
 
   it("are words of the row's context, which menus match", () => {
-    const { context } = jobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon);
+    const { context } = createJobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon);
     assert.deepEqual(context.split(' '), ['job', 'running', 'log', 'port', 'request', 'page']);
   });
 });
 
 describe('tooltipOf: cost and port', () => {
   const lines = (job: Partial<Omit<Job, 'id'>>): readonly string[] =>
-    tooltipOf(backendOf(), jobOf(job), false, noon).split(/ *\n+/);
+    createTooltip(backendOf(), jobOf(job), false, noon).split(/ *\n+/);
 
   it('shows both unchanged, the address as code', () => {
     const told = lines({ cost: 'at most $0.34', endpoint });
@@ -70,7 +70,7 @@ describe('partRows: executed script and resolved environment', () => {
   ];
 
   it("are listed after the job's results, each with its kind", () => {
-    const rows = partRows(backendOf(), jobOf(), files).filter(({ opens }) => opens === 'file');
+    const rows = createPartRows(backendOf(), jobOf(), files).filter(({ action: opens }) => opens === 'file');
     assert.deepEqual(
       rows.map(({ label, description }) => [label, description]),
       [

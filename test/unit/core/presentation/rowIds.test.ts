@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { jobRowId, partRowId, readRowId } from '../../../../src/core/presentation/rowIds.js';
+import { toJobRowId, toPartRowId, parseRowId } from '../../../../src/core/presentation/rowIds.js';
 
 describe('row ids', () => {
   for (const job of ['7', 'jr-xf4tslavut', '12_3', 'a/b', 'a%2Fb', '%25', '/', 'ü %']) {
     it(`contain the job ${JSON.stringify(job)} and the part below it`, () => {
-      assert.deepEqual(readRowId(jobRowId('hub', job)), { connection: 'hub', job });
-      assert.deepEqual(readRowId(partRowId('hub', job, 'result/a/b.csv')), {
+      assert.deepEqual(parseRowId(toJobRowId('hub', job)), { connection: 'hub', job });
+      assert.deepEqual(parseRowId(toPartRowId('hub', job, 'result/a/b.csv')), {
         connection: 'hub',
         job,
         part: 'result/a/b.csv',
@@ -14,6 +14,6 @@ describe('row ids', () => {
   }
 
   it('contain only the connection for its own row', () => {
-    assert.deepEqual(readRowId('hub'), { connection: 'hub' });
+    assert.deepEqual(parseRowId('hub'), { connection: 'hub' });
   });
 });

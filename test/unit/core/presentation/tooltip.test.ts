@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { marked as newest } from 'marked';
 import { marked as oldest } from 'marked14';
 import type { Job } from '../../../../src/core/domain/job.js';
-import { readRowId } from '../../../../src/core/presentation/rowIds.js';
-import { plainInMarkdown, tooltipOf } from '../../../../src/core/presentation/tooltip.js';
+import { parseRowId } from '../../../../src/core/presentation/rowIds.js';
+import { escapeMarkdown, createTooltip } from '../../../../src/core/presentation/tooltip.js';
 import { backendOf, before, failed, jobOf, noon } from '../../../fakes/jobs.js';
 
 const tooltip = (job: Partial<Omit<Job, 'id'>> & { readonly id?: string }, title = 'Local'): string =>
-  tooltipOf(
+  createTooltip(
     backendOf({ connection: { id: 'local', kind: 'local', title, settings: {} } }),
     jobOf(job),
     true,
@@ -156,7 +156,7 @@ describe('tooltipOf', () => {
     for (const id of ['j1', 'a)b(c', 'x\'y"z', '](command:x', 'ü%20 q', '`']) {
       const [, argument = ''] = /\(command:batchJobs\.copyId\?([^\s)]*) "/.exec(tooltip({ id })) ?? [];
       const [row] = JSON.parse(decodeURIComponent(argument)) as readonly string[];
-      assert.deepEqual(readRowId(row ?? ''), { connection: 'local', job: id });
+      assert.deepEqual(parseRowId(row ?? ''), { connection: 'local', job: id });
     }
   });
 
@@ -215,18 +215,18 @@ describe('plainInMarkdown', () => {
       '[$(a-b)](command:c)',
     ])
       for (const [, parse] of parsers) {
-        const html = parse(plainInMarkdown(text));
+        const html = parse(escapeMarkdown(text));
         assert.doesNotMatch(html, /(?<!\\)\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/);
         assert.equal(shownText(html).trim(), text);
       }
   });
 
   it('keeps letters, digits, spaces and other scripts unchanged', () => {
-    assert.equal(plainInMarkdown('Node m6 · 実験 ½'), 'Node m6 · 実験 ½');
+    assert.equal(escapeMarkdown('Node m6 · 実験 ½'), 'Node m6 · 実験 ½');
   });
 
   it('truncates text that is too long for a tooltip, and marks it', () => {
-    const text = plainInMarkdown('x'.repeat(100_000));
+    const text = escapeMarkdown('x'.repeat(100_000));
     assert.ok(text.length <= 500);
     assert.ok(text.endsWith('…'));
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import {
   claimFile,
-  isThere,
+  pathExists,
   readBytes,
   readJsonFile,
   readText,
@@ -25,7 +25,7 @@ describe('files', () => {
   it('are replaced atomically, readable only by the user, without leftovers', async () => {
     await writeFile(at('a'), 'old');
     await writeAtomic(at('a'), 'new');
-    await writeAtomic(at('b/c'), 'made', { flush: true, makesFolder: true });
+    await writeAtomic(at('b/c'), 'made', { flush: true, createParent: true });
     assert.deepEqual([await readFile(at('a'), 'utf8'), await readFile(at('b/c'), 'utf8')], ['new', 'made']);
     if (process.platform !== 'win32') {
       assert.equal((await stat(at('a'))).mode & 0o777, 0o600);
@@ -63,7 +63,7 @@ describe('files', () => {
 
   it('exist also as links without a target', async () => {
     await symlink(at('none'), at('link'));
-    assert.deepEqual([await isThere(at('link')), await isThere(at('none'))], [true, false]);
+    assert.deepEqual([await pathExists(at('link')), await pathExists(at('none'))], [true, false]);
   });
 
   it('are read up to a limit', async () => {

@@ -4,7 +4,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { findProgram, isProcessRunning, keepTail, pathIn } from '../../../../src/lib/node/programs.js';
+import {
+  findProgram,
+  isProcessRunning,
+  collectTail,
+  getPathVariable,
+} from '../../../../src/lib/node/programs.js';
 
 describe('findProgram', () => {
   let folder: string;
@@ -32,10 +37,10 @@ describe('findProgram', () => {
 
 describe('pathIn', () => {
   it('reads the PATH by its own name', () => {
-    assert.equal(pathIn({ PATH: '/bin' }), '/bin');
+    assert.equal(getPathVariable({ PATH: '/bin' }), '/bin');
     // On Windows, its name has no fixed case.
-    assert.equal(pathIn({ Path: '/bin' }), process.platform === 'win32' ? '/bin' : undefined);
-    assert.equal(pathIn({}), undefined);
+    assert.equal(getPathVariable({ Path: '/bin' }), process.platform === 'win32' ? '/bin' : undefined);
+    assert.equal(getPathVariable({}), undefined);
   });
 });
 
@@ -65,14 +70,14 @@ describe('isProcessRunning', () => {
 describe('keepTail', () => {
   it('keeps the last characters of a stream', async () => {
     const stream = Readable.from([Buffer.from('abc'), Buffer.from('défg')], { objectMode: false });
-    const tail = keepTail(stream, 4);
+    const tail = collectTail(stream, 4);
     await new Promise((resolve) => stream.once('end', resolve));
     assert.equal(tail(), 'défg');
   });
 
   it('keeps the characters from before a stream error', async () => {
     const stream = new Readable({ read: () => undefined });
-    const tail = keepTail(stream);
+    const tail = collectTail(stream);
     stream.push('said');
     await new Promise((resolve) => setImmediate(resolve));
     stream.destroy(new Error('broken'));

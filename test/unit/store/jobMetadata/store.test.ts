@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobMetadataStore } from '../../../../src/core/domain/jobMetadata.js';
-import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
+import { createJobMetadataStore } from '../../../../src/store/jobMetadata/store.js';
 import { inTemp, keptLog } from '../../remote/doubles.js';
 
-const open = (folder: string): JobMetadataStore => createJobMetadata(folder, keptLog().log);
+const open = (folder: string): JobMetadataStore => createJobMetadataStore(folder, keptLog().log);
 
 /** The files of all entries. */
 async function entriesIn(folder: string): Promise<readonly string[]> {
@@ -183,7 +183,7 @@ describe('damaged metadata', () => {
         if ((await readFile(one, 'utf8')).includes('"job":"7"')) path = one;
       await appendFile(path, '\n{"job":"7","change":"x","set":{"gro');
       const { log, lines } = keptLog();
-      const store = createJobMetadata(folder, log);
+      const store = createJobMetadataStore(folder, log);
       assert.deepEqual(await store.get({ job: '7' }), { label: 'a' });
       assert.equal(lines.length, 1);
       assert.match(lines.join(), /damaged/);
@@ -212,7 +212,7 @@ describe('damaged metadata', () => {
   it('ignores a field of another form, reports it once, and keeps it', () =>
     inTemp(async (folder) => {
       const { log, lines } = keptLog();
-      const store = createJobMetadata(folder, log);
+      const store = createJobMetadataStore(folder, log);
       const wrong: object = { label: 5 };
       await store.update({ job: '7' }, { set: { ...wrong, group: 'g' } });
       for (let times = 0; times < 2; times++) assert.deepEqual(await store.get({ job: '7' }), { group: 'g' });
@@ -224,7 +224,7 @@ describe('damaged metadata', () => {
   it('does not block the others if a folder replaces a file, or a file is far too long', () =>
     inTemp(async (folder) => {
       const { log, lines } = keptLog();
-      const store = createJobMetadata(folder, log);
+      const store = createJobMetadataStore(folder, log);
       await store.update({ job: '7' }, { set: { label: 'a' } });
       const [path = ''] = await entriesIn(folder);
       await store.update({ job: '8' }, { set: { label: 'b' } });

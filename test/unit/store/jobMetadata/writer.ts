@@ -1,9 +1,9 @@
-import { createJobMetadata } from '../../../../src/store/jobMetadata/store.js';
+import { createJobMetadataStore } from '../../../../src/store/jobMetadata/store.js';
 
 /** Another program that changes the metadata of job 7: `writer.ts FOLDER NAME`. Each change has about 1,000 bytes. */
 async function write(folder: string, name: string): Promise<void> {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const store = createJobMetadata(folder, log);
+  const store = createJobMetadataStore(folder, log);
   for (let at = 0; at < 60; at++)
     await store.update(
       { job: '7' },

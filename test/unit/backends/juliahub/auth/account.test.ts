@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { inspect } from 'node:util';
-import { watchFile } from '../../../../../src/backends/juliahub/auth/watch.js';
-import type { SignIn } from '../../../../../src/core/domain/account.js';
+import { watchFile } from '../../../../../src/backends/juliahub/auth/watchFile.js';
+import type { SignInRequest } from '../../../../../src/core/domain/account.js';
 import type { Event } from '../../../../../src/lib/event.js';
-import { disposable } from '../../../../../src/lib/lifetime.js';
-import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
+import { createDisposable } from '../../../../../src/lib/lifetime.js';
+import { isAbort, JobError, type JobProblem } from '../../../../../src/core/domain/problem.js';
 import {
   knows,
   never,
@@ -20,12 +20,12 @@ import {
   type World,
 } from './world.js';
 
-const byBrowser: SignIn = { by: 'browser', open: () => Promise.resolve() };
-const byToken = (token: string): SignIn => ({ by: 'token', token });
+const byBrowser: SignInRequest = { by: 'browser', open: () => Promise.resolve() };
+const byToken = (token: string): SignInRequest => ({ by: 'token', token });
 const inEditor = "VS Code's secret storage";
 const inDepot = `Julia's depot (~${sep}.julia)`;
 
-const problem = (expected: Problem) => (error: unknown) => {
+const problem = (expected: JobProblem) => (error: unknown) => {
   assert.ok(error instanceof JobError, inspect(error));
   assert.deepEqual(error.problem, expected);
   return true;
@@ -50,15 +50,15 @@ describe('signing in', () => {
     givesByChallenge(one, 'idt');
     const { account, tokens } = one.signIn();
     const identity = await passing(one.clock, account.signIn(byBrowser, never));
-    assert.deepEqual(identity, { name: 'ada', kept: inDepot });
+    assert.deepEqual(identity, { name: 'ada', storage: inDepot });
     assert.match(await one.keptText(), /^id_token = "idt"$/m);
     assert.match(await one.keptText(), /^user_name = "ada"$/m);
     assert.equal((await stat(one.authPath)).mode & 0o777, 0o600);
     assert.equal((await stat(dirname(one.authPath))).mode & 0o777, 0o700);
     assert.deepEqual(await readdir(dirname(one.authPath)), ['auth.toml']);
     assert.equal(one.secrets.kept.size, 0);
-    assert.equal(await tokens.token(never), 'idt');
-    assert.deepEqual(await account.who(never), identity);
+    assert.equal(await tokens.getToken(never), 'idt');
+    assert.deepEqual(await account.getIdentity(never), identity);
     assert.equal(one.count('GET /api/v1'), 1);
   });
 
@@ -68,9 +68,9 @@ describe('signing in', () => {
     await one.keep(signInFor(one, 'old', 3600));
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
-    assert.equal(await tokens.token(never), 'pasted');
+    assert.equal(await tokens.getToken(never), 'pasted');
     await passing(one.clock, account.signIn(byBrowser, never));
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
     assert.equal(one.secrets.kept.size, 0);
   });
 
@@ -82,15 +82,15 @@ describe('signing in', () => {
     const before = await one.keptText();
     const { account, tokens } = one.signIn({ env });
     const identity = await passing(one.clock, account.signIn(byBrowser, never));
-    assert.deepEqual(identity, { name: 'ada', kept: inEditor });
-    assert.equal(await tokens.token(never), 'idt');
+    assert.deepEqual(identity, { name: 'ada', storage: inEditor });
+    assert.equal(await tokens.getToken(never), 'idt');
     one.routes.set('GET /auth/renew/token.toml/v2/', () =>
       tomlOf({ ...signInFor(one, 'renewed', 3600), expires_in: 3600 }),
     );
     await one.clock.advance(3_300_000);
-    assert.equal(await tokens.token(never), 'renewed');
+    assert.equal(await tokens.getToken(never), 'renewed');
     // Another window reads the same.
-    assert.equal(await one.signIn({ env }).tokens.token(never), 'renewed');
+    assert.equal(await one.signIn({ env }).tokens.getToken(never), 'renewed');
     assert.equal(one.count('GET /auth/renew/token.toml/v2/'), 1);
     assert.equal(await one.keptText(), before);
     assert.deepEqual(await readdir(dirname(one.authPath)), ['auth.toml']);
@@ -103,8 +103,8 @@ describe('signing in', () => {
     await writeFile(join(one.home, '.julia'), '');
     const { account, tokens } = one.signIn();
     const identity = await passing(one.clock, account.signIn(byBrowser, never));
-    assert.deepEqual(identity, { name: 'ada', kept: inEditor });
-    assert.equal(await tokens.token(never), 'idt');
+    assert.deepEqual(identity, { name: 'ada', storage: inEditor });
+    assert.equal(await tokens.getToken(never), 'idt');
     assert.doesNotMatch(one.log.lines.join('\n'), /idt/);
   });
 
@@ -116,7 +116,7 @@ describe('signing in', () => {
       passing(one.clock, account.signIn(byBrowser, never)),
       (error) => error instanceof JobError && error.problem.kind === 'offline',
     );
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
   });
 
   it('in the browser changes nothing if it is aborted or refused', async () => {
@@ -133,15 +133,15 @@ describe('signing in', () => {
     await until(() => one.clock.sleepers() > 0);
     stop.abort();
     await assert.rejects(work, isAbort);
-    assert.equal(await tokens.token(never), 'old');
+    assert.equal(await tokens.getToken(never), 'old');
   });
 
   it('with a token is stored in the editor once the server has accepted it', async () => {
     knows(one, { pasted: 'ada' });
     const { account, tokens } = one.signIn();
-    assert.deepEqual(await account.signIn(byToken(' pasted\n'), never), { name: 'ada', kept: inEditor });
-    assert.equal(await tokens.token(never), 'pasted');
-    assert.equal(await one.signIn().tokens.token(never), 'pasted');
+    assert.deepEqual(await account.signIn(byToken(' pasted\n'), never), { name: 'ada', storage: inEditor });
+    assert.equal(await tokens.getToken(never), 'pasted');
+    assert.equal(await one.signIn().tokens.getToken(never), 'pasted');
     await assert.rejects(stat(one.authPath));
   });
 
@@ -164,9 +164,9 @@ describe('signing in', () => {
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
     await one.keep(signInFor(one, 'idt', 3600));
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
     await rm(one.authPath);
-    assert.equal(await tokens.token(never), 'pasted');
+    assert.equal(await tokens.getToken(never), 'pasted');
   });
 
   it('with a token is never replaced by another user who signs in with Julia', async () => {
@@ -174,32 +174,32 @@ describe('signing in', () => {
     await one.keep(signInFor(one, 'bobs', 3600));
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
-    assert.equal(await tokens.token(never), 'pasted');
-    await assert.rejects(tokens.renewed('pasted', never), isSignedOut);
-    await assert.rejects(tokens.token(never), isSignedOut);
-    assert.equal(await account.who(never), undefined);
+    assert.equal(await tokens.getToken(never), 'pasted');
+    await assert.rejects(tokens.refreshToken('pasted', never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
+    assert.equal(await account.getIdentity(never), undefined);
   });
 
   it('with a token that was refused succeeds when the server accepts it again', async () => {
     knows(one, { pasted: 'ada' });
     const { account, tokens } = one.signIn();
     await account.signIn(byToken('pasted'), never);
-    await assert.rejects(tokens.renewed('pasted', never), isSignedOut);
+    await assert.rejects(tokens.refreshToken('pasted', never), isSignedOut);
     await account.signIn(byToken('pasted'), never);
-    assert.equal(await tokens.token(never), 'pasted');
+    assert.equal(await tokens.getToken(never), 'pasted');
   });
 
   it('works without the secret storage if the system has none', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const secrets = { ...one.secrets, get: () => Promise.reject(new Error('no key ring')) };
-    assert.equal(await one.signIn({ secrets }).tokens.token(never), 'idt');
+    assert.equal(await one.signIn({ secrets }).tokens.getToken(never), 'idt');
     assert.match(one.log.lines[0] ?? '', /secret storage cannot be read/);
   });
 
   it('ignores unknown values in the secret storage', async () => {
     for (const text of ['{', '{"kind":"other"}', '{"kind":"pasted"}']) {
       one.secrets.kept.set(`juliahub.signIn:${one.url}`, text);
-      await assert.rejects(one.signIn().tokens.token(never), isSignedOut);
+      await assert.rejects(one.signIn().tokens.getToken(never), isSignedOut);
     }
   });
 });
@@ -225,7 +225,7 @@ describe("JuliaHub's own extension", () => {
 
   it('is not used without an action of the user', async () => {
     const { tokens } = one.signIn({ extension: lends('idt') });
-    await assert.rejects(tokens.token(never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
     assert.deepEqual(asked, []);
   });
 
@@ -235,13 +235,13 @@ describe("JuliaHub's own extension", () => {
     const { account, tokens } = one.signIn({ extension });
     assert.deepEqual(await account.signIn(byBrowser, never), {
       name: 'ada',
-      kept: 'the JuliaHub Authentication extension',
+      storage: 'the JuliaHub Authentication extension',
     });
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
     assert.deepEqual(asked, [false]);
     const next = one.signIn({ extension });
-    assert.equal(await next.tokens.token(never), 'idt');
-    assert.equal(await next.tokens.token(never), 'idt');
+    assert.equal(await next.tokens.getToken(never), 'idt');
+    assert.equal(await next.tokens.getToken(never), 'idt');
     assert.deepEqual(asked, [false, false]);
     assert.doesNotMatch([...one.secrets.kept.values()].join(), /idt/);
   });
@@ -253,7 +253,7 @@ describe("JuliaHub's own extension", () => {
       return 'idt';
     };
     const identity = await one.signIn({ extension }).account.signIn(byBrowser, never);
-    assert.deepEqual(identity, { name: 'ada', kept: inDepot });
+    assert.deepEqual(identity, { name: 'ada', storage: inDepot });
     assert.equal(one.secrets.kept.size, 0);
   });
 
@@ -263,7 +263,7 @@ describe("JuliaHub's own extension", () => {
     const { account, tokens } = one.signIn({ extension: lends('idt') });
     await account.signIn(byBrowser, never);
     assert.deepEqual(asked, [true]);
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
   });
 
   for (const [what, token] of [
@@ -277,7 +277,7 @@ describe("JuliaHub's own extension", () => {
       givesByChallenge(one, 'idt');
       const { account } = one.signIn({ extension: lends(token) });
       const identity = await passing(one.clock, account.signIn(byBrowser, never));
-      assert.equal(identity.kept, inDepot);
+      assert.equal(identity.storage, inDepot);
       assert.doesNotMatch(one.log.lines.join('\n'), /secret-token/);
     });
 
@@ -285,9 +285,9 @@ describe("JuliaHub's own extension", () => {
     knows(one, { idt: 'ada', idt2: 'ada' });
     const { account, tokens } = one.signIn({ extension: lends('idt', 'idt2', 'idt2') });
     await account.signIn(byBrowser, never);
-    assert.equal(await tokens.renewed('idt', never), 'idt2');
-    await assert.rejects(tokens.renewed('idt2', never), isSignedOut);
-    await assert.rejects(tokens.token(never), isSignedOut);
+    assert.equal(await tokens.refreshToken('idt', never), 'idt2');
+    await assert.rejects(tokens.refreshToken('idt2', never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
     assert.deepEqual(asked, [false, false, false]);
   });
 
@@ -298,15 +298,15 @@ describe("JuliaHub's own extension", () => {
     knows(one, { [first]: 'ada', [second]: 'ada' });
     const { account, tokens } = one.signIn({ extension: lends(first, second) });
     await account.signIn(byBrowser, never);
-    assert.equal(await tokens.token(never), first);
+    assert.equal(await tokens.getToken(never), first);
     await one.clock.advance(3_100_000);
-    assert.equal(await tokens.token(never), second);
+    assert.equal(await tokens.getToken(never), second);
   });
 
   it('is not waited for if it does not respond', async () => {
     one.secrets.kept.set(`juliahub.signIn:${one.url}`, '{"kind":"extension","isFirst":false}');
     const extension = (): Promise<string> => new Promise(() => undefined);
-    await assert.rejects(passing(one.clock, one.signIn({ extension }).tokens.token(never)), isSignedOut);
+    await assert.rejects(passing(one.clock, one.signIn({ extension }).tokens.getToken(never)), isSignedOut);
   });
 
   it('is no longer waited for when the user cancels the sign-in', async () => {
@@ -323,7 +323,7 @@ describe("JuliaHub's own extension", () => {
     const { account, tokens } = one.signIn({ extension: lends('idt') });
     await account.signIn(byBrowser, never);
     await account.signOut(never);
-    await assert.rejects(tokens.token(never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
     assert.deepEqual(asked, [false]);
   });
 });
@@ -343,11 +343,11 @@ describe('signing out', () => {
     const left = await readdir(dirname(one.authPath));
     assert.equal(left.length, 1);
     assert.match(left[0] ?? '', /^auth\.toml\.[0-9a-f]{8}\.backup$/);
-    await assert.rejects(tokens.token(never), isSignedOut);
-    assert.equal(await account.who(never), undefined);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
+    assert.equal(await account.getIdentity(never), undefined);
     // Signed in again by Julia.
     await one.keep(signInFor(one, 'new', 3600));
-    assert.equal(await tokens.token(never), 'new');
+    assert.equal(await tokens.getToken(never), 'new');
   });
 
   it('has no effect if the user is not signed in', async () => {
@@ -363,10 +363,10 @@ describe('signing out', () => {
     const { account, tokens } = one.signIn({ env });
     await account.signOut(never);
     assert.match(await one.keptText(), /"idt"/);
-    await assert.rejects(tokens.token(never), isSignedOut);
-    await assert.rejects(one.signIn({ env }).tokens.token(never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
+    await assert.rejects(one.signIn({ env }).tokens.getToken(never), isSignedOut);
     await account.signIn(byToken('pasted'), never);
-    assert.equal(await tokens.token(never), 'pasted');
+    assert.equal(await tokens.getToken(never), 'pasted');
   });
 
   it('is stored if the file cannot be renamed', async () => {
@@ -374,7 +374,7 @@ describe('signing out', () => {
     await mkdir(`${one.authPath}.lock`);
     const { account, tokens } = one.signIn();
     await passing(one.clock, account.signOut(never));
-    await assert.rejects(tokens.token(never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
   });
 });
 
@@ -388,7 +388,7 @@ describe('a change of the sign-in', () => {
     let count = 0;
     let heard = (): void => undefined;
     const next = (): Promise<void> => new Promise((resolve) => (heard = resolve));
-    const listening = account.changed(() => {
+    const listening = account.onDidChange(() => {
       count++;
       heard();
     });
@@ -410,12 +410,12 @@ describe('a change of the sign-in', () => {
 
   it('is reported when another program writes the file, even if its folder did not exist', async () => {
     const { account, tokens } = one.signIn();
-    await assert.rejects(tokens.token(never), isSignedOut);
+    await assert.rejects(tokens.getToken(never), isSignedOut);
     const ears = hearing(account);
     const told = ears.next();
     await one.keep(signInFor(one, 'idt', 3600));
     await told;
-    assert.equal(await tokens.token(never), 'idt');
+    assert.equal(await tokens.getToken(never), 'idt');
     const gone = ears.next();
     await rm(one.authPath);
     await gone;
@@ -425,7 +425,7 @@ describe('a change of the sign-in', () => {
   it('is reported when another window signs in', async () => {
     knows(one, { pasted: 'ada' });
     const here = one.signIn();
-    await assert.rejects(here.tokens.token(never), isSignedOut);
+    await assert.rejects(here.tokens.getToken(never), isSignedOut);
     const ears = hearing(here.account);
     const told = ears.next();
     await one.signIn().account.signIn(byToken('pasted'), never);
@@ -436,7 +436,7 @@ describe('a change of the sign-in', () => {
   it('is reported at the next use if it was missed', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const { account, tokens } = one.signIn();
-    await tokens.token(never);
+    await tokens.getToken(never);
     await one.keep(signInFor(one, 'other', 3600));
     const ears = hearing(account);
     await ears.next();
@@ -451,8 +451,8 @@ describe('a change of the sign-in', () => {
     );
     const { account, tokens } = one.signIn();
     const ears = hearing(account);
-    assert.equal(await tokens.token(never), 'new');
-    assert.equal(await tokens.token(never), 'new');
+    assert.equal(await tokens.getToken(never), 'new');
+    assert.equal(await tokens.getToken(never), 'new');
     // The system reports changes of the file slightly later.
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(ears.count(), 0);
@@ -463,13 +463,13 @@ describe('a change of the sign-in', () => {
     let watching = 0;
     const changed: Event<string> = (listener) => {
       watching++;
-      const listening = one.secrets.changed(listener);
-      return disposable(() => {
+      const listening = one.secrets.onDidChange(listener);
+      return createDisposable(() => {
         watching--;
         listening.dispose();
       });
     };
-    const { account } = one.signIn({ secrets: { ...one.secrets, changed } });
+    const { account } = one.signIn({ secrets: { ...one.secrets, onDidChange: changed } });
     assert.equal(watching, 0);
     const [first, second] = [hearing(account), hearing(account)];
     assert.equal(watching, 1);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { signInByChallenge } from '../../../../../src/backends/juliahub/auth/classicFlow.js';
 import { signInByDevice } from '../../../../../src/backends/juliahub/auth/deviceFlow.js';
-import { discoverFlow, type Flow } from '../../../../../src/backends/juliahub/auth/discovery.js';
+import { discoverSignInFlow, type SignInFlow } from '../../../../../src/backends/juliahub/auth/discovery.js';
 import { isAbort, JobError } from '../../../../../src/core/domain/problem.js';
 import { knows, never, passing, place, secondsFrom, until, world, type Reply, type World } from './world.js';
 
 const shown = (): Promise<void> => Promise.resolve();
 
-const device = ({ url }: World, scope?: string): Extract<Flow, { kind: 'device' }> => ({
+const device = ({ url }: World, scope?: string): Extract<SignInFlow, { kind: 'device' }> => ({
   kind: 'device',
   codeUrl: `${url}/dex/device/code`,
   tokenUrl: `${url}/dex/token`,
@@ -71,7 +71,7 @@ describe('the sign-in flow of a server', () => {
 
   it('is the device flow if the server offers it', async () => {
     one.routes.set('GET /auth/configuration', () => configuration());
-    assert.deepEqual(await discoverFlow(one.server, never), {
+    assert.deepEqual(await discoverSignInFlow(one.server, never), {
       kind: 'device',
       codeUrl: 'https://auth.example.org/code',
       tokenUrl: 'https://auth.example.org/token',
@@ -91,7 +91,7 @@ describe('the sign-in flow of a server', () => {
   for (const [what, reply] of classic)
     it(`is the classic flow if ${what}`, async () => {
       one.routes.set('GET /auth/configuration', () => reply);
-      assert.deepEqual(await discoverFlow(one.server, never), { kind: 'classic' });
+      assert.deepEqual(await discoverSignInFlow(one.server, never), { kind: 'classic' });
     });
 
   for (const over of [
@@ -101,7 +101,7 @@ describe('the sign-in flow of a server', () => {
     it(`is rejected with ${JSON.stringify(over)}`, async () => {
       one.routes.set('GET /auth/configuration', () => configuration(over));
       await assert.rejects(
-        discoverFlow(one.server, never),
+        discoverSignInFlow(one.server, never),
         (error) => error instanceof JobError && error.problem.kind === 'badAnswer',
       );
     });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { inspect } from 'node:util';
-import { noticeOf } from '../../../../../src/core/presentation/notice.js';
-import { isAbort, JobError, type Problem } from '../../../../../src/core/domain/problem.js';
+import { createNotice } from '../../../../../src/core/presentation/notice.js';
+import { isAbort, JobError, type JobProblem } from '../../../../../src/core/domain/problem.js';
 import { systemClock } from '../../../../../src/lib/node/systemClock.js';
 import {
   knows,
@@ -19,9 +19,9 @@ import {
 } from './world.js';
 
 const renewUrl = 'GET /auth/renew/token.toml/v2/';
-const signedOut: Problem = { kind: 'signedOut', place };
+const signedOut: JobProblem = { kind: 'signedOut', place };
 
-const problem = (expected: Problem) => (error: unknown) => {
+const problem = (expected: JobProblem) => (error: unknown) => {
   assert.ok(error instanceof JobError, inspect(error));
   assert.deepEqual(error.problem, expected);
   return true;
@@ -51,25 +51,25 @@ describe('the token of a sign-in', () => {
 
   it('is that of the depot, without a request to the server', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
-    assert.equal(await one.signIn().tokens.token(never), 'idt');
-    assert.equal(await one.signIn().account.token(never), 'idt');
+    assert.equal(await one.signIn().tokens.getToken(never), 'idt');
+    assert.equal(await one.signIn().account.getToken(never), 'idt');
     assert.deepEqual(one.asked, []);
   });
 
   it('is that of the depot in the environment', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     const env = { JULIA_DEPOT_PATH: `~/.julia` };
-    assert.equal(await one.signIn({ env }).tokens.token(never), 'idt');
+    assert.equal(await one.signIn({ env }).tokens.getToken(never), 'idt');
     await assert.rejects(
-      one.signIn({ env: { JULIA_DEPOT_PATH: `${one.home}/other` } }).tokens.token(never),
+      one.signIn({ env: { JULIA_DEPOT_PATH: `${one.home}/other` } }).tokens.getToken(never),
       problem(signedOut),
     );
   });
 
   it('is missing if the user is not signed in, and nothing is sent', async () => {
-    await assert.rejects(one.signIn().tokens.token(never), problem(signedOut));
+    await assert.rejects(one.signIn().tokens.getToken(never), problem(signedOut));
     await one.keep({ access_token: 'a' });
-    await assert.rejects(one.signIn().tokens.token(never), problem(signedOut));
+    await assert.rejects(one.signIn().tokens.getToken(never), problem(signedOut));
     assert.deepEqual(one.asked, []);
   });
 
@@ -78,7 +78,7 @@ describe('the token of a sign-in', () => {
     await writeFile(one.authPath, 'id_token = "secret');
     const { tokens } = one.signIn();
     for (const _ of [1, 2])
-      await assert.rejects(tokens.token(never), (error) => {
+      await assert.rejects(tokens.getToken(never), (error) => {
         assert.doesNotMatch(inspect(error, { depth: 9 }), /"secret|id_token = /);
         return problem(signedOut)(error);
       });
@@ -89,7 +89,7 @@ describe('the token of a sign-in', () => {
   it('is renewed ten minutes before it expires, and the response replaces the file', async () => {
     await one.keep({ ...signInFor(one, 'old', 599), leftover: 'x' });
     rotates(one, ['new']);
-    assert.equal(await one.signIn().tokens.token(never), 'new');
+    assert.equal(await one.signIn().tokens.getToken(never), 'new');
     assert.equal(one.asked[0]?.headers.authorization, 'Bearer refresh-old');
     const text = await one.keptText();
     assert.match(text, /^refresh_token = "refresh-new"$/m);
@@ -103,7 +103,7 @@ describe('the token of a sign-in', () => {
 
   it('is not renewed eleven minutes before', async () => {
     await one.keep(signInFor(one, 'old', 660));
-    assert.equal(await one.signIn().tokens.token(never), 'old');
+    assert.equal(await one.signIn().tokens.getToken(never), 'old');
     assert.deepEqual(one.asked, []);
   });
 
@@ -112,7 +112,7 @@ describe('the token of a sign-in', () => {
     const written = secondsFrom(one.clock, -3500);
     await utimes(one.authPath, written, written);
     rotates(one, ['new']);
-    assert.equal(await one.signIn().tokens.token(never), 'new');
+    assert.equal(await one.signIn().tokens.getToken(never), 'new');
   });
 
   it('is renewed like `jh` does, and all other values of the file are retained', async () => {
@@ -129,7 +129,7 @@ describe('the token of a sign-in', () => {
         nothing: null,
       }),
     );
-    assert.equal(await one.signIn().tokens.token(never), 'new');
+    assert.equal(await one.signIn().tokens.getToken(never), 'new');
     assert.equal(one.asked[0]?.body, 'client_id=device&grant_type=refresh_token&refresh_token=refresh-old');
     assert.equal(one.asked[0].headers['content-type'], 'application/x-www-form-urlencoded');
     const end = secondsFrom(one.clock, 86_399);
@@ -154,7 +154,7 @@ describe('the token of a sign-in', () => {
   it('keeps the old refresh token if the response has none', async () => {
     await one.keep(signInFor(one, 'old', 60));
     one.routes.set(renewUrl, () => tomlOf({ id_token: 'new', expires_in: 3600, expires: 1 }));
-    assert.equal(await one.signIn().tokens.token(never), 'new');
+    assert.equal(await one.signIn().tokens.getToken(never), 'new');
     assert.match(await one.keptText(), /^refresh_token = "refresh-old"$/m);
     assert.match(await one.keptText(), /^refresh_url = /m);
   });
@@ -163,7 +163,7 @@ describe('the token of a sign-in', () => {
     await one.keep(signInFor(one, 'old', -60));
     rotates(one, ['new']);
     const { tokens } = one.signIn();
-    assert.deepEqual(await Promise.all([1, 2, 3].map(() => tokens.token(never))), ['new', 'new', 'new']);
+    assert.deepEqual(await Promise.all([1, 2, 3].map(() => tokens.getToken(never))), ['new', 'new', 'new']);
     assert.equal(one.count(renewUrl), 1);
   });
 
@@ -171,7 +171,7 @@ describe('the token of a sign-in', () => {
     await one.keep(signInFor(one, 'old', -60));
     rotates(one, ['new']);
     const windows = [1, 2, 3].map(() => one.signIn({ clock: systemClock }));
-    assert.deepEqual(await Promise.all(windows.map(({ tokens }) => tokens.token(never))), [
+    assert.deepEqual(await Promise.all(windows.map(({ tokens }) => tokens.getToken(never))), [
       'new',
       'new',
       'new',
@@ -185,7 +185,7 @@ describe('the token of a sign-in', () => {
       await one.keep(signInFor(one, 'theirs', 3600));
       return tomlOf(signInFor(one, 'ours', 3600)) + 'expires_in = 3600';
     });
-    assert.equal(await one.signIn().tokens.token(never), 'theirs');
+    assert.equal(await one.signIn().tokens.getToken(never), 'theirs');
     assert.match(await one.keptText(), /theirs/);
   });
 
@@ -195,7 +195,7 @@ describe('the token of a sign-in', () => {
       await rm(one.authPath);
       return tomlOf(signInFor(one, 'ours', 3600)) + 'expires_in = 3600';
     });
-    await assert.rejects(one.signIn().tokens.token(never), problem(signedOut));
+    await assert.rejects(one.signIn().tokens.getToken(never), problem(signedOut));
     await assert.rejects(one.keptText());
   });
 
@@ -208,8 +208,8 @@ describe('the token of a sign-in', () => {
       await one.keep(signInFor(one, 'old', -60));
       one.routes.set(renewUrl, () => reply);
       const { tokens } = one.signIn();
-      await assert.rejects(tokens.token(never), problem(signedOut));
-      await assert.rejects(tokens.token(never), problem(signedOut));
+      await assert.rejects(tokens.getToken(never), problem(signedOut));
+      await assert.rejects(tokens.getToken(never), problem(signedOut));
       assert.equal(one.count(renewUrl), 1);
       assert.match(await one.keptText(), /"old"/);
     });
@@ -218,23 +218,23 @@ describe('the token of a sign-in', () => {
     await one.keep(signInFor(one, 'old', 300));
     one.routes.set(renewUrl, () => 503);
     const { tokens } = one.signIn();
-    assert.equal(await tokens.token(never), 'old');
-    assert.equal(await tokens.token(never), 'old');
+    assert.equal(await tokens.getToken(never), 'old');
+    assert.equal(await tokens.getToken(never), 'old');
     assert.equal(one.count(renewUrl), 1);
     rotates(one, ['new']);
     await one.clock.advance(60_000);
-    assert.equal(await tokens.token(never), 'new');
+    assert.equal(await tokens.getToken(never), 'new');
   });
 
   it('is unchanged while it is valid and the server no longer renews it', async () => {
     await one.keep(signInFor(one, 'old', 300));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
-    assert.equal(await tokens.token(never), 'old');
-    assert.equal(await tokens.token(never), 'old');
+    assert.equal(await tokens.getToken(never), 'old');
+    assert.equal(await tokens.getToken(never), 'old');
     assert.equal(one.count(renewUrl), 1);
     await one.clock.advance(301_000);
-    await assert.rejects(tokens.token(never), problem(signedOut));
+    await assert.rejects(tokens.getToken(never), problem(signedOut));
   });
 
   it('is unavailable for now if it has expired and the server cannot respond', async () => {
@@ -242,17 +242,17 @@ describe('the token of a sign-in', () => {
     one.routes.set(renewUrl, () => ({ status: 502, text: 'refresh-old was here' }));
     const { tokens } = one.signIn();
     await assert.rejects(
-      tokens.token(never),
+      tokens.getToken(never),
       problem({ kind: 'offline', place, why: 'server error 502, try again', hasAnswered: true }),
     );
     rotates(one, ['new']);
-    assert.equal(await tokens.token(never), 'new');
+    assert.equal(await tokens.getToken(never), 'new');
   });
 
   it('is not renewed without TLS', async () => {
     await one.keep(signInFor(one, 'old', -60));
     rotates(one, ['new']);
-    await assert.rejects(one.signIn({ allowHttpLoopback: false }).tokens.token(never), problem(signedOut));
+    await assert.rejects(one.signIn({ allowHttpLoopback: false }).tokens.getToken(never), problem(signedOut));
     assert.deepEqual(one.asked, []);
   });
 
@@ -261,10 +261,10 @@ describe('the token of a sign-in', () => {
     await one.keep(signInFor(one, 'old', 60));
     rotates(one, ['new']);
     const { tokens } = one.signIn({ env });
-    assert.equal(await tokens.token(never), 'old');
-    await assert.rejects(tokens.renewed('old', never), problem(signedOut));
+    assert.equal(await tokens.getToken(never), 'old');
+    await assert.rejects(tokens.refreshToken('old', never), problem(signedOut));
     await one.keep(signInFor(one, 'fresh', 3600));
-    assert.equal(await tokens.token(never), 'fresh');
+    assert.equal(await tokens.getToken(never), 'fresh');
     assert.deepEqual(one.asked, []);
   });
 
@@ -273,7 +273,7 @@ describe('the token of a sign-in', () => {
     // Not by the folder's permissions, which do not restrict root.
     await mkdir(`${one.authPath}.lock`);
     await one.clock.advance(3_300_000);
-    assert.equal(await passing(one.clock, one.signIn().tokens.token(never)), 'old');
+    assert.equal(await passing(one.clock, one.signIn().tokens.getToken(never)), 'old');
     assert.deepEqual(one.asked, []);
   });
 
@@ -286,14 +286,14 @@ describe('the token of a sign-in', () => {
     });
     const { tokens } = one.signIn();
     const stop = new AbortController();
-    const work = tokens.token(stop.signal);
+    const work = tokens.getToken(stop.signal);
     await until(() => one.count(renewUrl) > 0);
     stop.abort();
     await assert.rejects(work, isAbort);
-    const other = tokens.token(never);
+    const other = tokens.getToken(never);
     answer();
     assert.equal(await other, 'new');
-    await assert.rejects(tokens.token(stop.signal), isAbort);
+    await assert.rejects(tokens.getToken(stop.signal), isAbort);
   });
 });
 
@@ -305,9 +305,9 @@ describe('a token that the server refused', () => {
   it('is replaced by the one now in the file', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     const { tokens } = one.signIn();
-    await tokens.token(never);
+    await tokens.getToken(never);
     await one.keep(signInFor(one, 'theirs', 3600));
-    assert.equal(await tokens.renewed('old', never), 'theirs');
+    assert.equal(await tokens.refreshToken('old', never), 'theirs');
     assert.deepEqual(one.asked, []);
   });
 
@@ -315,11 +315,11 @@ describe('a token that the server refused', () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new']);
     const { tokens } = one.signIn();
-    assert.deepEqual(await Promise.all([tokens.renewed('old', never), tokens.renewed('old', never)]), [
-      'new',
-      'new',
-    ]);
-    assert.equal(await tokens.token(never), 'new');
+    assert.deepEqual(
+      await Promise.all([tokens.refreshToken('old', never), tokens.refreshToken('old', never)]),
+      ['new', 'new'],
+    );
+    assert.equal(await tokens.getToken(never), 'new');
     assert.equal(one.count(renewUrl), 1);
   });
 
@@ -327,8 +327,8 @@ describe('a token that the server refused', () => {
     await one.keep(signInFor(one, 'old', 3600));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
-    await assert.rejects(tokens.renewed('old', never), problem(signedOut));
-    await assert.rejects(tokens.token(never), problem(signedOut));
+    await assert.rejects(tokens.refreshToken('old', never), problem(signedOut));
+    await assert.rejects(tokens.getToken(never), problem(signedOut));
     assert.equal(one.count(renewUrl), 1);
   });
 
@@ -336,9 +336,9 @@ describe('a token that the server refused', () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new', 'newer', 'newest']);
     const { tokens } = one.signIn();
-    assert.equal(await tokens.renewed('old', never), 'new');
-    await assert.rejects(tokens.renewed('new', never), problem(signedOut));
-    await assert.rejects(tokens.token(never), problem(signedOut));
+    assert.equal(await tokens.refreshToken('old', never), 'new');
+    await assert.rejects(tokens.refreshToken('new', never), problem(signedOut));
+    await assert.rejects(tokens.getToken(never), problem(signedOut));
     assert.equal(one.count(renewUrl), 1);
   });
 
@@ -346,18 +346,18 @@ describe('a token that the server refused', () => {
     await one.keep(signInFor(one, 'old', 3600));
     rotates(one, ['new', 'newer']);
     const { tokens } = one.signIn();
-    assert.equal(await tokens.renewed('old', never), 'new');
+    assert.equal(await tokens.refreshToken('old', never), 'new');
     await one.clock.advance(11 * 60_000);
-    assert.equal(await tokens.renewed('new', never), 'newer');
+    assert.equal(await tokens.refreshToken('new', never), 'newer');
   });
 
   it('allows a sign-in by another program', async () => {
     await one.keep(signInFor(one, 'old', 3600));
     one.routes.set(renewUrl, () => 401);
     const { tokens } = one.signIn();
-    await assert.rejects(tokens.renewed('old', never), problem(signedOut));
+    await assert.rejects(tokens.refreshToken('old', never), problem(signedOut));
     await one.keep(signInFor(one, 'fresh', 3600));
-    assert.equal(await tokens.token(never), 'fresh');
+    assert.equal(await tokens.getToken(never), 'fresh');
   });
 });
 
@@ -370,7 +370,10 @@ describe('the signed-in user', () => {
     await one.keep(signInFor(one, 'idt', 3600));
     knows(one, { idt: 'ada.l' });
     const { account, apiVersion } = one.signIn();
-    assert.deepEqual(await account.who(never), { name: 'ada.l', kept: `Julia's depot (~${sep}.julia)` });
+    assert.deepEqual(await account.getIdentity(never), {
+      name: 'ada.l',
+      storage: `Julia's depot (~${sep}.julia)`,
+    });
     assert.equal(await apiVersion(never), '0.2.0');
     assert.equal(one.count('GET /api/v1'), 1);
     assert.equal(one.asked[0]?.headers.authorization, 'Bearer idt');
@@ -378,17 +381,17 @@ describe('the signed-in user', () => {
 
   it('is undefined without a sign-in', async () => {
     const { account, apiVersion } = one.signIn();
-    assert.equal(await account.who(never), undefined);
+    assert.equal(await account.getIdentity(never), undefined);
     await assert.rejects(apiVersion(never), problem(signedOut));
   });
 
   it('has the name in the file if the server returns none', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     one.routes.set('GET /api/v1', () => '{"api_version": "0.2.0", "username": null}');
-    assert.equal((await one.signIn().account.who(never))?.name, 'ada');
+    assert.equal((await one.signIn().account.getIdentity(never))?.name, 'ada');
     await one.keep({ ...signInFor(one, 'idt', 3600), user_name: false });
     await assert.rejects(
-      one.signIn().account.who(never),
+      one.signIn().account.getIdentity(never),
       problem({ kind: 'badAnswer', place, what: 'api/v1, no user name' }),
     );
   });
@@ -399,7 +402,7 @@ describe('the signed-in user', () => {
       JSON.stringify({ data: { users: [{ id: 42, username: 'old.ada', info: [] }] } }),
     );
     const { account, apiVersion } = one.signIn();
-    assert.equal((await account.who(never))?.name, 'old.ada');
+    assert.equal((await account.getIdentity(never))?.name, 'old.ada');
     assert.equal(await apiVersion(never), '0.0.0-legacy');
     assert.equal(one.asked[1]?.headers['x-hasura-role'], 'jhuser');
     assert.equal(one.asked[1].headers.authorization, 'Bearer idt');
@@ -417,7 +420,7 @@ describe('the signed-in user', () => {
       await one.keep(signInFor(one, 'idt', 3600));
       one.routes.set(route, () => reply);
       await assert.rejects(
-        one.signIn().account.who(never),
+        one.signIn().account.getIdentity(never),
         (error) => error instanceof JobError && error.problem.kind === 'badAnswer',
       );
     });
@@ -425,7 +428,7 @@ describe('the signed-in user', () => {
   it("is rejected with the server's words if it refuses, without the token", async () => {
     await one.keep(signInFor(one, 'idt-secret', 3600));
     one.routes.set('GET /api/v1', () => ({ status: 403, text: 'token idt-secret may not' }));
-    await assert.rejects(one.signIn().account.who(never), (error) => {
+    await assert.rejects(one.signIn().account.getIdentity(never), (error) => {
       assert.doesNotMatch(inspect(error, { depth: 9 }), /idt-secret/);
       return problem({ kind: 'refused', place, words: 'token … may not (status 403)' })(error);
     });
@@ -444,7 +447,7 @@ describe('the signed-in user', () => {
         headers.authorization === 'Bearer new' ? '{"username": "ada", "api_version": "v0.2"}' : refusal,
       );
       const { account, apiVersion } = one.signIn();
-      assert.equal((await account.who(never))?.name, 'ada');
+      assert.equal((await account.getIdentity(never))?.name, 'ada');
       assert.equal(await apiVersion(never), '0.2');
     });
 
@@ -454,9 +457,9 @@ describe('the signed-in user', () => {
       rotates(one, ['new', 'newer']);
       one.routes.set('GET /api/v1', () => refusal);
       const { account, tokens } = one.signIn();
-      assert.equal(await account.who(never), undefined);
-      assert.equal(await account.who(never), undefined);
-      await assert.rejects(tokens.token(never), problem(signedOut));
+      assert.equal(await account.getIdentity(never), undefined);
+      assert.equal(await account.getIdentity(never), undefined);
+      await assert.rejects(tokens.getToken(never), problem(signedOut));
       assert.equal(one.count('GET /api/v1'), 2);
       assert.equal(one.count(renewUrl), 1);
     });
@@ -470,15 +473,15 @@ describe('the signed-in user', () => {
       );
       const { account, tokens } = one.signIn();
       for (let time = 0; time < 3; time++) {
-        await assert.rejects(account.who(never), (error) => {
+        await assert.rejects(account.getIdentity(never), (error) => {
           assert.ok(error instanceof JobError && error.problem.kind === 'offline');
-          assert.match(noticeOf(error.problem).text, new RegExp(`server error ${status}, try again`));
+          assert.match(createNotice(error.problem).text, new RegExp(`server error ${status}, try again`));
           return true;
         });
-        assert.equal(await tokens.token(never), 'idt');
+        assert.equal(await tokens.getToken(never), 'idt');
       }
       isBroken = false;
-      assert.equal((await account.who(never))?.name, 'ada');
+      assert.equal((await account.getIdentity(never))?.name, 'ada');
       assert.equal(one.count(renewUrl), 0);
     });
 
@@ -486,12 +489,12 @@ describe('the signed-in user', () => {
     one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
     const { account, tokens } = one.signIn();
     await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
-    await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
-    await assert.rejects(tokens.token(never), problem(signedOut));
+    await assert.rejects(tokens.refreshToken('pasted', never), problem(signedOut));
+    await assert.rejects(tokens.getToken(never), problem(signedOut));
     await one.clock.advance(9 * 60_000);
-    await assert.rejects(tokens.token(never), problem(signedOut));
+    await assert.rejects(tokens.getToken(never), problem(signedOut));
     await one.clock.advance(2 * 60_000);
-    assert.equal(await tokens.token(never), 'pasted');
+    assert.equal(await tokens.getToken(never), 'pasted');
   });
 
   for (const days of [60, -60])
@@ -499,15 +502,15 @@ describe('the signed-in user', () => {
       one.routes.set('GET /api/v1', () => '{"username": "ada", "api_version": "v0.2"}');
       const { account, tokens } = one.signIn();
       await passing(one.clock, account.signIn({ by: 'token', token: 'pasted' }, never));
-      await assert.rejects(tokens.renewed('pasted', never), problem(signedOut));
+      await assert.rejects(tokens.refreshToken('pasted', never), problem(signedOut));
       one.clock.jump(days * 86_400_000);
-      assert.equal(await tokens.token(never), 'pasted');
+      assert.equal(await tokens.getToken(never), 'pasted');
     });
 
   it('is unknown while nothing responds', async () => {
     await one.keep(signInFor(one, 'idt', 3600));
     await assert.rejects(
-      one.signIn({ server: one.url, http: offlineHttp }).account.who(never),
+      one.signIn({ server: one.url, http: offlineHttp }).account.getIdentity(never),
       (error) => error instanceof JobError && error.problem.kind === 'offline',
     );
   });

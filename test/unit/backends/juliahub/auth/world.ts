@@ -2,12 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { juliaHubTokens, type JuliaHubSignIn } from '../../../../../src/backends/juliahub/auth/tokens.js';
-import { clientIdOf, type AuthServer } from '../../../../../src/backends/juliahub/auth/answers.js';
-import type { SignInParts } from '../../../../../src/backends/juliahub/auth/parts.js';
-import { serverDirectory } from '../../../../../src/backends/juliahub/serverUrl.js';
+import {
+  createJuliaHubSignIn,
+  type JuliaHubSignIn,
+} from '../../../../../src/backends/juliahub/auth/tokens.js';
+import { getClientId, type AuthServerDeps } from '../../../../../src/backends/juliahub/auth/authResponses.js';
+import type { JuliaHubSignInDeps } from '../../../../../src/backends/juliahub/auth/deps.js';
+import { getServerDirectory } from '../../../../../src/backends/juliahub/serverUrl.js';
 import { Emitter } from '../../../../../src/lib/event.js';
-import type { Secrets } from '../../../../../src/core/domain/ports.js';
+import type { SecretStore } from '../../../../../src/core/domain/ports.js';
 import { fakeClock, type FakeClock } from '../../../../fakes/clock.js';
 import { plainHttp } from '../../../../fakes/http.js';
 import { memoryLog } from '../../../../fakes/memoryStore.js';
@@ -36,15 +39,15 @@ export interface World {
   readonly count: (what: string) => number;
   readonly home: string;
   readonly authPath: string;
-  readonly secrets: Secrets & { readonly kept: Map<string, string> };
+  readonly secrets: SecretStore & { readonly kept: Map<string, string> };
   readonly clock: FakeClock;
   readonly log: ReturnType<typeof memoryLog>;
   /** Writes the depot's file as Julia does. */
   readonly keep: (values: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly keptText: () => Promise<string>;
-  readonly parts: (over?: Partial<SignInParts>) => SignInParts;
-  readonly signIn: (over?: Partial<SignInParts>) => JuliaHubSignIn;
-  readonly server: AuthServer;
+  readonly parts: (over?: Partial<JuliaHubSignInDeps>) => JuliaHubSignInDeps;
+  readonly signIn: (over?: Partial<JuliaHubSignInDeps>) => JuliaHubSignIn;
+  readonly server: AuthServerDeps;
   readonly end: () => Promise<void>;
 }
 
@@ -57,9 +60,9 @@ export async function world(): Promise<World> {
   const address = http.address();
   const url = `http://127.0.0.1:${String(typeof address === 'object' && address ? address.port : 0)}`;
   const home = await mkdtemp(join(tmpdir(), 'batch-jobs-home-'));
-  const path = join(home, '.julia', 'servers', serverDirectory(url), 'auth.toml');
+  const path = join(home, '.julia', 'servers', getServerDirectory(url), 'auth.toml');
   const [secrets, clock, log] = [memorySecrets(), fakeClock(new Date()), memoryLog()];
-  const parts = (over: Partial<SignInParts> = {}): SignInParts => ({
+  const parts = (over: Partial<JuliaHubSignInDeps> = {}): JuliaHubSignInDeps => ({
     http: plainHttp,
     server: url,
     place,
@@ -87,8 +90,8 @@ export async function world(): Promise<World> {
     },
     keptText: () => readFile(path, 'utf8'),
     parts,
-    signIn: (over) => juliaHubTokens(parts(over)),
-    server: { ...parts(), rules: { allowHttpLoopback: true }, clientId: clientIdOf({}) },
+    signIn: (over) => createJuliaHubSignIn(parts(over)),
+    server: { ...parts(), rules: { allowHttpLoopback: true }, clientId: getClientId({}) },
     end: async () => {
       http.closeAllConnections();
       await new Promise((done) => http.close(done));
@@ -127,7 +130,7 @@ export function memorySecrets(): World['secrets'] {
   const changed = new Emitter<string>();
   return {
     kept,
-    changed: changed.event,
+    onDidChange: changed.event,
     get: (key) => Promise.resolve(kept.get(key)),
     set: (key, value) => {
       kept.set(key, value);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { createDetails } from '../../../../../src/backends/scheduler/jobs/jobDetails.js';
-import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
+import { createDetailsLoader } from '../../../../../src/backends/scheduler/jobs/jobDetails.js';
+import type { SchedulerJob } from '../../../../../src/backends/scheduler/jobs/schedulerJob.js';
 import { never } from '../../../remote/doubles.js';
 import { callsOn, fakeHost, queued, queueLine, taskLine } from '../../slurm/world.js';
 
-const asMap = (all: readonly Seen[]): ReadonlyMap<string, Seen> =>
+const asMap = (all: readonly SchedulerJob[]): ReadonlyMap<string, SchedulerJob> =>
   new Map(all.map((seen) => [seen.id, seen]));
-const numbered = (number: number, V = '2026-03-05T10:59:00'): readonly Seen[] =>
+const numbered = (number: number, V = '2026-03-05T10:59:00'): readonly SchedulerJob[] =>
   queued(queueLine({ A: String(number), o: '(null)', V }));
 
 /** Details of jobs that are requested with `show`. */
@@ -15,10 +15,10 @@ function detailed(answer: (id: string) => string | undefined = (id) => `/r/${id}
     const output = answer(id);
     return output === undefined ? { code: 1, errors: 'unknown' } : { output };
   });
-  const add = createDetails(callsOn(host), {
+  const add = createDetailsLoader(callsOn(host), {
     details: { argv: (id) => ['show', id], read: (command) => ({ command }) },
   });
-  const commands = async (all: readonly Seen[]): Promise<readonly (string | undefined)[]> =>
+  const commands = async (all: readonly SchedulerJob[]): Promise<readonly (string | undefined)[]> =>
     [...(await add(asMap(all), never)).values()].map(({ command }) => command);
   return { host, commands };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asJobId } from '../../../../../src/core/domain/job.js';
+import { toJobId } from '../../../../../src/core/domain/job.js';
 import { never } from '../../../remote/doubles.js';
 import { listOf, withCluster } from '../../slurm/fakeCluster.js';
 import { accountLine, queueLine } from '../../slurm/world.js';
@@ -38,7 +38,7 @@ describe('a job number that the cluster reuses', () => {
       await to.clock.advance(60_000);
       await listOf(to);
       await settle();
-      assert.equal((await to.backend.jobs.get(asJobId('36'), never))?.name, 'late');
+      assert.equal((await to.backend.jobs.get(toJobId('36'), never))?.name, 'late');
     }));
 
   it('keeps the name from the queue if the accounting has changed its quotes', () =>
@@ -57,7 +57,7 @@ describe('a job number that the cluster reuses', () => {
       to.queue = [queueLine()];
       await listOf(to);
       to.others['squeue'] = () => ({ output: all });
-      await to.backend.control?.cancel?.(asJobId('36'), never);
+      await to.backend.control?.cancel?.(toJobId('36'), never);
       assert.equal(to.host.lines().at(-1), 'scancel 36');
     }));
 });

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
+import { JobFacts } from '../../../../../src/backends/scheduler/jobs/jobFacts.js';
 import {
   createUnusedMetadata,
   type UnusedMetadata,
 } from '../../../../../src/backends/scheduler/jobs/unusedMetadata.js';
-import { notesIn, type NoteStore } from '../../../../../src/backends/notes/notes.js';
-import { createJobMetadata } from '../../../../../src/store/jobMetadata/store.js';
+import { createJobFactsStore, type NoteStore } from '../../../../../src/backends/jobFacts/jobFactsStore.js';
+import { createJobMetadataStore } from '../../../../../src/store/jobMetadata/store.js';
 import { dayMs } from '../../../../../src/lib/time.js';
 import { inTemp, keptLog } from '../../../remote/doubles.js';
 import { queued, queueLine, taskLine } from '../../slurm/world.js';
 
 interface World {
   readonly folder: string;
-  readonly notes: NoteStore<JobNote>;
+  readonly notes: NoteStore<JobFacts>;
   readonly unused: UnusedMetadata;
   /** The ids of these jobs that have metadata. */
   readonly left: (...ids: readonly string[]) => Promise<readonly string[]>;
@@ -26,18 +26,18 @@ const daysAgo = (days: number): Date => new Date(Date.now() - days * dayMs);
 const withMetadata = (test: (world: World) => Promise<void>): Promise<void> =>
   inTemp(async (folder) => {
     const { log } = keptLog();
-    const notes = notesIn(folder, JobNote, log);
+    const notes = createJobFactsStore(folder, JobFacts, log);
     const seen = queued(queueLine({ A: '36' }), taskLine('1', { i: '40_1', F: '40' }));
     const jobs = new Map(seen.map((one) => [one.id, one]));
     const unused = createUnusedMetadata({
       notes,
-      watching: { jobs: () => Promise.resolve({ jobs, malformed: [] }) },
+      watching: { getSnapshot: () => Promise.resolve({ jobs, malformed: [] }) },
       historyDays: () => 7,
       folder: join(folder, 'retention'),
       log,
     });
     const left = async (...ids: readonly string[]): Promise<readonly string[]> => {
-      const all = await createJobMetadata(folder, log).getAll(ids.map((job) => ({ job })));
+      const all = await createJobMetadataStore(folder, log).getAll(ids.map((job) => ({ job })));
       return ids.filter((_, at) => all[at] !== undefined);
     };
     await test({ folder, notes, unused, left });
@@ -59,7 +59,7 @@ describe('metadata of jobs whose folders were deleted', () => {
   it('stays where the user has set some of it', () =>
     withMetadata(async ({ folder, notes, unused, left }) => {
       await notes.put('50', { folder: '/r/c', at: daysAgo(30).toISOString() });
-      await createJobMetadata(folder, keptLog().log).update({ job: '50' }, { set: { label: 'mine' } });
+      await createJobMetadataStore(folder, keptLog().log).update({ job: '50' }, { set: { label: 'mine' } });
       await unused.removeWithFolders(new Set(['/r/c']));
       assert.deepEqual(await left('50'), ['50']);
     }));

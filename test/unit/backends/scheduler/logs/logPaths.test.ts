@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { localHost } from '../../../../../src/remote/localHost.js';
-import { noteOf, type JobNote } from '../../../../../src/backends/scheduler/jobs/jobNote.js';
-import { logPaths } from '../../../../../src/backends/scheduler/logs/logPaths.js';
-import { logs, slurmQueue } from '../../../../../src/backends/slurm/dialect.js';
-import type { LogPaths } from '../../../../../src/backends/scheduler/logs/logs.js';
-import type { Seen } from '../../../../../src/backends/scheduler/jobs/seen.js';
-import type { Notes } from '../../../../../src/backends/notes/notes.js';
-import { asJobId } from '../../../../../src/core/domain/job.js';
+import { createLocalHost } from '../../../../../src/remote/localHost.js';
+import { getJobFacts, type JobFacts } from '../../../../../src/backends/scheduler/jobs/jobFacts.js';
+import { createLogPathFinder } from '../../../../../src/backends/scheduler/logs/logPaths.js';
+import { slurmLogs, createSlurmQueue } from '../../../../../src/backends/slurm/dialect.js';
+import type { LogPaths } from '../../../../../src/backends/scheduler/logs/jobLogs.js';
+import type { SchedulerJob } from '../../../../../src/backends/scheduler/jobs/schedulerJob.js';
+import type { JobFactsStore } from '../../../../../src/backends/jobFacts/jobFactsStore.js';
+import { toJobId } from '../../../../../src/core/domain/job.js';
 import { filesOf, inTemp, never, problemOf } from '../../../remote/doubles.js';
 import {
   accounted,
@@ -21,8 +21,8 @@ import {
   type Letters,
 } from '../../slurm/world.js';
 
-const kept = (notes: Record<string, JobNote>): Notes<JobNote> => ({
-  of: async (id) => notes[id],
+const kept = (notes: Record<string, JobFacts>): JobFactsStore<JobFacts> => ({
+  get: async (id) => notes[id],
   put: async (id, note) => {
     notes[id] = note;
   },
@@ -32,8 +32,8 @@ const record = (more: string): string =>
 
 interface Case {
   readonly id?: string;
-  readonly seen?: readonly Seen[];
-  readonly notes?: Record<string, JobNote>;
+  readonly seen?: readonly SchedulerJob[];
+  readonly notes?: Record<string, JobFacts>;
   readonly scontrol?: string;
 }
 
@@ -45,21 +45,21 @@ function finding({ id = '36', seen = queued(queueLine()), notes = {}, scontrol }
   const host = fakeHost(() =>
     scontrol === undefined ? { code: 1, errors: 'Invalid job id specified' } : { output: scontrol },
   );
-  const find = logPaths({
-    dialect: logs,
-    queue: slurmQueue(callsOn(host)),
-    files: filesOf(localHost('here', process.env)),
+  const find = createLogPathFinder({
+    dialect: slurmLogs,
+    queue: createSlurmQueue(callsOn(host)),
+    files: filesOf(createLocalHost('here', process.env)),
     notes: kept(notes),
-    seen: async (wanted) =>
+    findJob: async (wanted) =>
       seen.find((one) => one.id === wanted) ?? seen.find((one) => String(one.base) === wanted),
   });
-  return { paths: () => find(asJobId(id), never), asked: () => host.asked.length };
+  return { paths: () => find(toJobId(id), never), asked: () => host.asked.length };
 }
 
 const waiting: Letters = { T: 'PENDING', N: '' };
 /** The workload of a job that was submitted here. */
 const inOurs: Letters = { o: '/r/j/job.sh' };
-const ours: JobNote = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
+const ours: JobFacts = { folder: '/r/j', output: '/r/j/slurm-%j.out', name: 'fit' };
 
 describe('the output path of a job', () => {
   it('is the path given at submission, also while the job waits, without a command', async () => {
@@ -107,7 +107,7 @@ describe('the output path of a job', () => {
   });
 
   it('comes from the controller for a job from elsewhere, and is cached', async () => {
-    const notes: Record<string, JobNote> = {};
+    const notes: Record<string, JobFacts> = {};
     const { paths, asked } = finding({ notes, scontrol: record('StdErr=/x/e StdOut=/x/o') });
     assert.deepEqual(await paths(), { output: '/x/o', error: '/x/e' });
     await paths();
@@ -152,18 +152,18 @@ describe('the output path of a job', () => {
   });
 
   it('is not the file of an earlier job with this number and the same name', async () => {
-    const notes: Record<string, JobNote> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
+    const notes: Record<string, JobFacts> = { 36: { ...ours, at: '2026-01-05T10:59:00.000Z' } };
     const scontrol = record('StdOut=/x/o');
     const seen = queued(queueLine());
     assert.deepEqual(await finding({ seen, notes, scontrol }).paths(), { output: '/x/o' });
-    const told: Record<string, JobNote> = {
+    const told: Record<string, JobFacts> = {
       36: { name: 'fit', at: '2026-01-05T10:59:00.000Z', output: '/y' },
     };
     assert.deepEqual(await finding({ seen, notes: told, scontrol }).paths(), { output: '/x/o' });
   });
 
   it('is requested again if the number belongs to another job', async () => {
-    const notes: Record<string, JobNote> = {};
+    const notes: Record<string, JobFacts> = {};
     const all = [...queued(queueLine())];
     const { paths, asked } = finding({ seen: all, notes, scontrol: record('StdOut=/x/o') });
     await paths();
@@ -188,8 +188,8 @@ describe('the output path of a job', () => {
 });
 
 describe('the stored metadata of a job', () => {
-  const of = (note: JobNote, change: Letters = {}): Promise<JobNote | undefined> =>
-    noteOf(kept({ 36: note }), '36', queued(queueLine(change))[0]);
+  const of = (note: JobFacts, change: Letters = {}): Promise<JobFacts | undefined> =>
+    getJobFacts(kept({ 36: note }), '36', queued(queueLine(change))[0]);
 
   it('applies while the job has its name or its folder', async () => {
     assert.equal(await of(ours, inOurs), ours);
@@ -202,8 +202,8 @@ describe('the stored metadata of a job', () => {
 
   it('applies to each task of an array', async () => {
     const [task] = queued(taskLine('2', inOurs));
-    assert.equal(await noteOf(kept({ 36: ours }), '36_2', task), ours);
-    assert.equal(await noteOf(kept({}), '36_2', task), undefined);
-    assert.equal(await noteOf(kept({ 36: ours }), '36', undefined), ours);
+    assert.equal(await getJobFacts(kept({ 36: ours }), '36_2', task), ours);
+    assert.equal(await getJobFacts(kept({}), '36_2', task), undefined);
+    assert.equal(await getJobFacts(kept({ 36: ours }), '36', undefined), ours);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readDirectives, removeWait } from '../../../../../src/backends/slurm/directives.js';
-import { batchOf } from '../../../../../src/backends/slurm/script.js';
+import { parseDirectives, removeWait } from '../../../../../src/backends/slurm/directives.js';
+import { createSlurmBatchFile } from '../../../../../src/backends/slurm/batchFile.js';
 
 const removed = (...lines: readonly string[]): string =>
   removeWait(['#!/bin/sh', ...lines, 'true', ''].join('\n'))
@@ -22,7 +22,7 @@ describe('a script that makes its submission wait', () => {
   ] as const)
     it(`is sent without the option: ${JSON.stringify(line)}`, () => {
       assert.equal(removed(line), left);
-      const { everywhere } = readDirectives(removeWait(`#!/bin/sh\n${line}\ntrue\n`).text);
+      const { everywhere } = parseDirectives(removeWait(`#!/bin/sh\n${line}\ntrue\n`).text);
       assert.ok(everywhere.every(({ name }) => name !== 'wait'));
     });
 
@@ -48,7 +48,7 @@ describe('a script that makes its submission wait', () => {
       ['a.sh', '#!/bin/sh\r\n#SBATCH --wait\r\ntrue\r\n'],
       ['a.py', '#SBATCH -W\nprint(1)\n'],
     ] as const) {
-      const { text: sent, notes, directives } = batchOf({ name, text }, name, '');
+      const { text: sent, notes, directives } = createSlurmBatchFile({ name, text }, name, '');
       assert.doesNotMatch(sent, /--wait|-W/);
       assert.match(notes.join(), /--wait removed/);
       assert.deepEqual(directives.options, []);

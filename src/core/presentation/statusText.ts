@@ -1,0 +1,83 @@
+import { formatAge, formatCount, formatDuration } from './formatting.js';
+import {
+  getJobStatus,
+  getRunTimeMs,
+  type Job,
+  type JobState,
+  type JobStatus,
+  type TaskCounts,
+} from '../domain/job.js';
+import { toOneLine } from '../../lib/sanitize.js';
+import { assertNever } from '../../lib/assertNever.js';
+
+/** The codicon and theme color of each state. */
+const statusStyles: Readonly<Record<JobStatus, { readonly icon: string; readonly color?: string }>> = {
+  queued: { icon: 'clock' },
+  running: { icon: 'sync~spin', color: 'charts.blue' },
+  completed: { icon: 'pass', color: 'testing.iconPassed' },
+  failed: { icon: 'error', color: 'testing.iconFailed' },
+  stopped: { icon: 'circle-slash', color: 'testing.iconSkipped' },
+  unknown: { icon: 'question' },
+};
+
+/** The icon of a state: the name of a codicon and, if it has one, of a theme color. */
+export const getStatusStyle = (state: JobState): { readonly icon: string; readonly color?: string } =>
+  statusStyles[getJobStatus(state)];
+
+/** The label of a state; the engine's own word if the state is not recognized. */
+export function formatState(state: JobState): string {
+  const look = getJobStatus(state);
+  switch (look) {
+    case 'queued':
+      return 'Queued';
+    case 'running':
+      return 'Running';
+    case 'completed':
+      return 'Completed';
+    case 'failed':
+      return 'Failed';
+    case 'stopped':
+      return 'Stopped';
+    case 'unknown':
+      return toOneLine(state.word) || 'Other';
+    default:
+      return assertNever(look);
+  }
+}
+
+/** The number of tasks in each state: `3 running, 12 queued, 1 failed`. Empty if there are none. */
+export function formatTaskCounts({ running, queued, completed, failed, stopped }: TaskCounts): string {
+  const counts: readonly (readonly [number, string])[] = [
+    [running, `${formatCount(running)} running`],
+    [queued, `${formatCount(queued)} queued`],
+    [completed, `${formatCount(completed)} completed`],
+    [failed, `${formatCount(failed)} failed`],
+    [stopped, `${formatCount(stopped)} stopped`],
+  ];
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([, text]) => text)
+    .join(', ');
+}
+
+/**
+ * The state, then the run time or the time since the job finished: `Completed · 3.2 s, 5 min ago`. For an
+ * array, the states of its tasks.
+ */
+export function formatStatus(job: Job, now: Date): string {
+  const reason = job.reason === undefined ? undefined : toOneLine(job.reason);
+  const tasks = job.tasks && formatTaskCounts(job.tasks);
+  const state = formatState(job.state);
+  const told =
+    reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'
+      ? `${state} (${reason})`
+      : state;
+  const parts: string[] = [];
+  // Each task of an array has its own times.
+  const ran = tasks ? undefined : getRunTimeMs(job, now);
+  if (job.state.kind === 'queued' && reason) parts.push(reason);
+  if (ran !== undefined) parts.push(formatDuration(ran));
+  if (job.ended) parts.push(formatAge(job.ended, now));
+  const first = tasks || told;
+  return parts.length > 0 ? `${first} · ${parts.join(', ')}` : first;
+}

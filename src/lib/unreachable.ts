@@ -1,4 +1,0 @@
-/** Completes a `switch` over a union: a missing case is a compile error. */
-export function unreachable(value: never): never {
-  throw new TypeError(`unexpected ${JSON.stringify(value)}`);
-}
