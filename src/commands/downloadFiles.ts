@@ -75,7 +75,7 @@ export async function openJobFile(
   const folder = await disk.getPreviewFolder(getRowId(target));
   const path = await disk.resolveInside(folder, `${file.kind}/${toCopyName(file.name)}`);
   await ui.progress(`Downloading ${toDisplayName(file.name)}`, (signal, progress) =>
-    downloadTo({ file, path, folder: folder }, target, ports, signal, progress),
+    downloadTo({ file, path, folder }, target, ports, signal, progress),
   );
   // An editor cannot show it.
   if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
@@ -210,7 +210,7 @@ async function planDownloads(
         path = await disk.resolveInside(folder, prefix + file.name);
       }
       taken.add(path);
-      places.push({ file, path, folder: folder });
+      places.push({ file, path, folder });
     } catch (error) {
       if (!(error instanceof JobError) || error.problem.kind !== 'unwritableName') throw error;
       result.left.push(file.name);

@@ -35,7 +35,7 @@ export function cacheEnvironments(
 const anotherFolder = Symbol('another folder');
 
 /** The wizard step that selects a language environment, another folder, or none. */
-export function createJuliaEnvironmentStep(
+export function createScriptEnvironmentStep(
   ui: UserInterface,
   title: string,
   environments: CachedEnvironments,

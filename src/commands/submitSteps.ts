@@ -13,7 +13,7 @@ import {
 } from '../lib/shellWords.js';
 import { askQuestion } from './askQuestion.js';
 import { fitToBackend, canRunScript, type SubmissionDraft } from './submissionDraft.js';
-import { createJuliaEnvironmentStep, type CachedEnvironments } from './environments.js';
+import { createScriptEnvironmentStep, type CachedEnvironments } from './environments.js';
 import type { StepAnswer, PickItem, UserInterface } from './ui.js';
 import type { WizardStep } from './wizard.js';
 import { hourMs } from '../lib/time.js';
@@ -63,7 +63,7 @@ export function createSubmitSteps(
     capabilities.timeLimit !== undefined && createTimeLimitStep(ui, title),
     environments !== undefined &&
       capabilities.language?.id === environments.language.id &&
-      createJuliaEnvironmentStep(ui, title, environments),
+      createScriptEnvironmentStep(ui, title, environments),
     ...listVisibleQuestions(questions, draft.options).map(({ question }) =>
       createQuestionStep(ui, title, question, questions),
     ),

@@ -94,12 +94,7 @@ export function createCommandTable(
     ['addConnection', () => addAndSignIn(ports, connections)],
     ['removeConnection', (...args) => removeConnection(parseRowArguments(args)[0], ports.ui, connections)],
     ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
-    [
-      'showOwnLog',
-      () => {
-        parts.showOwnLog();
-      },
-    ],
+    ['showOwnLog', parts.showOwnLog],
     // Runs on a click on a row. Not in package.json, since it is not in the Command Palette.
     [
       'open',

@@ -26,7 +26,7 @@ export const editorContext: EditorContext = {
     const saved = await Promise.all(listUnsavedDocuments(folder).map((document) => document.save()));
     return saved.every(Boolean);
   },
-  findWorkspaceFile: findWorkspaceFile,
+  findWorkspaceFile,
 };
 
 function getOpenScript(resource: unknown): Promise<OpenScript | undefined> {

@@ -50,7 +50,7 @@ export async function followLog(
       sink,
       {
         from: { at: 'end', bytes: beginBytes ?? Math.floor(maxChars / 2) },
-        maxChars: maxChars,
+        maxChars,
         times: about.times(),
         startedAt: job.started,
         ...(codes ? { codes } : {}),

@@ -13,11 +13,11 @@ import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
 export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void): UserInterface {
   return {
     pick: pickOne,
-    pickMany: pickMany,
+    pickMany,
     input: inputText,
     confirm: (question, detail, buttons) =>
       showMessage('warning', question, buttons, { modal: true, detail }),
-    showMessage: showMessage,
+    showMessage,
     progress: withProgress,
     show: (paper) => papers.show(paper),
     copy: (text) => Promise.resolve(vscode.env.clipboard.writeText(text)),

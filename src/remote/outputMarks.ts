@@ -17,11 +17,7 @@ export interface MarkEvents {
  * The bytes between the line `mark` and the line that starts with `mark` and a space, without the output of a
  * login shell before and after them. Bytes are delayed only if they can be the start of the last marker.
  */
-export function createMarkFilter(
-  source: Readable,
-  mark: string,
-  { onStart: begun, onEnd: ended }: MarkEvents,
-): Transform {
+export function createMarkFilter(source: Readable, mark: string, events: MarkEvents): Transform {
   const first = Buffer.from(`${mark}\n`);
   const last = Buffer.from(`${mark} `);
   let state: 'before' | 'within' | 'after' = 'before';
@@ -47,7 +43,7 @@ export function createMarkFilter(
     held = Buffer.alloc(0);
     if (at > 0) output.push(all.subarray(0, at));
     output.push(null);
-    ended(code.subarray(0, end < 0 ? maxExitCodeLength : end).toString('latin1'));
+    events.onEnd(code.subarray(0, end < 0 ? maxExitCodeLength : end).toString('latin1'));
   };
 
   const output = new Transform({
@@ -59,7 +55,7 @@ export function createMarkFilter(
         else {
           state = 'within';
           held = Buffer.alloc(0);
-          begun();
+          events.onStart();
           if (at + first.length < all.length) within(all.subarray(at + first.length), output);
         }
       } else if (state === 'within') within(part, output);

@@ -32,7 +32,7 @@ export const createFileDisk = (
   unpack: (tar, signal, wantsTools) => unpackBeside(tar, { unpackTar, wantsTools, platform }, signal),
   resolveInside: (folder, name) => resolveBelow(folder, name, platform),
   getPreviewFolder: createScratchFolders(scratchRoot),
-  appendIgnoreRule: appendIgnoreRule,
+  appendIgnoreRule,
 });
 
 async function readBoundedText(path: string, maxBytes: number): Promise<string | undefined> {

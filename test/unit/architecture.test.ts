@@ -78,7 +78,7 @@ function forbiddenImports(source: Source): readonly string[] {
   if (path === 'extension.ts') return forbidden;
   const folder = folderOf(path);
   const allowed = table.get(folder) ?? (/^backends\/\w+$/.test(folder) ? backendImports(folder) : undefined);
-  if (!allowed) return [`${path} is in no folder that the table knows`];
+  if (!allowed) return [`${path} is in a folder that is not in the table`];
   return [
     ...forbidden,
     ...imports
@@ -154,7 +154,7 @@ function wholeBags({ path, text }: Source): readonly string[] {
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isParameter(node) && node.type?.getText() === 'CommandDeps')
-      found.add(`${path} must not depend on all Ports`);
+      found.add(`${path} must not depend on all CommandDeps`);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true));
@@ -286,7 +286,7 @@ describe('architecture', () => {
     [
       'commands/a.ts',
       'export function a({ ui }: CommandDeps): void {}',
-      ['commands/a.ts must not depend on all Ports'],
+      ['commands/a.ts must not depend on all CommandDeps'],
     ],
     ['core/domain/a.ts', '\n'.repeat(301), ['core/domain/a.ts has 301 lines, over 300']],
   ];

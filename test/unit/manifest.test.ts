@@ -210,7 +210,7 @@ describe('the settings of the manifest', () => {
   const shared = sources.get('backends/scheduler/provider.ts') ?? '';
   const read = [
     ...[...sources.values()].flatMap((text) =>
-      allIn(text, /\b(?:getSetting|getFlag|getTextSetting|setting|flag|number|text)\(\s*'([\w.]+)'/g),
+      allIn(text, /\b(?:getSetting|getFlag|getTextSetting|setting|flag|number|text)\(\s*'([\w.]+)'(?!, ')/g),
     ),
     // The provider that all schedulers share reads their settings by the name of their kind.
     ...schedulers

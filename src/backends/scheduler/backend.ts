@@ -1,3 +1,10 @@
+import {
+  maxLogAgeMs,
+  hasNeverStarted,
+  findListedJob,
+  findLoggedJob,
+  findJobByFolder,
+} from './jobs/findJob.js';
 import { neverAborted } from '../../lib/abort.js';
 import { join } from 'node:path';
 import { basename } from 'node:path/posix';
@@ -16,13 +23,7 @@ import { createSchedulerControl } from './control.js';
 import { createJobControl, createSubmission } from './jobControl.js';
 import type { DialectFactory, SchedulerDialect } from './dialect.js';
 import { createJobFiles, type JobLocation } from './jobFiles.js';
-import {
-  confirmJob,
-  fetchCurrentJob,
-  findJobFolder,
-  listJobFolders,
-  type JobIdentityDeps,
-} from './jobs/jobIdentity.js';
+import { confirmJob, findJobFolder, listJobFolders, type JobIdentityDeps } from './jobs/jobIdentity.js';
 import { JobFacts, getJobFacts } from './jobs/jobFacts.js';
 import { createJobListing } from './jobs/jobListing.js';
 import { createRecordHistory } from './jobs/recordHistory.js';
@@ -36,7 +37,6 @@ import { createJobLogs } from './logs/jobLogs.js';
 import { createJobDeletion } from './jobDeletion.js';
 import { markFolderSeen, removeExpiredFolders, type FolderRetention } from './folderRetention.js';
 import { recordedLogDialect } from './submit/recordingBatch.js';
-import type { SubmissionPaths } from './submit/submission.js';
 import { createSchedulerSubmitter } from './submit/schedulerSubmitter.js';
 
 /** Dependencies of a connection to a scheduler. */
@@ -62,10 +62,6 @@ export interface SchedulerBackendDeps {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/** The maximum and minimum age of the list for a query about one job, in milliseconds. */
-const maxLogAgeMs = 10_000;
-const minLogAgeMs = 2_000;
 
 /** A backend for one scheduler, by its own commands. Source of the queries to Slurm: docs/protocols/slurm.md. */
 export function createSchedulerBackend(
@@ -193,59 +189,6 @@ const createFilesFacet = ({
       findLocation(id, await findListedJob(id, watching, maxLogAgeMs, signal), notes),
     markSeen: (id, jobFolder) => markResultsSeen(id, jobFolder, watching, retention),
   });
-
-async function hasNeverStarted(id: string, identity: JobIdentityDeps): Promise<boolean> {
-  const job = await fetchCurrentJob(identity, id, neverAborted).catch(() => undefined);
-  const isStopped = job?.state.kind === 'ended' && job.state.outcome === 'stopped';
-  return isStopped && job.state.word === 'CANCELLED' && job.nodeList === undefined;
-}
-
-/** For the row of an array, any of its tasks. */
-async function findListedJob(
-  id: string,
-  watching: JobWatcher,
-  ageMs: number,
-  signal: AbortSignal,
-): Promise<SchedulerJob | undefined> {
-  const { jobs } = await watching.getSnapshot(ageMs, signal);
-  return jobs.get(id) ?? [...jobs.values()].find((one) => String(one.base) === id);
-}
-
-/**
- * A job whose log is read. A job that started recently is queried more often than one that has run for hours: its end
- * is more likely to be near.
- */
-async function findLoggedJob(
-  id: JobId,
-  watching: JobWatcher,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<SchedulerJob | undefined> {
-  const known = await findListedJob(id, watching, maxLogAgeMs, signal);
-  if (!known || isFinished(known)) return known;
-  const now = clock.now();
-  // The start of a queued job is an estimate.
-  const { submitted = now, start = submitted, state } = known;
-  const since = state.kind === 'queued' ? submitted : start;
-  const ageMs = Math.max(minLogAgeMs, (now.getTime() - since.getTime()) / 10);
-  return ageMs < maxLogAgeMs ? findListedJob(id, watching, ageMs, signal) : known;
-}
-
-/** The job in this folder, by a new query; its script can run elsewhere. */
-async function findJobByFolder(
-  { work, script }: SubmissionPaths,
-  watching: JobWatcher,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  watching.invalidate();
-  const { jobs } = await watching.getSnapshot(0, signal);
-  const all = [...jobs.values()];
-  // A job that this one submitted runs in its folder as well.
-  const found =
-    all.find(({ command }) => command === script || command?.startsWith(`${script} `)) ??
-    all.find(({ workDir, command }) => command === undefined && workDir === work);
-  return found && (found.base === undefined ? found.id : String(found.base));
-}
 
 async function findLocation(
   id: JobId,

@@ -130,8 +130,8 @@ function readSettings({ settings, title }: Connection): Readonly<Record<'host' |
 /** The host of a connection, and the members of its backend that only ssh needs. */
 interface ConnectedHost {
   readonly host: Host;
-  readonly anew?: () => void;
-  readonly end?: () => void;
+  readonly resetPrompts?: () => void;
+  readonly dispose?: () => void;
 }
 
 async function thisMachine({ env }: SchedulerProviderDeps): Promise<ConnectedHost> {
@@ -147,7 +147,7 @@ async function overSsh(
 ): Promise<ConnectedHost> {
   const { createSshHost } = await import('../../remote/sshHost.js');
   const ssh = createSshHost({ ...sshSettings(kind, setting), host, place, env, helper, ask, clock, log });
-  return { host: ssh, anew: ssh.resetPrompts, end: ssh.close };
+  return { host: ssh, resetPrompts: ssh.resetPrompts, dispose: ssh.close };
 }
 
 const sshSettings = (kind: string, setting: SchedulerProviderDeps['setting']) => ({

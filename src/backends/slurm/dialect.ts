@@ -138,6 +138,6 @@ export const slurmControl: ControlDialect = {
 export const slurmLogs: LogDialect = {
   expandPattern: expandJobPattern,
   toPattern: toLiteralPattern,
-  getDefaultPattern: getDefaultPattern,
+  getDefaultPattern,
   isLog: (path) => /^slurm-[^/]*\.out$/.test(path),
 };

@@ -37,7 +37,7 @@ function parsePbsDirectives(line: string, number: number): readonly Directive[] 
 /** The syntax of sbatch. `#PBS` lines apply after its own ones. */
 const reader = createDirectiveReader({
   magic: '#SBATCH',
-  ...{ shortNames: shortNames, toLongName: toLongName, takesValue },
+  ...{ shortNames, toLongName, takesValue },
   partSeparators: ['hetjob', 'packjob'],
   foreign: { magic: '#PBS', ignoredBy: 'ignore-pbs', read: parsePbsDirectives },
 });

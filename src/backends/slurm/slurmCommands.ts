@@ -35,10 +35,10 @@ export const slurmCommandStyle: CommandStyle = {
   title: 'Slurm',
   failures: slurmFailurePatterns,
   ...{
-    queryEnv: queryEnv,
-    behaviorVariables: behaviorVariables,
-    outputVariables: outputVariables,
-    submitVariables: submitVariables,
+    queryEnv,
+    behaviorVariables,
+    outputVariables,
+    submitVariables,
   },
 };
 

@@ -32,6 +32,12 @@ const carriageReturn = 13;
 /** The approximate maximum number of bytes decoded in one call. */
 const decodeBlockBytes = 65_536;
 
+/** The complete characters of an unfinished line; undefined: there are no bytes. */
+const decodePartialLine = (decoder: Utf8Decoder, bytes: Uint8Array): string | undefined =>
+  bytes.length === 0
+    ? undefined
+    : resolveOverwrites(decoder.decode(bytes.subarray(0, countCompleteBytes(bytes))));
+
 /**
  * Creates a splitter. It buffers at most about `maxChars` bytes (65,536 by default), regardless of the length
  * of a line and of how often a progress bar is redrawn: longer lines are split into `open` pieces. Invalid
@@ -98,10 +104,7 @@ export function createLineSplitter({ maxChars = 65_536 }: { readonly maxChars?: 
 
   return {
     push,
-    partial: () =>
-      carry.length === 0
-        ? undefined
-        : resolveOverwrites(decoder.decode(carry.subarray(0, countCompleteBytes(carry)))),
+    partial: () => decodePartialLine(decoder, carry),
     end,
     get offset() {
       return offset;

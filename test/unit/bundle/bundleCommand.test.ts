@@ -113,7 +113,7 @@ describe('npm run bundle', () => {
         [[at('empty'), '--out', at('x.tar')], /^Nothing to send from .*empty: /],
         [
           [at('huge'), '--out', at('x.tar')],
-          /limit of 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
+          /limit of Batch Jobs: 2.* GiB\. Largest: data\/large\.bin \(2.* GiB\), small\.txt/,
         ],
         [[at('app'), '--out', at('none/x.tar')], /none: it does not exist\./],
         [[at('app'), '--out', at('empty')], /empty: it is a folder\./],

@@ -6,8 +6,8 @@ export function buildWorker(folder: string): string {
   const outfile = join(folder, 'worker.cjs');
   const source = (name: string): string =>
     JSON.stringify(join(import.meta.dirname, '../../../src/bundle', `${name}.ts`));
-  const contents = `import { runWorker } from ${source('packWorker')};
-    void runWorker(() => import(${source('archive')}));`;
+  const contents = `import { runPackWorker } from ${source('packWorker')};
+    void runPackWorker(() => import(${source('archive')}));`;
   buildSync({
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,

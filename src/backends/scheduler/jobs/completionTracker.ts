@@ -67,11 +67,8 @@ export interface CompletionTrackerDeps {
 }
 
 /** Source of the queries to Slurm: docs/protocols/slurm.md, 4.4. */
-export function createCompletionTracker({
-  queue: dialect,
-  history,
-  clock,
-}: CompletionTrackerDeps): CompletionTracker {
+export function createCompletionTracker(deps: CompletionTrackerDeps): CompletionTracker {
+  const { queue: dialect, history, clock } = deps;
   const past = new Map<string, SchedulerJob>();
   const missed = new Map<string, MissCount>();
   const cancels = createPendingCancellations(clock, history.isComplete);

@@ -70,11 +70,13 @@ export function createHostLogFile(
   };
   const toSegment = ({ text, open, end }: SplitLine): LogSegment => {
     done = tail.base() + end;
-    const level = stream === 'error' ? { level: 'error' } : {};
-    return {
-      event: { kind: 'line', text, ...(open ? { open } : {}), ...level },
-      position: { id, offset: done },
-    };
+    const event = {
+      kind: 'line',
+      text,
+      ...(open && { open }),
+      ...(stream === 'error' && { level: 'error' }),
+    } as const;
+    return { event, position: { id, offset: done } };
   };
   const look = async (): Promise<TailComparison | undefined> => {
     const now = await compareTail(looker, path, id, tail);
@@ -105,10 +107,7 @@ export function createHostLogFile(
         begin(0);
         id = '';
         now = await look();
-        entries.push({
-          event: { kind: 'gap', cause: 'lost', why },
-          position: { id: now?.id ?? '', offset: 0 },
-        });
+        entries.push(createReplacementGap(why, now?.id));
         if (!now) return { segments: entries, hasMore: false };
       }
       id = now.id;
@@ -121,6 +120,11 @@ export function createHostLogFile(
     flush: () => tail.takeRest().map(toSegment),
   };
 }
+
+const createReplacementGap = (why: string, id = ''): LogSegment => ({
+  event: { kind: 'gap', cause: 'lost', why },
+  position: { id, offset: 0 },
+});
 
 const emptyBytes = new Uint8Array(0);
 
