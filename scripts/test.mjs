@@ -69,6 +69,7 @@ const checks = [
   { name: 'Unit', args: mocha('--parallel', '--jobs', '3', 'test/unit/**/*.test.ts') },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
+  { name: 'Names: npm run names -- --list', args: ['scripts/names.mjs'] },
   { name: 'Types', args: [tool('typescript/bin/tsc'), ...types] },
   { name: 'Format: run "npm run format" to fix it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
 ];

@@ -46,7 +46,7 @@ export async function chooseInterpreter(
   path: string | undefined,
 ): Promise<ChosenInterpreter> {
   const interpreter = await resolveInterpreter(name, text, set, path);
-  return { script: basename(name), firstLine: firstLineOf(text), interpreter };
+  return { script: basename(name), firstLine: takeFirstLine(text), interpreter };
 }
 
 /** Undefined: the interpreter was chosen for another script. */
@@ -55,11 +55,11 @@ export const findChosen = (
   name: string,
   text: string,
 ): ScriptInterpreter | undefined =>
-  chosen?.script === basename(name) && chosen.firstLine === firstLineOf(text)
+  chosen?.script === basename(name) && chosen.firstLine === takeFirstLine(text)
     ? chosen.interpreter
     : undefined;
 
-const firstLineOf = (text: string): string => text.split('\n', 1)[0] ?? '';
+const takeFirstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 const getOwnInterpreter = (set: InterpretersByExtension, ending: string): ScriptInterpreter | undefined =>
   Object.hasOwn(set, ending) ? set[ending] : undefined;

@@ -34,7 +34,7 @@ export const createSlurmValidation =
     const batch = createSlurmBatchFile(script, script.name, getSetupCommands(request));
     const { directives } = batch;
     refuseUnclosed(directives, script.name);
-    const site = await responseOf(deps.readEnvironment(signal));
+    const site = await toResponse(deps.readEnvironment(signal));
     const sources = toSources(site, directives, request);
     const isOwnCluster = await refuseOtherClusters(deps, directives, request, sources, signal);
     const asked = formatDirectives(directives);
@@ -84,7 +84,7 @@ export async function readOptionSources(
   request: JobRequest,
   signal: AbortSignal,
 ): Promise<OptionSources> {
-  return toSources(await responseOf(environment(signal)), script, request);
+  return toSources(await toResponse(environment(signal)), script, request);
 }
 
 const toSources = (
@@ -98,7 +98,7 @@ const toSources = (
 });
 
 /** Undefined: the cluster does not respond, which the submission itself then reports. */
-async function responseOf<T>(asking: Promise<T>): Promise<T | undefined> {
+async function toResponse<T>(asking: Promise<T>): Promise<T | undefined> {
   try {
     return await asking;
   } catch (error) {
@@ -214,7 +214,7 @@ async function checkPartitionLimits(
   { options, limitMs }: JobRequest,
   signal: AbortSignal,
 ): Promise<readonly ReviewItem[]> {
-  const partitions = (await responseOf(offers.listPartitions(signal))) ?? [];
+  const partitions = (await toResponse(offers.listPartitions(signal))) ?? [];
   const name = (options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
   const chosen = partitions.find((one) => (name === undefined ? one.isDefault : one.name === name));
   const warn = (text: string): ReviewItem => ({ label: 'Partition', text, warning: true });

@@ -24,17 +24,17 @@ export function createValidatedSubmissions(): ValidatedSubmissions {
   >();
   return {
     put: (validation, script, environment) => {
-      all.set(validation, { key: keyOf(script), environment });
+      all.set(validation, { key: toKey(script), environment });
     },
     find: (validation, script) => {
       const found = validation && all.get(validation);
-      return found?.key === keyOf(script) ? found.environment : undefined;
+      return found?.key === toKey(script) ? found.environment : undefined;
     },
   };
 }
 
 /** The text that is equal for equal directives, wherever they are in their script. */
-const keyOf = (script: ScriptDirectives): string =>
+const toKey = (script: ScriptDirectives): string =>
   JSON.stringify([
     formatDirectives(script),
     formatDirectives({ ...script, options: script.everywhere }),

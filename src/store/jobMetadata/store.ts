@@ -21,7 +21,7 @@ const folderName = 'metadata';
 /** The most that is read of one list, in bytes. */
 const maxListBytes = 64 * 1024 * 1024;
 
-/** A file longer than this is written anew where that makes it half as long, in bytes. */
+/** A file longer than this is rewritten if that halves its size, in bytes. */
 const compactBytes = 32 * 1024;
 
 /** How many files are read at once. */
