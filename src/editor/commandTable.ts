@@ -40,11 +40,11 @@ export interface CommandTableDeps {
   readonly showOwnLog: () => void;
 }
 
+/** Handlers by command id. */
+export type CommandTable = ReadonlyMap<string, CommandHandler>;
+
 /** All commands by id; the ids here omit the prefix `batchJobs.`. */
-export function createCommandTable(
-  ports: CommandDeps,
-  parts: CommandTableDeps,
-): ReadonlyMap<string, CommandHandler> {
+export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps): CommandTable {
   const { tree, connections } = parts;
   const onRows =
     (run: RowCommand<CommandDeps>): CommandHandler =>

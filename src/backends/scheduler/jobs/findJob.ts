@@ -3,7 +3,7 @@ import type { JobId } from '../../../core/domain/job.js';
 import type { Clock } from '../../../core/domain/ports.js';
 import { fetchCurrentJob, type JobIdentityDeps } from './jobIdentity.js';
 import { isFinished, type SchedulerJob } from './schedulerJob.js';
-import { type JobWatcher } from './jobWatcher.js';
+import type { JobWatcher } from './jobWatcher.js';
 import type { SubmissionPaths } from '../submit/submission.js';
 
 /** The maximum and minimum age of the list for a query about one job, in milliseconds. */

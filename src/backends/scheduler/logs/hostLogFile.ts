@@ -68,15 +68,9 @@ export function createHostLogFile(
     tail.moveTo(at);
     done = at;
   };
-  const toSegment = ({ text, open, end }: SplitLine): LogSegment => {
-    done = tail.base() + end;
-    const event = {
-      kind: 'line',
-      text,
-      ...(open && { open }),
-      ...(stream === 'error' && { level: 'error' }),
-    } as const;
-    return { event, position: { id, offset: done } };
+  const toSegment = (line: SplitLine): LogSegment => {
+    done = tail.base() + line.end;
+    return { event: toLineEvent(line, stream), position: { id, offset: done } };
   };
   const look = async (): Promise<TailComparison | undefined> => {
     const now = await compareTail(looker, path, id, tail);
@@ -120,6 +114,13 @@ export function createHostLogFile(
     flush: () => tail.takeRest().map(toSegment),
   };
 }
+
+const toLineEvent = ({ text, open }: SplitLine, stream: LogStream): LogSegment['event'] => ({
+  kind: 'line',
+  text,
+  ...(open ? { open } : {}),
+  ...(stream === 'error' ? { level: 'error' } : {}),
+});
 
 const createReplacementGap = (why: string, id = ''): LogSegment => ({
   event: { kind: 'gap', cause: 'lost', why },
