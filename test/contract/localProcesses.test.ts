@@ -191,9 +191,9 @@ describe('Local: the processes of a job', () => {
       const source = join(import.meta.dirname, '..', '..', 'src', 'backends', 'local', 'backend.ts');
       const script = join(spool.folder, 'window.mts');
       const text = `
-        import { localBackend } from ${JSON.stringify(source)};
+        import { createLocalBackend } from ${JSON.stringify(source)};
         const log = { info() {}, warn() {}, error: console.error };
-        const backend = localBackend({
+        const backend = createLocalBackend({
           connection: { id: 'local', kind: 'local', title: 'Local', settings: {} },
           folder: ${JSON.stringify(spool.folder)},
           runner: { program: process.execPath, args: [${JSON.stringify(await runnerProgram())}, '--batch-jobs-runner'], env: {} },

@@ -27,7 +27,7 @@ function helperProgram(): string {
   buildSync({
     stdin: {
       contents:
-        "import { askWindow } from './src/remote/askpassHelper.ts'; askWindow(process.argv[2] ?? '');",
+        "import { promptInEditor } from './src/remote/askpassHelper.ts'; promptInEditor(process.argv[2] ?? '');",
       resolveDir: join(import.meta.dirname, '..', '..'),
     },
     bundle: true,
