@@ -41,7 +41,7 @@ export async function sendRequest(rows: readonly string[], ports: JobPortDeps): 
   if (!answer) return;
   const json = await formatJson(answer.text);
   await ui.show({
-    title: `${target.job.id} response of ${target.job.name}.txt`,
+    title: `Response from ${target.job.name} (${target.job.id}).txt`,
     about: getRowId(target),
     text: formatResponse(request, answer, json.kind === 'laidOut' ? json.text : answer.text),
   });

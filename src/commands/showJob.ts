@@ -30,7 +30,7 @@ export async function showResults(rows: readonly string[], ports: ShowJobDeps): 
     json.kind === 'laidOut' ? { ending: 'json', text: `${json.text}\n` } : { ending: 'txt', text: results };
   if (json.kind === 'tooLong') void ui.showMessage('info', `The results of ${name} are too long to format.`);
   await ui.show({
-    title: `${id} results of ${name}.${paper.ending}`,
+    title: `Results of ${name} (${id}).${paper.ending}`,
     about,
     text: paper.text,
   });
@@ -48,9 +48,9 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   if (raw === undefined) throw new JobError({ kind: 'gone', name: job.name });
   const { kind, text } = await formatJsonValue(raw);
   const end = kind === 'tooLong' ? `${formatNote('truncated')}\n` : '';
-  const title = `${job.id} record of ${job.name}.json`;
+  const title = `Raw data of ${job.name} (${job.id}).json`;
   await ui.show({ title, about: getRowId(target), text: `${text}\n${end}` });
-  if (end !== '') void ui.showMessage('info', `The record of ${job.name} is too long to show completely.`);
+  if (end !== '') void ui.showMessage('info', `The raw data of ${job.name} is too long to show completely.`);
 }
 
 /** Copies the job's id in its backend. */

@@ -23,8 +23,8 @@ export const createDismissedError = (): Error => createAbortError('The question 
  * dismissed.
  */
 export async function confirmToolFiles(names: readonly string[], ui: UserInterface): Promise<boolean> {
-  const write = 'Write Them';
-  const skip = 'Skip Them';
+  const write = 'Write';
+  const skip = 'Skip';
   const answer = await ui.confirm(
     names.length === 1
       ? 'Programs may run or load a file with this name automatically. Write it?'

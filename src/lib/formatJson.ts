@@ -106,7 +106,7 @@ function* tokenizeJson(text: string): Generator<string> {
       yield sign;
     }
   }
-  if (expected !== 'commaOrEnd' || open.length > 0) throw new SyntaxError('no JSON');
+  if (expected !== 'commaOrEnd' || open.length > 0) throw new SyntaxError('not JSON');
 }
 
 /** The state after a separator or a closing sign; removes the closed element from `open`. */
@@ -119,14 +119,14 @@ function getExpectedAfter(sign: string, expected: ExpectedToken, open: ('{' | '[
     open.pop();
     return 'commaOrEnd';
   }
-  throw new SyntaxError('no JSON');
+  throw new SyntaxError('not JSON');
 }
 
 /** The index after the quote that ends a string whose content starts at `from`. */
 function findStringEnd(text: string, from: number): number {
   for (let at = from; ; at++) {
     at = text.indexOf('"', at);
-    if (at < 0) throw new SyntaxError('no JSON');
+    if (at < 0) throw new SyntaxError('not JSON');
     let before = at;
     while (before > from && text[before - 1] === '\\') before--;
     if ((at - before) % 2 === 0) return at + 1;

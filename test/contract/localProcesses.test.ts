@@ -146,7 +146,7 @@ describe('Local: the processes of a job', () => {
       process.kill(await runnerOf(spool, id), 'SIGKILL');
       const job = await ended({ backend, patienceMs }, id);
       assert.deepEqual(job.state, { kind: 'ended', word: 'Lost', outcome: 'failed' });
-      assert.match(job.reason ?? '', /died without a word/);
+      assert.match(job.reason ?? '', /exited unexpectedly/);
       await eventually(() => !isAlive(pid));
     }));
 

@@ -56,9 +56,9 @@ describe('Local: the queue', () => {
     const third = await submit(backend, sh('echo third\n'));
     const reasons = async () => (await listJobs(backend, 9, never)).jobs.map(({ reason }) => reason);
     await until({ backend, patienceMs }, first, ({ state }) => state.word === 'Running');
-    assert.deepEqual(await reasons(), ['2nd in line', '1st in line', undefined]);
+    assert.deepEqual(await reasons(), ['2nd in queue', '1st in queue', undefined]);
     await backend.control?.cancel?.(second, never);
-    assert.deepEqual(await reasons(), ['1st in line', 'cancelled while queued', undefined]);
+    assert.deepEqual(await reasons(), ['1st in queue', 'cancelled while queued', undefined]);
     assert.deepEqual(linesOf(await wholeLog(backend, second)), []);
     await backend.control?.cancel?.(first, never);
     assert.equal((await ended({ backend, patienceMs }, third)).exit?.code, 0);
@@ -150,7 +150,7 @@ describe('Local: the queue', () => {
     const job = await ended({ backend, patienceMs }, await submit(backend, sh('echo never\n')));
     assert.deepEqual(
       [job.state.word, job.reason, job.started],
-      ['Lost', 'its runner could not start', undefined],
+      ['Lost', 'runner process could not start', undefined],
     );
     assert.equal(warnings.length, 1);
   });

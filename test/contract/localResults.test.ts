@@ -159,7 +159,7 @@ describe('Local: Python jobs', () => {
 
   it('report when the results file does not exist, and still complete', async () => {
     const { job } = await run(backend, py('import os', "os.environ['RESULTS_FILE'] = 'nowhere.csv'"));
-    assert.deepEqual([job.state.word, job.reason], ['Completed', 'its results could not be kept: ENOENT']);
+    assert.deepEqual([job.state.word, job.reason], ['Completed', 'its results could not be stored: ENOENT']);
   });
 
   it('leave new files as outputs, and ignore links that lead outside', async () => {

@@ -188,13 +188,13 @@ describe('Slurm over SSH: uploads and leftovers', () => {
       const work = { kind: 'bundle', entry: 'main.sh' } as const;
       const [name = ''] = hostile;
       const text = await dryRun(to.backend, work, bundle, request(name, { args: hostile }), never);
-      assert.match(text, /# Slurm would take it:\n# {3}.* to start at .*\(UTC\)\n/);
+      assert.match(text, /# Slurm accepted the dry run:\n# {3}.* to start at .*\(UTC\)\n/);
       assert.match(text, /echo tried/);
       const script = { kind: 'script', script: sh('true\n') } as const;
       const options = { partition: 'nowhere' };
       assert.match(
         await dryRun(to.backend, script, undefined, request('tried', { options }), never),
-        /# Slurm would refuse it:\n# {3}.*partition/,
+        /# Slurm rejected the dry run:\n# {3}.*partition/,
       );
       assert.deepEqual(to.folders(), []);
       assert.deepEqual(await queued(slurm), []);

@@ -38,7 +38,7 @@ describe('actions on a job', () => {
     const running = await submitted(server, window, 'wait.sh');
     const waiting = await submitted(server, window, 'next.sh');
     await jobSays(window, 'wait.sh', /Running/);
-    await jobSays(window, 'next.sh', /^Queued · 1st in line$/);
+    await jobSays(window, 'next.sh', /^Queued · 1st in queue$/);
     await views.rowAction(jobsView, 'wait.sh', 'Cancel Job', messages.dialog);
     await messages.dialog.getByText('Cancel wait.sh?').waitFor();
     await window.page.keyboard.press('Escape');
@@ -116,16 +116,16 @@ describe('actions on a job', () => {
     await editors.active(`${id} look.py`);
     await editors.shows('print(1)');
     await menus.choose(row, 'Show Results');
-    await editors.active(`${id} results of look.py.json`);
+    await editors.active(`Results of look.py (${id}).json`);
     await editors.shows('  "pi": 3.14,\n  "n": 1e400');
     await menus.choose(row, 'Show Raw Job Data');
-    await editors.active(`${id} record of look.py.json`);
+    await editors.active(`Raw data of look.py (${id}).json`);
     await editors.shows('"name": "look.py"');
     await views.expand(jobsView, 'look.py');
     await views.row(jobsView, 'Submitted Script').click();
     await editors.active(`${id} look.py`);
     await views.row(jobsView, 'Results').click();
-    await editors.active(`${id} results of look.py.json`);
+    await editors.active(`Results of look.py (${id}).json`);
     await views.collapse(jobsView, 'look.py');
   });
 

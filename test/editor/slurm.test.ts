@@ -141,7 +141,7 @@ describe('Slurm over SSH in the editor', () => {
     const { window } = stage;
     await review('long.sh', 'Submit Script as Job…');
     await window.quick.pick('Dry Run');
-    await window.editors.shows('Slurm would take it');
+    await window.editors.shows('Slurm accepted the dry run');
     await window.quick.pick('Back to Review');
     await window.quick.titled(/Review/);
     await window.quick.dismiss();

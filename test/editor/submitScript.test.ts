@@ -58,7 +58,7 @@ describe('a script submitted directly', () => {
     await jobSubmittedBy(server, () =>
       window.menus.choose(window.views.file('second.sh'), 'Submit Script as Job'),
     );
-    const queued = await window.views.rowSays(jobsView, 'second.sh', /Queued · 1st in line/);
+    const queued = await window.views.rowSays(jobsView, 'second.sh', /Queued · 1st in queue/);
     assert.equal(queued.icon, 'clock');
     assert.ok(queued.selected, 'the new row is not selected');
     assert.ok(Date.now() - clicked < promptMs, `the row came after ${Date.now() - clicked} ms`);
@@ -76,7 +76,7 @@ describe('a script submitted directly', () => {
     const { window, server } = stage;
     const job = await jobSubmittedBy(server, submit('third.sh'));
     await window.messages.answer(/^third\.sh completed in/, 'Results');
-    await window.editors.active(new RegExp(`^${job.number} results of third\\.sh`));
+    await window.editors.active(new RegExp(`^Results of third\\.sh \\(${job.number}\\)`));
     await window.editors.shows(/^42$/m);
     await jobSubmittedBy(server, submit('fourth.sh'));
     await jobSays(window, 'fourth.sh', /^Completed/);

@@ -255,7 +255,7 @@ describe('the side bar', () => {
     const { views, menus, messages } = window;
     for (const name of ['one.sh', 'two.sh', 'three.sh']) await submitted(server, window, name);
     await jobSays(window, 'two.sh', /Running/);
-    await jobSays(window, 'three.sh', /^Queued · 1st in line$/);
+    await jobSays(window, 'three.sh', /^Queued · 1st in queue$/);
     await views.badge(container).getByText('3').waitFor();
     await messages.status('3 jobs').waitFor();
     await views.rowSays(jobsView, 'Local', /2 running · 1 queued/);

@@ -133,8 +133,8 @@ describe('a job and the windows that watch it', () => {
     assert.equal(runners.length, 1, JSON.stringify(own()));
     endProcesses(runners);
     const row = await jobSays(window, 'orphan.sh', /^Failed/);
-    assert.match(row.description, /its runner died without a word/);
-    await window.messages.toast(/^orphan\.sh failed after .*its runner died without a word/).waitFor();
+    assert.match(row.description, /runner process exited unexpectedly/);
+    await window.messages.toast(/^orphan\.sh failed after .*runner process exited unexpectedly/).waitFor();
     await eventually(
       () => own().length === 0 && true,
       () => `left running: ${JSON.stringify(own())}`,

@@ -92,7 +92,7 @@ describe('local jobs of version 0.1.0', () => {
     assert.deepEqual(
       jobs.map(({ id, name, state, reason }) => [id, name, state.word, reason]),
       [
-        ['8', 'waits.sh', 'Queued', '1st in line'],
+        ['8', 'waits.sh', 'Queued', '1st in queue'],
         ['7', 'runs.sh', 'Running', undefined],
         ['5', 'project', 'Completed', undefined],
         ['4', 'limited.sh', 'TimeLimit', 'time limit of 1.0 s reached'],

@@ -89,7 +89,7 @@ const hasNoUnseenResults = ({ hasUnseenResults }: ExpiredJob): boolean => !hasUn
 async function removeEach(jobs: readonly ExpiredJob[], { remove, log, place }: RetentionDeps): Promise<void> {
   for (const job of jobs) {
     await remove(job);
-    log.info(`removed ${job.id} (${job.name}) of ${place}, as the settings say`);
+    log.info(`deleted ${job.id} (${job.name}) of ${place}, as configured in the settings`);
   }
 }
 

@@ -68,7 +68,7 @@ export function createJobFactsStore<T extends object>(
         { set, ...(remove.length > 0 ? { remove } : {}) },
       );
     } catch (error) {
-      log.warn(`what was submitted as ${id} is not remembered: ${String(error)}`);
+      log.warn(`the metadata of ${id} could not be stored: ${String(error)}`);
     }
   };
   return {

@@ -146,12 +146,12 @@ function parseListedJob(
   plainLoopback: boolean,
 ): ReturnType<typeof parseJuliaHubJob> {
   if ('malformed' in item)
-    return { malformed: `job ${String(index)} of the list: ${formatMalformedReason(item.malformed)}` };
+    return { malformed: `list item ${String(index)}: ${formatMalformedReason(item.malformed)}` };
   try {
     return parseJuliaHubJob(item.value, plainLoopback);
   } catch (error) {
     return {
-      malformed: `job ${String(index)} of the list: ${error instanceof Error ? error.name : 'unknown'}`,
+      malformed: `list item ${String(index)}: ${error instanceof Error ? error.name : 'unknown'}`,
     };
   }
 }

@@ -154,7 +154,7 @@ function createLocalSubmission(looking: ReconcileDeps, machine: () => LocalMachi
           );
         case 'application':
         case 'command':
-          throw new RangeError(`Local takes no ${spec.kind}.`);
+          throw new RangeError(`Local does not support jobs of kind ${spec.kind}.`);
         default:
           return assertNever(spec);
       }

@@ -105,7 +105,7 @@ async function readJobFolder(
   if ('broken' in record) {
     return {
       job: createDamagedJob(id),
-      malformed: `job ${id}: its record cannot be understood (${record.broken})`,
+      malformed: `job ${id}: its record is invalid (${record.broken})`,
     };
   }
   const isBroken = progress !== undefined && 'broken' in progress;
@@ -119,6 +119,6 @@ async function readJobFolder(
     isCancelled: state?.phase !== 'ended' && (await pathExists(paths.cancel)),
     results: state?.phase === 'ended' ? await readResultValue(paths) : undefined,
   });
-  const malformed = isBroken ? `job ${id}: its state cannot be understood (${progress.broken})` : undefined;
+  const malformed = isBroken ? `job ${id}: its state is invalid (${progress.broken})` : undefined;
   return { job, malformed };
 }

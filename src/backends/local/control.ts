@@ -78,7 +78,7 @@ export async function extendJob(
     async () => {
       const progress = await readProgressIfValid(paths);
       const isRunning = progress?.phase === 'running' || progress?.phase === 'starting';
-      if (!isRunning) throw new JobError({ kind: 'invalid', why: `${record.name} does not run.` });
+      if (!isRunning) throw new JobError({ kind: 'invalid', why: `${record.name} is not running.` });
       const limitMs = await readTimeLimit(paths, record);
       if (limitMs === undefined) {
         throw new JobError({ kind: 'invalid', why: `${record.name} has no time limit to extend.` });

@@ -178,9 +178,9 @@ function toStopVerdict(stop: StopRequest): JobVerdict {
         reason: `time limit of ${formatDuration(stop.limitMs)} reached`,
       };
     case 'shutdown':
-      return { outcome: 'stopped', word: 'Stopped', reason: `its runner was told to end (${stop.signal})` };
+      return { outcome: 'stopped', word: 'Stopped', reason: `runner process received ${stop.signal}` };
     case 'deleted':
-      return { outcome: 'stopped', word: 'Stopped', reason: 'its folder was taken away' };
+      return { outcome: 'stopped', word: 'Stopped', reason: 'job folder was deleted' };
     default:
       return assertNever(stop);
   }

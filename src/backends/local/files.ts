@@ -173,7 +173,7 @@ export async function* readLocalJobFile(
     const file = await open(toSystemPath(path), constants.O_RDONLY | constants.O_NONBLOCK);
     if (!(await file.stat()).isFile()) {
       await file.close();
-      throw new JobError({ kind: 'disk', path, why: 'it is no file' });
+      throw new JobError({ kind: 'disk', path, why: 'it is not a regular file' });
     }
     for await (const chunk of file.createReadStream({ highWaterMark: 262_144 })) {
       throwIfAborted(signal);

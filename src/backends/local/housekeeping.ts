@@ -25,7 +25,7 @@ export function createDispatchReader(
       return { version: 1, maxRunning, program, args: [...args], env: { ...env } };
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
-      if (told !== error.message) log.error('No job is started: a setting is wrong.', error);
+      if (told !== error.message) log.error('Jobs cannot be started: a setting is invalid.', error);
       told = error.message;
       return undefined;
     }
@@ -51,7 +51,7 @@ export function createHousekeeper(
       deleteExpiredJobFolders({ ...deps, bounds: settings().retention });
     round()
       .catch((error: unknown) => {
-        deps.log.error('Old jobs could not be removed.', error);
+        deps.log.error('Old jobs could not be deleted.', error);
       })
       .finally(() => {
         isUnderWay = false;

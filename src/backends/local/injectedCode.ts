@@ -16,7 +16,7 @@ export const juliaPrelude = `let notes = pop!(ENV, "${notesVariable}", "")
                     write(joinpath(notes, "RESULTS_FILE"), abspath(ENV["RESULTS_FILE"]))
                 end
             catch error
-                @warn "The results of this job could not be noted." error
+                @warn "The results of this job could not be recorded." error
             end
         end
     end

@@ -65,7 +65,7 @@ async function acquireLock(path: string, signal: AbortSignal | undefined): Promi
     const silent = await watch();
     if (silent !== undefined || (await isStaleLock(path))) await breakStaleLock(path, silent);
     else if (performance.now() > until) {
-      throw new JobError({ kind: 'disk', path, why: 'another process does not let go of this lock' });
+      throw new JobError({ kind: 'disk', path, why: 'lock held by another process' });
     }
     await sleep(2 + Math.random() * Math.min(attempt, 20));
   }

@@ -24,7 +24,8 @@ export interface JobLogFile {
  */
 export async function openJobLog(paths: JobPaths): Promise<JobLogFile | undefined> {
   const log = await openIfPresent(paths.log);
-  if (log === 'noFile') throw new JobError({ kind: 'disk', path: paths.log, why: 'it is no file' });
+  if (log === 'noFile')
+    throw new JobError({ kind: 'disk', path: paths.log, why: 'it is not a regular file' });
   if (!log) return undefined;
   const times = await openRegularFile(paths.times);
   return {

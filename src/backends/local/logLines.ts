@@ -117,5 +117,5 @@ const toLogGap = ({ bytes, full }: LogGapMark): LogGap => ({
   kind: 'gap',
   cause: 'lost',
   bytes,
-  why: full ? 'the disk was full' : 'the disk did not take the log',
+  why: full ? 'the disk was full' : 'the log could not be written',
 });

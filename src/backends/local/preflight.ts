@@ -50,7 +50,7 @@ export async function createLocalReviewItems(
   const mustWait = most !== undefined && before >= most;
   const queue = { label: 'Queue', text: `starts after ${before - (most ?? 0) + 1} of ${before} jobs` };
   const mended = sent.mendings.map((mending) => ({
-    label: 'Mended',
+    label: 'Fixed',
     text: formatScriptFix(mending),
     warning: true as const,
   }));

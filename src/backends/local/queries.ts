@@ -38,7 +38,7 @@ async function reconcileActive(looking: ReconcileDeps, signal: AbortSignal): Pro
     return await reconcile(looking, signal);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    looking.log.warn(`The queue cannot be seen to: ${getErrorCode(error) ?? ''} in ${looking.spool.jobs}.`);
+    looking.log.warn(`The queue cannot be scheduled: ${getErrorCode(error) ?? ''} in ${looking.spool.jobs}.`);
     return listActiveLocalJobs(looking.spool);
   }
 }

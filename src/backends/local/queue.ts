@@ -113,7 +113,7 @@ export async function schedule(tending: ScheduleDeps): Promise<void> {
   const lost = await withSpoolLock(spool.lock, () => scheduleLocked(tending), signal);
   for (const { paths, main } of lost) {
     const left = await killTree(getRemainingTree(paths, main), 2_000);
-    if (left > 0) log.warn(`${left} processes of ${paths.dir} could not be ended`);
+    if (left > 0) log.warn(`${left} processes of ${paths.dir} could not be terminated`);
   }
 }
 
@@ -136,7 +136,9 @@ async function scheduleLocked(tending: ScheduleDeps): Promise<readonly LostJob[]
       waiting.push({ paths, attempt: progress.attempt + 1 });
     } else {
       await recordEndingLater(tending, paths, createLostEnding(progress));
-      log.warn(`The runner of ${paths.dir} died. It said: ${await readRunnerLogTail(paths)}`);
+      log.warn(
+        `The runner of ${paths.dir} exited unexpectedly. Its output: ${await readRunnerLogTail(paths)}`,
+      );
       lost.push({ paths, main: progress.phase === 'running' ? progress.main : undefined });
     }
   }
@@ -161,7 +163,7 @@ async function recordEndingLater(
     await recordEnding(spool, paths, ending);
   } catch (error) {
     if (!isUnwritable(error)) throw error;
-    log.warn(`The end of ${paths.dir} cannot be recorded yet: ${getErrorCode(error) ?? ''}.`);
+    log.warn(`The outcome of ${paths.dir} cannot be recorded yet: ${getErrorCode(error) ?? ''}.`);
   }
 }
 
@@ -181,8 +183,8 @@ function createLostEnding(progress: JobProgress): LocalJobEnding {
     outcome: 'failed',
     word: 'Lost',
     reason: begun
-      ? 'its runner died without a word; the computer may have been switched off'
-      : 'its runner could not start',
+      ? 'runner process exited unexpectedly; the computer may have been switched off'
+      : 'runner process could not start',
     ended: Date.now(),
     ...(begun ? { started: progress.started } : {}),
   };
@@ -220,7 +222,7 @@ async function cleanIndex(spool: SpoolPaths): Promise<void> {
 /** An updated extension deletes its older files; then the next window starts the queued jobs. */
 function canStartRunner({ program, args }: RunnerDispatch, log: Log): boolean {
   const missing = [program, ...args].find((part) => isAbsolute(part) && !existsSync(part));
-  if (missing !== undefined) log.warn(`No job can be started: ${missing} is not there.`);
+  if (missing !== undefined) log.warn(`Jobs cannot be started: ${missing} does not exist.`);
   return missing === undefined;
 }
 

@@ -94,7 +94,7 @@ function createParser<T>(shape: z.ZodMiniType<T>): (text: string) => ParsedFile<
     const read = shape.safeParse(outside);
     if (read.success) return { value: read.data };
     const [issue] = read.error.issues;
-    return { broken: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has another form'}` };
+    return { broken: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unexpected format'}` };
   };
 }
 

@@ -27,7 +27,7 @@ export async function collectResults(paths: JobPaths): Promise<string | undefine
     const why = isDiskFull(error)
       ? 'the disk is full'
       : (getErrorCode(error) ?? (error instanceof Error ? error.message : String(error)));
-    return `its results could not be kept: ${why}`;
+    return `its results could not be stored: ${why}`;
   }
 }
 
@@ -61,7 +61,7 @@ async function copyIntoResults(path: string, folder: string): Promise<void> {
   const into = await resolveRealNamePath(toNamePath(folder));
   if (from === into || from.startsWith(into + sep)) return;
   if (into.startsWith(from + sep))
-    throw new Error('RESULTS_FILE names a folder that holds the results themselves');
+    throw new Error('RESULTS_FILE is a folder that contains the results folder');
   await copyEntry(from, join(into, basename(path)));
 }
 
@@ -70,7 +70,7 @@ async function copyEntry(from: string, to: string): Promise<void> {
   const found = await stat(toSystemPath(from));
   if (!found.isDirectory()) {
     // Reading a pipe would wait.
-    if (!found.isFile()) throw new Error('RESULTS_FILE names neither a file nor a folder');
+    if (!found.isFile()) throw new Error('RESULTS_FILE is neither a file nor a folder');
     await copyFile(toSystemPath(from), toSystemPath(to), constants.COPYFILE_FICLONE);
     return;
   }

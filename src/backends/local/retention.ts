@@ -74,7 +74,7 @@ export async function deleteExpiredJobFolders({
   nowMs = Date.now(),
 }: HousekeepingDeps): Promise<void> {
   await removeTree(spool.trash).catch((error: unknown) => {
-    log.warn(`What was removed before is not gone yet: ${String(error)}`);
+    log.warn(`Previously deleted jobs could not be removed from disk yet: ${String(error)}`);
   });
   if ((await listJobNumbers(spool)).length === 0) return;
   const isTrusted = await isClockTrusted(spool.retention, nowMs);

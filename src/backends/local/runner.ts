@@ -129,7 +129,7 @@ async function recordEndingWithRetry(
       return;
     } catch (error) {
       if (pauseMs === minRecordPauseMs)
-        runnerLog.error(`The end of job ${basename(paths.dir)} could not be recorded yet.`, error);
+        runnerLog.error(`The outcome of job ${basename(paths.dir)} could not be recorded yet.`, error);
       if (performance.now() > until) return;
       await sleep(pauseMs);
     }

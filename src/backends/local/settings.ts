@@ -54,7 +54,7 @@ export function parseInterpreters(setting: unknown): InterpretersByExtension {
   const read = InterpretersShape.safeParse(setting ?? {});
   if (!read.success) {
     const at = read.error.issues[0]?.path[0];
-    const why = `${at === undefined ? 'it' : `"${String(at)}"`} should be an array of a program and its arguments`;
+    const why = `${at === undefined ? 'it' : `"${String(at)}"`} must be an array of a program and its arguments`;
     throw new JobError({ kind: 'badSetting', setting: 'batchJobs.local.interpreters', why });
   }
   return Object.fromEntries(

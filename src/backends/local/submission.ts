@@ -151,7 +151,7 @@ async function unpackInto(
   } catch (error) {
     if (!isMissing(error)) throw error;
     throw new JobError(
-      { kind: 'invalid', why: `The bundle does not hold the folder ${root}.` },
+      { kind: 'invalid', why: `The bundle does not contain the folder ${root}.` },
       { cause: error },
     );
   }

@@ -62,9 +62,9 @@ function getLocalJobState({ progress, isCancelled }: LocalJobFacts): JobState {
 }
 
 function formatReason({ progress, place, isCancelled }: LocalJobFacts): string | undefined {
-  if (!progress && !isCancelled) return place === undefined ? undefined : `${formatOrdinal(place)} in line`;
+  if (!progress && !isCancelled) return place === undefined ? undefined : `${formatOrdinal(place)} in queue`;
   if (progress?.phase === 'ended') return progress.reason;
-  return isCancelled ? 'asked to end' : undefined;
+  return isCancelled ? 'cancellation requested' : undefined;
 }
 
 const toExitStatus = ({ code, signal }: LocalJobEnding): ExitStatus => ({
@@ -89,6 +89,6 @@ export const createDamagedEnding = (submitted: number): LocalJobEnding => ({
   phase: 'ended',
   outcome: 'failed',
   word: 'Damaged',
-  reason: 'the record of its state is damaged',
+  reason: 'its state file is damaged',
   ended: submitted,
 });

@@ -47,7 +47,7 @@ export async function removeExpiredFolders(files: HostFileSystem, retention: Fol
     if (!(await isClockTrusted(retention.folder, found.nowMs))) return;
     for (const { path } of found.folders.filter(({ isLitter }) => isLitter)) {
       await removeFolder(files, path, neverAborted);
-      log.info(`removed ${path} on ${place}, which was never filled`);
+      log.info(`deleted ${path} on ${place}, which was never used`);
     }
     const [kept, seen] = await Promise.all([listMarked(retention, 'keep'), listMarked(retention, 'seen')]);
     const jobs = found.folders
@@ -74,7 +74,7 @@ export async function removeExpiredFolders(files: HostFileSystem, retention: Fol
       log,
     }).finally(() => retention.onDeleted?.(deleted));
   } catch (error) {
-    log.warn(`old folders on ${place} could not be removed: ${String(error)}`);
+    log.warn(`old folders on ${place} could not be deleted: ${String(error)}`);
   }
 }
 

@@ -64,7 +64,7 @@ async function sendSpec(
       return work.submitBundle(spec.bundle, spec.entry, request, options, signal);
     case 'application':
     case 'command':
-      throw new RangeError(`This scheduler takes no ${spec.kind}.`);
+      throw new RangeError(`This scheduler does not support jobs of kind ${spec.kind}.`);
     default:
       return assertNever(spec);
   }

@@ -41,7 +41,7 @@ export const createSlurmValidation =
     const items = [
       ...(asked.length > 0 ? [{ label: 'Script directives', text: asked.join('  ') }] : []),
       ...listOverridden(directives, { ...request, isNamed: hasOwnName(request, script.name) }),
-      ...batch.notes.map((text): ReviewItem => ({ label: 'Mended', text, warning: true })),
+      ...batch.notes.map((text): ReviewItem => ({ label: 'Fixed', text, warning: true })),
       ...checkExport(sources, request),
       ...checkOutputFolders(sources),
       ...checkParts(directives),

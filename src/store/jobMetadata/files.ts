@@ -51,7 +51,7 @@ export async function appendTo(path: string, text: string): Promise<void> {
     const file = await open(path, 'a', 0o600);
     try {
       const { bytesWritten } = await file.write(bytes, 0, bytes.length);
-      if (bytesWritten < bytes.length) throw new Error('the disk took only a part');
+      if (bytesWritten < bytes.length) throw new Error('only a part could be written to disk');
       if (await isSameFile(file, path)) return;
     } finally {
       await file.close();

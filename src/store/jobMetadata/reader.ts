@@ -56,4 +56,4 @@ export function createEntryReader(log: Log): EntryReader {
 }
 
 const formatDamaged = (path: string, { job, damaged }: MetadataEntry): string =>
-  `${String(damaged.length)} changes of the metadata of job ${job ?? 'unknown'} are damaged and do not count; they stay in ${path}`;
+  `${String(damaged.length)} changes of the metadata of job ${job ?? 'unknown'} are damaged and ignored; they remain in ${path}`;

@@ -77,8 +77,7 @@ async function getMetadata(
   const fields = entry && findJobFields(entry, submitted);
   if (!fields) return undefined;
   const { metadata, wrong } = toMetadata(fields);
-  for (const name of wrong)
-    reader.report(`${path} ${name}`, `${name} of job ${job} has a form that is not known`);
+  for (const name of wrong) reader.report(`${path} ${name}`, `${name} of job ${job} has an unknown format`);
   return metadata;
 }
 
@@ -89,19 +88,19 @@ async function updateMetadata(
 ): Promise<readonly string[]> {
   const { value, omitted } = removeSecrets(set);
   if (Buffer.byteLength(JSON.stringify(value.record ?? null)) > maxRecordBytes)
-    throw new RangeError(`the record of job ${job} has more than ${String(maxRecordBytes)} bytes`);
+    throw new RangeError(`the record of job ${job} exceeds ${String(maxRecordBytes)} bytes`);
   const path = entryPath(folder, job);
   const before = await stat(path).catch(() => undefined);
   if (before && before.size > maxEntryBytes) {
     const aside = `${path}.damaged-${randomUUID()}`;
     await rename(path, aside);
-    reader.report(aside, `the metadata of job ${job} is too long to be read; it is kept in ${aside}`);
+    reader.report(aside, `the metadata of job ${job} is too long to read; it was moved to ${aside}`);
   }
   await appendTo(path, toLine(job, randomUUID(), submitted?.getTime(), { ...change, set: value }));
   const after = await stat(path).catch(() => undefined);
   if (after && after.size > compactBytes)
     await compactFile(path, compactEntry).catch((error: unknown) => {
-      reader.report(`${path} compact`, `${path} could not be shortened: ${String(error)}`);
+      reader.report(`${path} compact`, `${path} could not be compacted: ${String(error)}`);
     });
   return omitted;
 }
@@ -147,6 +146,6 @@ async function readList(hash: string, deps: StoreDeps): Promise<readonly JsonVal
   if (text === undefined) return undefined;
   // SAFETY: exactly this text was written from a list.
   if (toListHash(text) === hash) return JSON.parse(text) as readonly JsonValue[];
-  deps.reader.report(path, `${path} is damaged and not used`);
+  deps.reader.report(path, `${path} is damaged and ignored`);
   return undefined;
 }

@@ -71,7 +71,7 @@ describe('the extension in its host', () => {
     // The maximum depends on the load of the machine; the extension's own cost shows in every page.
     assert.ok(median < blockMs, `others waited ${median.toFixed(0)} ms`);
     await vscode.commands.executeCommand('batchJobs.showRecord', 'local/1');
-    assert.match(vscode.window.activeTextEditor?.document.uri.path ?? '', /^\/1 record of old1\.py/);
+    assert.match(vscode.window.activeTextEditor?.document.uri.path ?? '', /^\/Raw data of old1\.py \(1\)/);
   });
 
   it('offers every command in its manifest', async () => {

@@ -42,7 +42,7 @@ describe('Download All with names that programs act on', () => {
   const names = ['a.csv', '.git/config', '.GIT./hooks/x', '.vscode/tasks.json', '.envrc'];
 
   it('never writes .git folders, and prompts once for the others', async () => {
-    const begun = start(names, [here, answers(question, 'Write Them')]);
+    const begun = start(names, [here, answers(question, 'Write')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv', '/out/.vscode/tasks.json', '/out/.envrc']);
     assert.equal(begun.seen.questions[0]?.detail, '.vscode/tasks.json\n.envrc');
@@ -67,7 +67,7 @@ describe('Download All with names that programs act on', () => {
   });
 
   it('skips the others if the user chooses so', async () => {
-    const begun = start(names, [here, answers(question, 'Skip Them')]);
+    const begun = start(names, [here, answers(question, 'Skip')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/a.csv']);
     assert.match(
@@ -83,7 +83,7 @@ describe('Download All with names that programs act on', () => {
   });
 
   it('prompts for the settings of a repository with another name', async () => {
-    const begun = start(['r/HEAD', 'r/config'], [here, answers(question, 'Skip Them')]);
+    const begun = start(['r/HEAD', 'r/config'], [here, answers(question, 'Skip')]);
     await downloadAll(['local/j1'], begun.ports);
     assert.deepEqual(begun.written(), ['/out/r/HEAD']);
   });
@@ -104,8 +104,8 @@ describe('a single download', () => {
 
   for (const path of ['/ws/.vscode/tasks.json', '/ws/desktop.ini', '/ws/.bashrc', 'C:\\ws\\.envrc'])
     for (const [button, count] of [
-      ['Write Them', 1],
-      ['Skip Them', 0],
+      ['Write', 1],
+      ['Skip', 0],
     ] as const)
       it(`prompts before it writes ${path}: ${button}`, async () => {
         const begun = start(
@@ -240,7 +240,7 @@ describe('the summary of Download All', () => {
       [
         here,
         presses(/downloaded/, 'Unpack'),
-        answers(question, 'Skip Them'),
+        answers(question, 'Skip'),
         presses(/unpacked/, 'Reveal Folder'),
       ],
       {

@@ -50,7 +50,7 @@ describe('sendRequest', () => {
     assert.deepEqual(sent, [{ method: 'GET', path: '/status?full=true', headers: {} }]);
     assert.deepEqual(seen.papers, [
       {
-        title: 'j1 response of fit.jl.txt',
+        title: 'Response from fit.jl (j1).txt',
         about: 'local/j1',
         text: 'GET /status?full=true → 200\ncontent-type: text/plain\n\nhello\n',
       },

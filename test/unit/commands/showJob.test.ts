@@ -26,7 +26,7 @@ describe('showResults', () => {
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
       {
-        title: 'j1 results of fit.jl.json',
+        title: 'Results of fit.jl (j1).json',
         about: 'local/j1',
         text: '{\n  "loss": 0.1,\n  "tags": [\n    "a"\n  ]\n}\n',
       },
@@ -37,7 +37,7 @@ describe('showResults', () => {
     const { ports, seen } = start(jobOf({ results: 'loss: 0.1\n' }));
     await showResults(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
-      { title: 'j1 results of fit.jl.txt', about: 'local/j1', text: 'loss: 0.1\n' },
+      { title: 'Results of fit.jl (j1).txt', about: 'local/j1', text: 'loss: 0.1\n' },
     ]);
   });
 
@@ -51,7 +51,9 @@ describe('showResults', () => {
     const results = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
     const { ports, seen } = start(jobOf({ results }));
     await showResults(['local/j1'], ports);
-    assert.deepEqual(seen.papers, [{ title: 'j1 results of fit.jl.txt', about: 'local/j1', text: results }]);
+    assert.deepEqual(seen.papers, [
+      { title: 'Results of fit.jl (j1).txt', about: 'local/j1', text: results },
+    ]);
     assert.deepEqual(
       seen.told.map(({ text }) => text),
       ['The results of fit.jl are too long to format.'],
@@ -74,7 +76,7 @@ describe('showRecord', () => {
     await showRecord(['local/j1'], ports);
     assert.deepEqual(seen.papers, [
       {
-        title: 'j1 record of fit.jl.json',
+        title: 'Raw data of fit.jl (j1).json',
         about: 'local/j1',
         text: '{\n  "status": "Running",\n  "unheard": [\n    1\n  ]\n}\n',
       },
@@ -100,7 +102,7 @@ describe('showRecord', () => {
       assert.match(paper.text.slice(-100), /── truncated ──\n$/);
       assert.deepEqual(
         seen.told.map(({ text }) => text),
-        ['The record of fit.jl is too long to show completely.'],
+        ['The raw data of fit.jl is too long to show completely.'],
       );
     }
   });

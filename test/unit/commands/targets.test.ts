@@ -84,7 +84,7 @@ describe('a command called without rows', () => {
       backend,
       jobOf({ id: 'a', name: 'done.jl', state: completed }),
       jobOf({ id: 'b', name: 'runs.jl', state: running }),
-      jobOf({ id: 'c', name: 'waits.jl', state: queued, reason: '2nd in line' }),
+      jobOf({ id: 'c', name: 'waits.jl', state: queued, reason: '2nd in queue' }),
     );
     const { ports, seen } = start(
       jobs,
@@ -93,7 +93,7 @@ describe('a command called without rows', () => {
     );
     await cancelJobs([], ports);
     assert.deepEqual(seen.steps[0]?.labels, ['runs.jl', 'waits.jl']);
-    assert.equal(seen.steps[0].items[1]?.description, 'Queued · 2nd in line');
+    assert.equal(seen.steps[0].items[1]?.description, 'Queued · 2nd in queue');
     assert.equal(seen.steps[0].items[1].detail, 'c');
     assert.deepEqual(cancelled, ['c']);
   });

@@ -33,12 +33,12 @@ describe('read-only documents', () => {
     const { shown, text } = opened();
     for (const about of ['/a/project', '/b/project'])
       await shown.show({ title: 'Bundle of project.txt', about, text: `of ${about}` });
-    await shown.show({ title: '1 record of fit.sh.json', about: 'local/1', text: 'here' });
-    await shown.show({ title: '1 record of fit.sh.json', about: 'cluster/1\ud800', text: 'there' });
+    await shown.show({ title: 'Raw data of fit.sh (1).json', about: 'local/1', text: 'here' });
+    await shown.show({ title: 'Raw data of fit.sh (1).json', about: 'cluster/1\ud800', text: 'there' });
     assert.equal(text('Bundle of project.txt', '/a/project'), 'of /a/project');
     assert.equal(text('Bundle of project.txt', '/b/project'), 'of /b/project');
-    assert.equal(text('1 record of fit.sh.json', 'local/1'), 'here');
-    assert.equal(text('1 record of fit.sh.json', 'cluster/1\ufffd'), 'there');
+    assert.equal(text('Raw data of fit.sh (1).json', 'local/1'), 'here');
+    assert.equal(text('Raw data of fit.sh (1).json', 'cluster/1\ufffd'), 'there');
   });
 
   it('are kept while they are few and small', async () => {

@@ -29,7 +29,7 @@ export function createDepotCredentialStore(
       await writeAuthFile(path, values);
     } catch {
       // The previous refresh token has been used, so the response must not be lost.
-      log.warn(`${path} could not be written; the sign-in is stored in the editor's secret storage.`);
+      log.warn(`${path} could not be written; the sign-in is stored in VS Code's secret storage.`);
       await held.write({ kind: 'tokens', values, writtenMs: clock.now().getTime(), isFirst: true });
     }
   };

@@ -56,7 +56,7 @@ export function createStoredCredentialSlot(
       const text = await secrets.get(key).catch((error: unknown) => {
         // Machines without a key ring can still use Julia's depot.
         log.warn(
-          `the editor's secret storage cannot be read (${error instanceof Error ? error.name : 'unknown'}).`,
+          `VS Code's secret storage cannot be read (${error instanceof Error ? error.name : 'unknown'}).`,
         );
         return undefined;
       });

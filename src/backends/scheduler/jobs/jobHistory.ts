@@ -79,7 +79,7 @@ export function createHistory(
     }
     const { seen, malformed } = await collectJobs(dialect, ran.output);
     if (malformed.length > 0)
-      log.warn(`entries of ${dialect.program} left out:\n${malformed.slice(0, 10).join('\n')}`);
+      log.warn(`entries of ${dialect.program} omitted:\n${malformed.slice(0, 10).join('\n')}`);
     return mergeParts(seen);
   };
   const since = (): Date => new Date(clock.now().getTime() - days() * dayMs);

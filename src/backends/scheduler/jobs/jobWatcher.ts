@@ -85,7 +85,7 @@ export function createJobWatcher({ calls, queue: dialect, history, clock, log }:
       if (await ends.resolveCompletions(queue, life.signal)) changed.fire('learned');
     } catch (error) {
       if (!life.signal.aborted)
-        log.warn(`how jobs of ${calls.place} ended could not be asked: ${String(error)}`);
+        log.warn(`the outcomes of jobs of ${calls.place} could not be queried: ${String(error)}`);
     }
   });
 

@@ -30,7 +30,8 @@ export function formatDryRun(
     .map((line) => (line.startsWith(`${program}: `) ? line.slice(program.length + 2) : line))
     .map((line) => line.replace(/^error: /, '').trim())
     .filter((line) => line !== '');
-  const verdict = tried?.code === 0 ? `${style.title} would take it:` : `${style.title} would refuse it:`;
+  const verdict =
+    tried?.code === 0 ? `${style.title} accepted the dry run:` : `${style.title} rejected the dry run:`;
   const shown = argv
     .filter((word) => word !== tryOption)
     .map((word) => word.replace(folder, '<folder>'))
@@ -38,8 +39,8 @@ export function formatDryRun(
   return [
     `# ${
       tried
-        ? `Nothing was submitted. The files were uploaded to ${place} for the test and then deleted.`
-        : `Nothing was submitted. The files were sent to ${place} and removed again.`
+        ? `Nothing was submitted. The files were uploaded to ${place} for the dry run and then deleted.`
+        : `Nothing was submitted. The files were uploaded to ${place} and then deleted.`
     }`,
     '',
     ...(tried ? [`# ${verdict}`] : []),

@@ -82,7 +82,7 @@ describe('the metadata of JuliaHub jobs', () => {
     const log = memoryLog();
     await createJuliaHubJobStore(folder, log).put('jr-1', known);
     assert.equal(log.lines.length, 1);
-    assert.match(log.lines.join(), /jr-1 is not remembered/);
+    assert.match(log.lines.join(), /metadata of jr-1 could not be stored/);
     assert.equal(await readFile(folder, 'utf8'), 'a file in the way');
   });
 

@@ -165,7 +165,7 @@ describe('a malformed record on disk', () => {
       const parts = window().files?.read?.(toJobId('1'), file, never);
       await assert.rejects(async () => {
         for await (const part of parts ?? []) assert.fail(String(part.length));
-      }, /no file/);
+      }, /not a regular file/);
     }
   });
 

@@ -67,7 +67,7 @@ describe('the checks before a submission to Slurm', () => {
 
   it('report what was fixed', async () => {
     const [fact] = await factsOf({ kind: 'bundle', entry: 'a.sh', text: '#!/bin/sh\r\n' });
-    assert.match(fact ?? '', /^! Mended: .*Line endings converted to LF/);
+    assert.match(fact ?? '', /^! Fixed: .*Line endings converted to LF/);
   });
 
   it('report that variables might not reach the job', async () => {

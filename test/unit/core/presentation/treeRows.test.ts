@@ -142,7 +142,7 @@ describe('statusText', () => {
   });
 
   it('shows why a job is waiting or failed, and no reason for a completed one', () => {
-    assert.equal(text({ state: queued, reason: '2nd in line' }), 'Queued · 2nd in line');
+    assert.equal(text({ state: queued, reason: '2nd in queue' }), 'Queued · 2nd in queue');
     assert.equal(text({ state: failed, reason: 'exit 1' }), 'Failed (exit 1)');
     assert.equal(text({ state: completed, reason: 'exit 0' }), 'Completed');
   });

@@ -326,7 +326,7 @@ describe('a dry run', () => {
   it('is called like the submission and leaves no files', () =>
     withCluster(async (to) => {
       to.sbatch = { errors: 'sbatch: Job 78 to start at 2026-03-05T12:00:00' };
-      assert.match(String(await tried(to)), /Slurm would take it/);
+      assert.match(String(await tried(to)), /Slurm accepted the dry run/);
       assert.ok(!to.options().some((word) => word.startsWith('--job-name')));
       assert.equal(to.host.asked.findLast(({ argv }) => argv[0] === 'sbatch')?.env?.['A'], '1');
       assert.equal(to.removals(), 1);
