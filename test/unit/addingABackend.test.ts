@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import escapeStringRegexp from 'escape-string-regexp';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { providers } from '../../scripts/contributions.js';
@@ -78,14 +79,14 @@ const checklist: readonly ChecklistItem[] = [
     isDone: (provider) => {
       const readme = read('README.md');
       return (
-        new RegExp(`^\\| ${provider.title} +\\|`, 'm').test(readme) &&
+        new RegExp(`^\\| ${escapeStringRegexp(provider.title)} +\\|`, 'm').test(readme) &&
         settingIds(provider).every((id) => readme.includes(`\`${id}\``))
       );
     },
   },
   {
     title: '`CHANGELOG.md` names the backend.',
-    isDone: ({ title }) => new RegExp(`^- ${title}:`, 'm').test(read('CHANGELOG.md')),
+    isDone: ({ title }) => new RegExp(`^- ${escapeStringRegexp(title)}:`, 'm').test(read('CHANGELOG.md')),
   },
   {
     title: '`test/contract/<kind>.test.ts` runs the contract of a backend.',
