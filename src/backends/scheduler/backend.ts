@@ -172,15 +172,7 @@ function createLogsFacet({ options: { clock }, dialect, files, notes, watching }
   });
 }
 
-const createFilesFacet = ({
-  options: {},
-  dialect,
-  calls,
-  files,
-  notes,
-  watching,
-  retention,
-}: SchedulerContext) =>
+const createFilesFacet = ({ dialect, calls, files, notes, watching, retention }: SchedulerContext) =>
   createJobFiles({
     ...{ files, calls },
     scripts: dialect.script,

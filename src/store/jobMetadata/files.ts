@@ -69,28 +69,56 @@ const staleMs = hourMs;
 export async function compactFile(
   path: string,
   shorten: (text: string) => string | undefined,
+  linkFile: typeof link = link,
 ): Promise<void> {
   const mark = `${path}.compacting`;
   if (!(await claimMark(mark))) return;
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  // A second name for the file instead of an open handle: Windows does not replace a file while it is open.
-  const replaced = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  let replaced: ReplacedFile | undefined;
   try {
     const before = await readFile(path);
     const text = shorten(before.toString('utf8'));
     if (text === undefined) return;
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    await link(path, replaced);
+    replaced = await keepReadable(path, linkFile);
     // Another program may have removed the file and created a new one.
-    if (!(await readFile(replaced)).subarray(0, before.length).equals(before)) return;
+    if (!(await replaced.read()).subarray(0, before.length).equals(before)) return;
     await renameOver(temporary, path);
-    const rest = (await readFile(replaced)).subarray(before.length);
+    const rest = (await replaced.read()).subarray(before.length);
     if (rest.length > 0) await appendTo(path, `\n${rest.toString('utf8')}`);
   } finally {
     await rm(temporary, { force: true });
-    await rm(replaced, { force: true });
+    await replaced?.close();
     await rm(mark, { force: true });
   }
+}
+
+/** A file whose content can be read after another file has replaced it. */
+interface ReplacedFile {
+  readonly read: () => Promise<Buffer>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Keeps the content of a file readable: under a second name, because Windows does not replace a file that is open; on a
+ * file system without hard links, such as exFAT, as an open file.
+ */
+async function keepReadable(path: string, linkFile: typeof link): Promise<ReplacedFile> {
+  const second = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await linkFile(path, second);
+    return { read: () => readFile(second), close: () => rm(second, { force: true }) };
+  } catch {
+    const file = await open(path, 'r');
+    return { read: () => readFromStart(file), close: () => file.close() };
+  }
+}
+
+async function readFromStart(file: FileHandle): Promise<Buffer> {
+  const { size } = await file.stat();
+  const bytes = Buffer.alloc(size);
+  const { bytesRead } = await file.read(bytes, 0, size, 0);
+  return bytes.subarray(0, bytesRead);
 }
 
 async function claimMark(mark: string): Promise<boolean> {
