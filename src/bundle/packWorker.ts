@@ -35,10 +35,10 @@ export async function runPackWorker(archiver: ArchiverLoader): Promise<void> {
   const tell = (message: PackThreadResponse): void => {
     port.postMessage(message);
   };
-  // SAFETY: only thread.ts starts this thread, with exactly this data.
+  // SAFETY: only packThread.ts starts this thread, with exactly this data.
   const { folder } = workerData as PackThreadData;
   try {
-    const told = on(port, 'message') as AsyncIterable<[PackThreadRequest]>; // SAFETY: only thread.ts sends messages.
+    const told = on(port, 'message') as AsyncIterable<[PackThreadRequest]>; // SAFETY: only packThread.ts sends messages.
     let chosen = planBundle(folder);
     tell({ kind: 'plan', planned: { plan: toBundleSummary(chosen), need: chosen.need } });
     for await (const [message] of told) {

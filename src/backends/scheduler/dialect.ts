@@ -30,7 +30,7 @@ export interface SchedulerDialect {
   readonly view: ViewDialect;
   readonly submit: SubmitDialect;
   readonly control: ControlDialect;
-  /** Absent: jobs write to the file of `submit/recording.ts`. */
+  /** Absent: jobs write to the file of `submit/recordingBatch.ts`. */
   readonly logs?: LogDialect;
   /** The wizard steps that only this scheduler has. `listJobs`: the jobs that another job can wait for. */
   readonly questions?: (

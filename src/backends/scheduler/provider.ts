@@ -64,17 +64,17 @@ export function createSchedulerProvider(
 const commonSettings = (title: string): readonly ProviderSetting[] => [
   {
     name: 'keepDays',
-    description: `How many days to keep the folders of finished jobs on a ${title} cluster, counted from the last write to the folder. Cleanup runs after each submission and deletes folders only after you agree. Folders with result files that you never opened or downloaded require a separate confirmation. \`0\`: keep forever.`,
+    description: `How many days to keep the folders of finished ${title} jobs, counted from the last write to the folder. Cleanup runs after each submission and deletes folders only after you agree. Folders with result files that you never opened or downloaded require a separate confirmation. \`0\`: keep forever.`,
     schema: { type: 'integer', default: defaultKeepDays, minimum: 0 },
   },
   {
     name: 'historyDays',
-    description: `How many days back finished jobs of a ${title} cluster are listed, if accounting is enabled.`,
+    description: `How many days back finished ${title} jobs are listed, if accounting is enabled.`,
     schema: { type: 'integer', default: defaultHistoryDays, minimum: 0, maximum: 365 },
   },
   {
     name: 'sshProgram',
-    description: `The \`ssh\` program used to connect to ${title} clusters: a name on the PATH or an absolute path. Reload the window to apply changes.`,
+    description: `The \`ssh\` program used to connect to ${title} hosts: a name on the PATH or an absolute path. Reload the window to apply changes.`,
     schema: { type: 'string', default: 'ssh' },
   },
   {

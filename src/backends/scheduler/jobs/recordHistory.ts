@@ -61,7 +61,7 @@ export interface RecordHistoryDeps {
 const readTimeoutMs = 60_000;
 
 /**
- * The exits of jobs from the records that their wrappers left in their folders (`submit/recording.ts`), for
+ * The exits of jobs from the records that their wrappers left in their folders (`submit/recordingBatch.ts`), for
  * schedulers without accounting. Jobs that were submitted by hand have none.
  */
 export function createRecordHistory({ files, root, connection, days, clock }: RecordHistoryDeps): JobHistory {

@@ -17,7 +17,7 @@ export const recordedLogDialect: LogDialect = {
 
 /**
  * The batch script of a job for a scheduler without accounting: it runs the user's script in the folder `work`,
- * redirects its output to {@link recordedLogName}, and records its start and its exit (`jobs/records.ts`). Its arguments
+ * redirects its output to {@link recordedLogName}, and records its start and its exit (`jobs/recordHistory.ts`). Its arguments
  * are passed to the user's script.
  */
 export function toRecordingBatch({ name, text, path, setup }: BatchScript): BatchFile {
