@@ -14,7 +14,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chosenServer, setupServer } from '../test/editor/setup.mjs';
 import { grepOf, smokeTests } from '../test/editor/smoke.mjs';
-import { listContractLanes, listEditorLanes } from '../test/lanes.mjs';
+import { listContractLanes, listEditorLanes, listUnitFiles } from '../test/lanes.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { packExtension } from './package.mjs';
 import { ensurePackages } from './prepare.mjs';
@@ -64,9 +64,11 @@ const secondTry = ['--retries', '1'];
 const format = ['--check', '--log-level=warn', '--cache', '--cache-location', '.cache/prettier', '.'];
 const types = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
 
+const unitFiles = listUnitFiles();
+
 /** @type {readonly Part[]} */
 const checks = [
-  { name: 'Unit', args: mocha('--parallel', '--jobs', '3', 'test/unit/**/*.test.ts') },
+  { name: 'Unit', args: mocha('--parallel', '--jobs', '3', ...unitFiles.concurrent) },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
   { name: 'Names: npm run names -- --list', args: ['scripts/names.mjs'] },
@@ -74,12 +76,19 @@ const checks = [
   { name: 'Format: run "npm run format" to fix it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
 ];
 
-/** @type {Step} */
-const quick = {
-  title: 'Format, lint, types, unit',
-  run: () => allPass(checks, maxRunning.checks),
-  advice: 'See the parts that failed above.',
-};
+/** @type {readonly Step[]} */
+const quick = [
+  {
+    title: 'Format, lint, types, unit',
+    run: () => allPass(checks, maxRunning.checks),
+    advice: 'See the parts that failed above.',
+  },
+  {
+    title: 'Unit tests that measure time',
+    run: () => allPass([{ name: 'Timed', args: mocha(...unitFiles.timed) }], 1),
+    advice: 'See the failed tests above.',
+  },
+];
 
 /** @type {Step} */
 const contract = {
@@ -150,9 +159,9 @@ async function allPass(parts, most) {
 
 /** @returns {readonly Step[]} */
 function chosenSteps() {
-  if (options.quick) return [quick];
+  if (options.quick) return quick;
   if (options.contract) return [contract];
-  return options.editor || options.smoke ? editor : [quick, contract, ...editor];
+  return options.editor || options.smoke ? editor : [...quick, contract, ...editor];
 }
 
 /** @param {Step} step */

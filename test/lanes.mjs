@@ -1,7 +1,7 @@
 // Defines which test files share a process, and so the engines it starts. Files of one lane run sequentially;
 // lanes run concurrently, so two processes must share no part of an engine: each uses free ports, a temporary
 // folder, and, if it needs a system account, its own (`remoteUser` in engines/sshd.mjs).
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -63,8 +63,25 @@ export function listEditorLanes() {
     .map((name) => ({ name, files: [`test/editor/${name}`] }));
 }
 
-/** @param {'contract' | 'editor'} folder */
-const testFiles = (folder) =>
-  readdirSync(fileURLToPath(new URL(folder, import.meta.url)))
+/** In files that measure time. */
+const measures = /\/fakes\/(longestBlock|stopwatch)\.js'|cpuUsage/;
+
+/**
+ * Unit files. Those that measure time run alone, since other processes slow a test down even in CPU time: they
+ * compete for caches and delay garbage collection.
+ *
+ * @returns {{ readonly concurrent: readonly string[], readonly timed: readonly string[] }}
+ */
+export function listUnitFiles() {
+  const files = testFiles('unit', true).map((name) => `test/unit/${name}`);
+  const isTimed = (/** @type {string} */ file) =>
+    measures.test(readFileSync(fileURLToPath(new URL(`../${file}`, import.meta.url)), 'utf8'));
+  return { concurrent: files.filter((file) => !isTimed(file)), timed: files.filter(isTimed) };
+}
+
+/** @param {'contract' | 'editor' | 'unit'} folder @param {boolean} [recursive] */
+const testFiles = (folder, recursive = false) =>
+  readdirSync(fileURLToPath(new URL(folder, import.meta.url)), { encoding: 'utf8', recursive })
+    .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => name.endsWith('.test.ts'))
     .sort();

@@ -69,8 +69,9 @@ export async function parseArray(
   return parseOther(answer);
 }
 
-function* listPieces({ text, pieces }: Pick<HttpResponse, 'text' | 'pieces'>): Generator<string> {
-  for (const piece of pieces ?? [text])
+function* listPieces(answer: Pick<HttpResponse, 'text' | 'pieces'>): Generator<string> {
+  // Reading `text` joins the pieces, which blocks the event loop if they are long.
+  for (const piece of answer.pieces ?? [answer.text])
     for (let at = 0; at < piece.length; at += pieceChars) yield piece.slice(at, at + pieceChars);
 }
 

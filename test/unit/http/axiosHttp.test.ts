@@ -135,7 +135,7 @@ describe('axiosHttp', () => {
     const call = {
       method: 'POST',
       url: `${url}?signature=${secret}`,
-      silenceMs: 60,
+      silenceMs: 600,
       body: Buffer.from(secret),
     } as const;
     const { problem, cause } = await errorOf(http.ask(call, never));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { grepOf, smokeTests } from '../../editor/smoke.mjs';
-import { listContractLanes, listEditorLanes } from '../../lanes.mjs';
+import { listContractLanes, listEditorLanes, listUnitFiles } from '../../lanes.mjs';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -16,6 +16,15 @@ describe('the lanes of tests', () => {
       const all = readdirSync(join(root, 'test', folder)).filter((name) => name.endsWith('.test.ts'));
       assert.deepEqual([...files].sort(), all.map((name) => `test/${folder}/${name}`).sort());
     });
+
+  it('contain each file of test/unit once, and those that measure time separately', () => {
+    const { concurrent, timed } = listUnitFiles();
+    const all = readdirSync(join(root, 'test/unit'), { encoding: 'utf8', recursive: true });
+    const tests = all.filter((name) => name.endsWith('.test.ts')).map((name) => `test/unit/${name}`);
+    assert.deepEqual([...concurrent, ...timed].sort(), tests.sort());
+    assert.ok(timed.includes('test/unit/http/bodies.test.ts'));
+    assert.ok(concurrent.includes('test/unit/scripts/lanes.test.ts'));
+  });
 
   it('distinguish files whose names share a prefix', () => {
     const lane = listContractLanes().find(({ name }) => name === 'Slurm on this machine');

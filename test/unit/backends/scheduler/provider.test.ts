@@ -29,7 +29,7 @@ describe('the provider of a scheduler', () => {
         settings.map(({ name }) => name),
         ['keepDays', 'historyDays', 'sshProgram', 'sshConfigFile'],
       );
-      assert.match(settings[0]?.description ?? '', /on a At cluster/);
+      assert.match(settings[0]?.description ?? '', /folders of finished At jobs/);
       assert.deepEqual(
         questions.map(({ id }) => id),
         ['host', 'root'],
