@@ -55,9 +55,8 @@ const mocha = (...args) => [
 ];
 
 /**
- * For tests with clusters, networks, and browsers on a busy machine, where a job may finish between two polls
- * or a click be lost: a failed test is retried once. The run ends with a list of them, and fails if there are
- * many.
+ * On a busy machine, a process may start late, a job may finish between two polls, or a click may be lost: a
+ * failed test is retried once. The run ends with a list of them, and fails if there are many.
  */
 const secondTry = ['--retries', '1'];
 
@@ -68,7 +67,7 @@ const unitFiles = listUnitFiles();
 
 /** @type {readonly Part[]} */
 const checks = [
-  { name: 'Unit', args: mocha('--parallel', '--jobs', '3', ...unitFiles.concurrent) },
+  { name: 'Unit', args: mocha(...secondTry, '--parallel', '--jobs', '3', ...unitFiles.concurrent) },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
   { name: 'Names: npm run names -- --list', args: ['scripts/names.mjs'] },
@@ -85,7 +84,7 @@ const quick = [
   },
   {
     title: 'Unit tests that measure time',
-    run: () => allPass([{ name: 'Timed', args: mocha(...unitFiles.timed) }], 1),
+    run: () => allPass([{ name: 'Timed', args: mocha(...secondTry, ...unitFiles.timed) }], 1),
     advice: 'See the failed tests above.',
   },
 ];

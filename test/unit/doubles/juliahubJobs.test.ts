@@ -123,14 +123,14 @@ describe('JuliaHub stand-in: jobs', () => {
 
   it('ends a job at its limit, which can be extended by whole hours (7.2)', () =>
     withHub(
-      { controls: { hourMs: 100 } },
+      { controls: { hourMs: 1_000 } },
       async (double) => {
         const job = await runScript(double, '#!/bin/sh\nsleep 60\n', {}, isRunning);
         const answer = await extend(double, { jobname: job.name, extendby: 2 });
         assert.deepEqual(await answer.json(), { success: true, message: '' });
         await until(() => job.ended !== undefined, 'it does not end');
         assert.equal(job.status, 'Stopped');
-        assert.ok((job.ended ?? 0) - (job.started ?? 0) >= 300, 'three hours of 100 ms');
+        assert.ok((job.ended ?? 0) - (job.started ?? 0) >= 3_000, 'three hours of 1 s');
         const half = double.inject({ status: 'Running', limitHours: 1 });
         const refused = await extend(double, { jobname: half.name, extendby: 1.5 });
         assert.equal(((await refused.json()) as Record<string, unknown>)['success'], false);
