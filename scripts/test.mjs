@@ -60,6 +60,9 @@ const mocha = (...args) => [
  */
 const secondTry = ['--retries', '1'];
 
+/** Tests with real programs are slow while the machine is busy. */
+const patient = ['--timeout', '60000'];
+
 const format = ['--check', '--log-level=warn', '--cache', '--cache-location', '.cache/prettier', '.'];
 const types = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
 
@@ -67,7 +70,10 @@ const unitFiles = listUnitFiles();
 
 /** @type {readonly Part[]} */
 const checks = [
-  { name: 'Unit', args: mocha(...secondTry, '--parallel', '--jobs', '3', ...unitFiles.concurrent) },
+  {
+    name: 'Unit',
+    args: mocha(...secondTry, ...patient, '--parallel', '--jobs', '3', ...unitFiles.concurrent),
+  },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
   { name: 'Names: npm run names -- --list', args: ['scripts/names.mjs'] },
@@ -84,13 +90,10 @@ const quick = [
   },
   {
     title: 'Unit tests that measure time',
-    run: () => allPass([{ name: 'Timed', args: mocha(...secondTry, ...unitFiles.timed) }], 1),
+    run: () => allPass([{ name: 'Timed', args: mocha(...secondTry, ...patient, ...unitFiles.timed) }], 1),
     advice: 'See the failed tests above.',
   },
 ];
-
-/** Real programs are slow while the machine is busy. */
-const patient = ['--timeout', '60000'];
 
 /** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
 const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...patient, ...files) });
