@@ -65,11 +65,11 @@ describe('Slurm over SSH: when the connection breaks', () => {
 
   describe('a followed log', () => {
     it('continues from its last cursor after each drop, without losing or repeating a line', async function () {
-      this.timeout(40_000);
+      this.timeout(60_000);
       const { backend } = await connected();
       const id = await submit(
         backend,
-        sh('for ((i = 1; i <= 240; i++)); do echo "line $i"; sleep 0.02; done\n'),
+        sh('for ((i = 1; i <= 240; i++)); do echo "line $i"; sleep 0.05; done\n'),
       );
       const faults: Promise<unknown>[] = [];
       let listed = '';
