@@ -4,6 +4,7 @@ import type * as vscode from 'vscode';
 import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
 import type { CommandDeps } from './commands/commandDeps.js';
+import { JobDetails } from './core/jobs/jobDetails.js';
 import { JobList } from './core/jobs/jobList.js';
 import { loadLazily, loadOnce } from './lib/lazy.js';
 import { Lifetime } from './lib/lifetime.js';
@@ -58,8 +59,11 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const { whenReady: settled } = configured;
   const jobs = createKnownJobs(list);
+  const details = life.own(createJobDetails(context, log));
   const following = { clock, log, times: getTimestampMode, level: getMinLogLevel };
-  const tree = life.own(new JobsTree({ connections: () => jobs.listStates(), whenReady: settled }, log));
+  const tree = life.own(
+    new JobsTree({ connections: () => jobs.listStates(), whenReady: settled, details }, log),
+  );
   const ports: CommandDeps = {
     ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
     desk: editorContext,
@@ -68,9 +72,10 @@ export function activate(context: vscode.ExtensionContext): void {
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
     logs: life.own(createLogViews(following, configured, jobs)),
-    tree: life.own(new JobsView(tree, list, clock)),
+    tree: life.own(new JobsView(tree, list, details, clock)),
     disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
+    details,
     memory: createStateStore(context.globalState),
     clock,
     choices: { openLogAfterSubmit: () => getFlag('openLogAfterSubmit', true), notify: getNotifySetting },
@@ -141,6 +146,19 @@ const createLazyBundler = (context: vscode.ExtensionContext): FolderBundler =>
     { plan: true, pack: true, discard: true },
   );
 
+const createJobDetails = (context: vscode.ExtensionContext, log: Log): JobDetails =>
+  new JobDetails({
+    openStore: async ({ kind, id }) => {
+      const { createJobMetadataStore } = await import('./store/jobMetadata/store.js');
+      return createJobMetadataStore(getBackendFolder(context, kind, id), log);
+    },
+    log,
+  });
+
+/** The folder of a connection's own files. */
+const getBackendFolder = (context: vscode.ExtensionContext, kind: string, connection: string): string =>
+  join(context.globalStorageUri.fsPath, kind, connection);
+
 /** Path of a program that ships with the extension: see `programs/`. */
 const getProgramPath = (
   { extensionPath }: vscode.ExtensionContext,
@@ -151,7 +169,7 @@ const createProviderDeps = (
   context: vscode.ExtensionContext,
   log: Log,
 ): Omit<ProviderDeps, 'askRetention'> => ({
-  getFolder: (kind, connection) => join(context.globalStorageUri.fsPath, kind, connection),
+  getFolder: (kind, connection) => getBackendFolder(context, kind, connection),
   runner: {
     program: process.execPath,
     args: [getProgramPath(context, 'jobRunner'), '--batch-jobs-runner'],

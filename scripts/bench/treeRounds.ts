@@ -1,4 +1,8 @@
 // A view of many jobs: makes the requests that VS Code makes of a tree after each refresh.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JobDetails } from '../../src/core/jobs/jobDetails.js';
 import { JobList } from '../../src/core/jobs/jobList.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { toJobId, type Job, type JobState } from '../../src/core/domain/job.js';
@@ -7,6 +11,7 @@ import type { TreeNode } from '../../src/editor/treeNodes.js';
 import { JobsView, createKnownJobs } from '../../src/editor/jobsView.js';
 import { registerNotifications } from '../../src/editor/notifications.js';
 import { systemClock as clock } from '../../src/lib/node/systemClock.js';
+import { createJobMetadataStore } from '../../src/store/jobMetadata/store.js';
 import type { CommandDeps } from '../../src/commands/commandDeps.js';
 
 /** The result. */
@@ -91,13 +96,18 @@ export async function measured(
     write: () => Promise.resolve(),
     claim: () => Promise.resolve(false),
   };
+  const folder = mkdtempSync(join(tmpdir(), 'bj-bench-'));
   const list = new JobList({ store, clock, log });
   const known = createKnownJobs(list);
+  const details = new JobDetails({
+    openStore: () => Promise.resolve(createJobMetadataStore(folder, log)),
+    log,
+  });
   const tree = new JobsTree(
-    { connections: () => known.listStates(), whenReady: () => Promise.resolve() },
+    { connections: () => known.listStates(), whenReady: () => Promise.resolve(), details },
     log,
   );
-  const view = new JobsView(tree, list, clock);
+  const view = new JobsView(tree, list, details, clock);
   list.onDidChange(({ connection }) => {
     list.watchActive(connection);
   });
@@ -140,5 +150,7 @@ export async function measured(
   told.dispose();
   view.dispose();
   list.dispose();
+  details.dispose();
+  rmSync(folder, { recursive: true });
   return answer;
 }

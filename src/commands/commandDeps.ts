@@ -2,6 +2,7 @@ import type { Backend } from '../core/domain/backend.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { FolderBundler, Clock, LocalDisk, JobStore, Log, StateStore } from '../core/domain/ports.js';
 import type { LogFailure } from '../core/domain/logFailure.js';
+import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { LanguageSupport } from '../core/domain/language.js';
 import type { EditorContext } from './editorContext.js';
 import type { KnownJobs, LogTarget, JobTarget } from './resolveTargets.js';
@@ -50,6 +51,8 @@ export interface CommandDeps {
   readonly tree: JobRowSelector;
   readonly disk: LocalDisk;
   readonly store: JobStore;
+  /** What is stored about jobs. */
+  readonly details: Pick<JobDetails, 'get' | 'read' | 'update'>;
   readonly memory: StateStore;
   readonly clock: Clock;
   readonly choices: CommandSettings;

@@ -264,7 +264,10 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     if (!found) return undefined;
     if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
     const { backend, isStale: stale } = found.shown;
-    return createJobRow(backend, found.job, stale, now, getParentJob(found.shown, found.job));
+    return createJobRow(backend, found.job, stale, now, {
+      parent: getParentJob(found.shown, found.job),
+      metadata: this.source.details.get(backend.connection, found.job),
+    });
   }
 
   /** A row for what a connection's list omits. */

@@ -2,6 +2,7 @@ import type { JobListCommands, JobRowSelector } from '../commands/commandDeps.js
 import type { JobTarget } from '../commands/resolveTargets.js';
 import type { JobsChangedEvent, ConnectionJobs } from '../core/jobs/connectionJobs.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
+import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { createDisposable, Lifetime, type Disposable } from '../lib/lifetime.js';
 import { getUnreachableReason } from '../core/presentation/connectionNotices.js';
@@ -31,6 +32,7 @@ export class JobsView implements JobRowSelector, Disposable {
   constructor(
     private readonly tree: JobsTree,
     private readonly list: JobList,
+    private readonly details: JobDetails,
     clock: Clock,
   ) {
     this.#view = this.#life.own(
@@ -63,6 +65,11 @@ export class JobsView implements JobRowSelector, Disposable {
       }),
     );
     this.#life.own(
+      details.onDidChange(({ connection, ids }) => {
+        if (!this.#areSeveralSelected()) this.tree.drawJobs(connection, ids);
+      }),
+    );
+    this.#life.own(
       createDisposable(() => {
         this.#watching?.dispose();
       }),
@@ -76,12 +83,24 @@ export class JobsView implements JobRowSelector, Disposable {
   }
 
   #updateVisibility(): void {
-    if (this.#view.visible) this.#watching ??= this.list.watch();
-    else {
+    if (this.#view.visible) {
+      this.#watching ??= this.list.watch();
+      this.#rereadDetails();
+    } else {
       this.#watching?.dispose();
       this.#watching = undefined;
     }
     this.#wakeSignal.wake();
+  }
+
+  /** Another window may have changed what is stored about jobs. */
+  #rereadDetails(): void {
+    void this.details.invalidate((connection, id) =>
+      this.list
+        .connections()
+        .find(({ backend }) => backend.connection.id === connection)
+        ?.find(id),
+    );
   }
 
   /** Updates durations and ages; paused while the view is hidden. */

@@ -2,6 +2,7 @@ import type { Backend } from '../core/domain/backend.js';
 import type { JobListResult } from '../core/domain/paging.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { ChildList } from '../core/jobs/childList.js';
+import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { JobIndex } from '../core/jobs/jobIndex.js';
 import type { ConnectionStatus } from '../core/presentation/treeRows.js';
 
@@ -33,6 +34,8 @@ export interface TreeState {
 /** The tree's data source. */
 export interface TreeSource {
   readonly connections: () => readonly TreeState[];
+  /** What is stored about jobs. */
+  readonly details: Pick<JobDetails, 'get'>;
   /** Resolves when the connections match the settings. */
   readonly whenReady: () => Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { UserInterface } from '../../src/commands/ui.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import type { Bundle } from '../../src/core/domain/jobSpec.js';
 import type { Job } from '../../src/core/domain/job.js';
+import type { JobMetadataStore } from '../../src/core/domain/jobMetadata.js';
 import type { LanguageSupport } from '../../src/core/domain/language.js';
 import type {
   FolderBundler,
@@ -18,6 +19,7 @@ import type {
 import { JobError } from '../../src/core/domain/problem.js';
 import { findFailure } from '../../src/languages/failures.js';
 import { stripCodes } from '../../src/lib/terminalCodes.js';
+import { memoryDetails } from './details.js';
 import { noon } from './jobs.js';
 import { juliaLanguage } from './julia.js';
 
@@ -41,6 +43,7 @@ export interface World {
   readonly language?: Partial<LanguageSupport>;
   readonly facts?: Map<string, unknown>;
   readonly store?: JobStore;
+  readonly metadata?: JobMetadataStore;
   readonly disk?: Partial<LocalDisk>;
   readonly choices?: Partial<CommandDeps['choices']>;
 }
@@ -83,6 +86,7 @@ export function portsOf(world: World): CommandDeps & { readonly deeds: Deeds } {
     tree: { select: (target) => did(`select ${getRowId(target)}`) },
     disk: { ...memoryDisk(deeds), ...world.disk },
     store: world.store ?? memoryStore(new Set()),
+    details: memoryDetails(world.metadata),
     memory: memoryOf(deeds.facts),
     clock: { now: () => noon, sleep: () => Promise.resolve() },
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },

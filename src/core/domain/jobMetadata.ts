@@ -20,6 +20,17 @@ export interface SweepRow {
   readonly values: Readonly<Record<string, JsonValue>>;
 }
 
+/** Why a job failed, as its log shows it. */
+export interface StoredFailure {
+  /** The error as the program printed it: `KeyError: 'lr'`. Absent: the log has no known error. */
+  readonly text?: string | undefined;
+  /** The user's own file closest to the error, as the log names it, and the line in it. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  /** The last line of the log that is not blank. */
+  readonly lastLine?: string | undefined;
+}
+
 /**
  * Everything the extension stores about a job in addition to the backend's data. The field names are part of
  * a file format: changing one requires a migration.
@@ -37,6 +48,9 @@ export interface JobMetadata {
   /** Named parameters, if the job is not part of a sweep. */
   readonly parameters?: Readonly<Record<string, JsonValue>>;
   readonly row?: SweepRow;
+  /** What the submission took over from the previous one, as text for the user: `n=1000`, `limit 2 h`. */
+  readonly repeated?: readonly string[];
+  readonly failure?: StoredFailure;
   /** The value that the job declared as its result. */
   readonly result?: JsonValue;
   /**

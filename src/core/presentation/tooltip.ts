@@ -1,6 +1,7 @@
 import type { Backend } from '../domain/backend.js';
 import { formatAge, formatDuration } from './formatting.js';
 import { getRunTimeMs, type Job } from '../domain/job.js';
+import type { JobMetadata } from '../domain/jobMetadata.js';
 import { toOneLine } from '../../lib/sanitize.js';
 import { toJobRowId } from './rowIds.js';
 import { formatState, formatTaskCounts } from './statusText.js';
@@ -26,7 +27,13 @@ export const escapeMarkdown = (text: string): string =>
   );
 
 /** The details of a job as Markdown for a tooltip. Its only command is the link that copies the id. */
-export function createTooltip(backend: Backend, job: Job, stale: boolean, now: Date): string {
+export function createTooltip(
+  backend: Backend,
+  job: Job,
+  stale: boolean,
+  now: Date,
+  metadata: JobMetadata = {},
+): string {
   const state = formatState(job.state);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
   const copy = encodeLinkArgument(JSON.stringify([toJobRowId(backend.connection.id, job.id)]));
@@ -47,6 +54,9 @@ export function createTooltip(backend: Backend, job: Job, stale: boolean, now: D
       ...(job.command ? [formatCode(job.command)] : []),
     ],
     job.results ? [`Results: ${formatCode(job.results)}`] : [],
+    metadata.repeated && metadata.repeated.length > 0
+      ? [escapeMarkdown(`Repeated from the last submission: ${metadata.repeated.join(', ')}`)]
+      : [],
     stale
       ? [`$(warning) Last known state: ${escapeMarkdown(backend.connection.title)} could not be reached.`]
       : [],

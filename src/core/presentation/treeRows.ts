@@ -4,6 +4,7 @@ import { localConnectionId } from '../domain/connection.js';
 import { formatAge, formatCount } from './formatting.js';
 import { createFileRows } from './fileRows.js';
 import { isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
+import type { JobMetadata } from '../domain/jobMetadata.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
 import { toOneLine, sanitize } from '../../lib/sanitize.js';
 import { toJobRowId, toPartRowId } from './rowIds.js';
@@ -55,17 +56,28 @@ export interface ConnectionStatus {
   readonly counts?: TaskCounts;
 }
 
-/**
- * A job's row. `stale`: its connection is unreachable, so this is the last known state. `array`: the parent
- * row's job.
- */
-export function createJobRow(backend: Backend, job: Job, stale: boolean, now: Date, array?: Job): TreeRow {
+/** What a job's row shows in addition to the job. */
+export interface JobRowContext {
+  /** The job of the row above. */
+  readonly parent?: Job | undefined;
+  /** What is stored about the job. */
+  readonly metadata?: JobMetadata | undefined;
+}
+
+/** A job's row. `stale`: its connection is unreachable, so this is the last known state. */
+export function createJobRow(
+  backend: Backend,
+  job: Job,
+  stale: boolean,
+  now: Date,
+  context: JobRowContext = {},
+): TreeRow {
   const { icon, color: colour } = getStatusStyle(job.state);
   const status = formatStatus(job, now);
   const tint = stale ? 'disabledForeground' : colour;
   const name = sanitize(job.name);
   // Most tasks have the name of their array. The id distinguishes them.
-  const label = array?.name === job.name ? sanitize(job.id) : name;
+  const label = context.parent?.name === job.name ? sanitize(job.id) : name;
   return {
     id: toJobRowId(backend.connection.id, job.id),
     label,
@@ -75,7 +87,7 @@ export function createJobRow(backend: Backend, job: Job, stale: boolean, now: Da
     ...(tint ? { color: tint } : {}),
     // Takes ten times as long as the rest of the row, and is needed for one row in a thousand.
     get tooltip() {
-      return createTooltip(backend, job, stale, now);
+      return createTooltip(backend, job, stale, now, context.metadata);
     },
     context: `job ${job.state.kind} ${listActions(backend, job).join(' ')}`,
     ariaLabel: `${label === name ? name : `${name} ${label}`}, ${status}, on ${backend.connection.title}`,

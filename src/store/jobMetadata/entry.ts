@@ -24,6 +24,13 @@ const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType 
   }),
   parameters: valuesShape,
   row: z.looseObject({ index: z.int(), values: valuesShape }),
+  repeated: z.array(z.string()),
+  failure: z.looseObject({
+    text: z.optional(z.string()),
+    file: z.optional(z.string()),
+    line: z.optional(z.int()),
+    lastLine: z.optional(z.string()),
+  }),
   result: jsonShape,
   record: valuesShape,
   facts: valuesShape,

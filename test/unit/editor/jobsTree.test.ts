@@ -8,6 +8,7 @@ import type * as jobsView from '../../../src/editor/jobsView.js';
 import type { TreeNode } from '../../../src/editor/treeNodes.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
+import { memoryDetails } from '../../fakes/details.js';
 import { arrayOf, completed, failed, jobOf, running } from '../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
 import { useFakeVscode } from '../../fakes/vscode.js';
@@ -43,7 +44,12 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
   list.watch();
   await clock.advance(0);
   const known = knownJobs(list);
-  const tree = new JobsTree({ connections: known.listStates, whenReady: () => Promise.resolve() }, log);
+  const source = {
+    connections: known.listStates,
+    whenReady: () => Promise.resolve(),
+    details: memoryDetails(),
+  };
+  const tree = new JobsTree(source, log);
   const drawn: (string | undefined)[] = [];
   tree.onDidChangeTreeData((node) => drawn.push(node?.rowId));
   list.onDidChange(({ isReordered: order, connection, updated }) => {

@@ -218,7 +218,7 @@ describe('actionsOf', () => {
 describe('the rows of an array', () => {
   const rowOf = (job: Job | undefined, array?: Job) => {
     assert.ok(job);
-    return createJobRow(able, job, false, noon, array);
+    return createJobRow(able, job, false, noon, { parent: array });
   };
   const mixed = [...Array.from({ length: 1200 }, () => queued), running, completed, failed, stopped];
   const [array, ...tasks] = arrayOf(mixed);
