@@ -89,16 +89,22 @@ const quick = [
   },
 ];
 
-/** @type {Step} */
-const contract = {
-  title: 'Contract',
-  run: () =>
-    allPass(
-      listContractLanes().map(({ name, files }) => ({ name, args: mocha(...secondTry, ...files) })),
-      maxRunning.contract,
-    ),
-  advice: 'See the parts that failed above.',
-};
+/** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
+const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...files) });
+
+/** @type {readonly Step[]} */
+const contract = [
+  {
+    title: 'Contract',
+    run: () => allPass(listContractLanes().map(toPart), maxRunning.contract),
+    advice: 'See the parts that failed above.',
+  },
+  {
+    title: 'Contract tests that measure time',
+    run: () => allPass(listContractLanes(true).map(toPart), 1),
+    advice: 'See the failed tests above.',
+  },
+];
 
 /** @type {readonly Step[]} */
 const editor = [
@@ -128,7 +134,7 @@ function editorParts() {
   if (files.length > 0)
     return files.map((file) => ({ name: basename(file), args: mocha(...secondTry, file) }));
   if (options.smoke) return smokeParts();
-  const newest = listEditorLanes().map(({ name, files }) => ({ name, args: mocha(...secondTry, ...files) }));
+  const newest = listEditorLanes().map(toPart);
   return [...newest, extensionHost(chosenServer()), ...(options.oldest ? smokeParts() : [])];
 }
 
@@ -159,8 +165,8 @@ async function allPass(parts, most) {
 /** @returns {readonly Step[]} */
 function chosenSteps() {
   if (options.quick) return quick;
-  if (options.contract) return [contract];
-  return options.editor || options.smoke ? editor : [...quick, contract, ...editor];
+  if (options.contract) return contract;
+  return options.editor || options.smoke ? editor : [...quick, ...contract, ...editor];
 }
 
 /** @param {Step} step */

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const contractLanes = {
-  'Slurm, faults': ['slurmFaults', 'slurmScale'],
+  'Slurm, faults': ['slurmFaults'],
   'Slurm, submissions': ['slurmSubmission', 'slurmEnds'],
   'Slurm on this machine': ['slurm.', 'slurmPlain', 'slurmByHand'],
   'Slurm over SSH, files and limits': ['slurmSshFiles', 'slurmSshLimits', 'slurmSshShells'],
@@ -26,13 +26,17 @@ const contractLanes = {
   Local: ['local', 'bundleJulia'],
 };
 
+/** Contract files that measure time: they run alone, after the others. */
+const timedContractFiles = ['slurmScale'];
+
 /**
- * The lanes of all contract files.
+ * The lanes of contract files; `timed`: of those that measure time.
  *
  * @returns {readonly Lane[]}
  */
-export function listContractLanes() {
-  const names = testFiles('contract');
+export function listContractLanes(timed = false) {
+  const isTimed = (/** @type {string} */ name) => timedContractFiles.some((start) => name.startsWith(start));
+  const names = testFiles('contract').filter((name) => isTimed(name) === timed);
   const laneOf = (/** @type {string} */ name) =>
     Object.entries(contractLanes).find(([, starts]) => starts.some((start) => name.startsWith(start)))?.[0];
   const known = Object.keys(contractLanes).map((lane) => ({

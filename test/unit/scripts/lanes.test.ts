@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../..');
 
 describe('the lanes of tests', () => {
   for (const [folder, lanes] of [
-    ['contract', listContractLanes()],
+    ['contract', [...listContractLanes(), ...listContractLanes(true)]],
     ['editor', listEditorLanes()],
   ] as const)
     it(`contain each file of test/${folder} once`, () => {
