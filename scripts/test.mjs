@@ -92,16 +92,18 @@ const quick = [
 /** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
 const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...files) });
 
+const contractFiles = listContractLanes();
+
 /** @type {readonly Step[]} */
 const contract = [
   {
     title: 'Contract',
-    run: () => allPass(listContractLanes().map(toPart), maxRunning.contract),
+    run: () => allPass(contractFiles.concurrent.map(toPart), maxRunning.contract),
     advice: 'See the parts that failed above.',
   },
   {
     title: 'Contract tests that measure time',
-    run: () => allPass(listContractLanes(true).map(toPart), 1),
+    run: () => allPass(contractFiles.timed.map(toPart), 1),
     advice: 'See the failed tests above.',
   },
 ];

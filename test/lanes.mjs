@@ -26,27 +26,36 @@ const contractLanes = {
   Local: ['local', 'bundleJulia'],
 };
 
-/** Contract files that measure time: they run alone, after the others. */
-const timedContractFiles = ['slurmScale'];
+/**
+ * The lanes of contract files that measure time: they run alone, after the others.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const timedContractLanes = { 'Slurm, many jobs': ['slurmScale'] };
 
 /**
- * The lanes of contract files; `timed`: of those that measure time.
+ * The lanes of all contract files.
  *
- * @returns {readonly Lane[]}
+ * @returns {{ readonly concurrent: readonly Lane[], readonly timed: readonly Lane[] }}
  */
-export function listContractLanes(timed = false) {
-  const isTimed = (/** @type {string} */ name) => timedContractFiles.some((start) => name.startsWith(start));
-  const names = testFiles('contract').filter((name) => isTimed(name) === timed);
+export function listContractLanes() {
+  const names = testFiles('contract');
+  const lanes = { ...contractLanes, ...timedContractLanes };
   const laneOf = (/** @type {string} */ name) =>
-    Object.entries(contractLanes).find(([, starts]) => starts.some((start) => name.startsWith(start)))?.[0];
-  const known = Object.keys(contractLanes).map((lane) => ({
-    name: lane,
-    files: names.filter((name) => laneOf(name) === lane),
-  }));
-  const own = names.filter((name) => laneOf(name) === undefined);
-  return [...known, ...own.map((name) => ({ name, files: [name] }))]
-    .filter(({ files }) => files.length > 0)
-    .map(({ name, files }) => ({ name, files: files.map((file) => `test/contract/${file}`) }));
+    Object.entries(lanes).find(([, starts]) => starts.some((start) => name.startsWith(start)))?.[0];
+  const toLane = (/** @type {string} */ name, /** @type {readonly string[]} */ files) => ({
+    name,
+    files: files.map((file) => `test/contract/${file}`),
+  });
+  const toLanes = (/** @type {typeof contractLanes} */ some) =>
+    Object.keys(some).map((lane) =>
+      toLane(
+        lane,
+        names.filter((name) => laneOf(name) === lane),
+      ),
+    );
+  const own = names.filter((name) => laneOf(name) === undefined).map((name) => toLane(name, [name]));
+  return { concurrent: [...toLanes(contractLanes), ...own], timed: toLanes(timedContractLanes) };
 }
 
 /** Editor files that take longest: they start first. */

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../..');
 
 describe('the lanes of tests', () => {
   for (const [folder, lanes] of [
-    ['contract', [...listContractLanes(), ...listContractLanes(true)]],
+    ['contract', [...listContractLanes().concurrent, ...listContractLanes().timed]],
     ['editor', listEditorLanes()],
   ] as const)
     it(`contain each file of test/${folder} once`, () => {
@@ -27,7 +27,7 @@ describe('the lanes of tests', () => {
   });
 
   it('distinguish files whose names share a prefix', () => {
-    const lane = listContractLanes().find(({ name }) => name === 'Slurm on this machine');
+    const lane = listContractLanes().concurrent.find(({ name }) => name === 'Slurm on this machine');
     assert.ok(lane);
     assert.ok(lane.files.includes('test/contract/slurm.test.ts'));
     assert.ok(!lane.files.includes('test/contract/slurmFaults.test.ts'));
