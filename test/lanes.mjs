@@ -77,7 +77,7 @@ export function listEditorLanes() {
 }
 
 /** In files that measure time. */
-const measures = /\/fakes\/(longestBlock|stopwatch)\.js'|cpuUsage/;
+const measures = /\/fakes\/(longestBlock|stopwatch)\.js'/;
 
 /**
  * Unit files. Those that measure time run alone, since other processes slow a test down even in CPU time: they

@@ -1,8 +1,8 @@
-import { cpuMs } from './stopwatch.js';
+import { startStopwatch } from './stopwatch.js';
 
 /**
  * The longest time in milliseconds for which other work had to wait while a callback ran. Time in which other
- * programs used the CPU does not count, and the best of up to three runs is returned.
+ * programs used the CPU does not count, and the best of up to three runs is returned; see {@link startStopwatch}.
  */
 export async function longestBlock(run: () => Promise<void>, enoughMs = 50): Promise<number> {
   let least = Infinity;
@@ -13,13 +13,12 @@ export async function longestBlock(run: () => Promise<void>, enoughMs = 50): Pro
 async function blockOf(run: () => Promise<void>): Promise<number> {
   const state = { isRunning: true };
   let longest = 0;
-  let [last, lastCpu] = [performance.now(), cpuMs()];
+  let elapsedMs = startStopwatch();
   const watching = (async () => {
     while (state.isRunning) {
       await new Promise((resolve) => setImmediate(resolve));
-      const [now, nowCpu] = [performance.now(), cpuMs()];
-      longest = Math.max(longest, Math.min(now - last, nowCpu - lastCpu));
-      [last, lastCpu] = [now, nowCpu];
+      longest = Math.max(longest, elapsedMs());
+      elapsedMs = startStopwatch();
     }
   })();
   try {
