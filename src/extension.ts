@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
+import type { JobTarget } from './commands/resolveTargets.js';
 import type { CommandDeps } from './commands/commandDeps.js';
 import { JobDetails } from './core/jobs/jobDetails.js';
 import { JobList } from './core/jobs/jobList.js';
@@ -60,7 +61,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const { whenReady: settled } = configured;
   const jobs = createKnownJobs(list);
   const details = life.own(createJobDetails(context, log));
-  const following = { clock, log, times: getTimestampMode, level: getMinLogLevel };
+  const following = {
+    clock,
+    log,
+    times: getTimestampMode,
+    level: getMinLogLevel,
+    getRepeated: async ({ backend, job }: JobTarget) =>
+      (await details.read(backend.connection, job))?.repeated ?? [],
+  };
   const tree = life.own(
     new JobsTree({ connections: () => jobs.listStates(), whenReady: settled, details }, log),
   );

@@ -4,10 +4,21 @@ import type { Backend } from '../core/domain/backend.js';
 import type { CommandDeps } from './commandDeps.js';
 import { neverAborted } from '../lib/abort.js';
 
-type AfterSubmitDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'>;
+type AfterSubmitDeps = Pick<
+  CommandDeps,
+  'ui' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log' | 'details'
+>;
 
-/** Shows a job after its submission: adds it to the list, selects it, watches it, and opens its log. */
-export async function revealSubmittedJob(backend: Backend, id: JobId, ports: AfterSubmitDeps): Promise<void> {
+/**
+ * Shows a job after its submission: adds it to the list, selects it, watches it, and opens its log.
+ * `repeated`: what it takes over from the last submission without having shown it.
+ */
+export async function revealSubmittedJob(
+  backend: Backend,
+  id: JobId,
+  ports: AfterSubmitDeps,
+  repeated: readonly string[] = [],
+): Promise<void> {
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
   const notice = backend.submit?.getNotice?.(id);
@@ -21,11 +32,26 @@ export async function revealSubmittedJob(backend: Backend, id: JobId, ports: Aft
     await jobs.refresh(backend.connection.id);
     return;
   }
+  if (repeated.length > 0) await storeRepeated(backend, job, repeated, ports);
   jobs.include(backend.connection.id, job);
   const target = { backend, job };
   await tree.select(target);
   // An array has a log per task; the user selects one when opening it.
   if (choices.openLogAfterSubmit() && !job.tasks) await logs.show(target);
+}
+
+/** Stores it before the job's row and log are shown. Never fails: the job runs. */
+async function storeRepeated(
+  { connection }: Backend,
+  job: Job,
+  repeated: readonly string[],
+  { details, log }: AfterSubmitDeps,
+): Promise<void> {
+  try {
+    await details.update(connection, job, { set: { repeated } });
+  } catch (error) {
+    log.warn(`could not store what ${job.id} repeats: ${String(error)}`);
+  }
 }
 
 /** Delays before each search for a job whose submission got no response, in milliseconds. */
@@ -40,6 +66,7 @@ export async function submitOnce(
   name: string,
   send: () => Promise<JobId>,
   ports: AfterSubmitDeps,
+  repeated: readonly string[] = [],
 ): Promise<void> {
   const known = new Set(listBackendJobs(backend, ports).map(({ id }) => id));
   const earliest = new Date(ports.clock.now().getTime() - maxClockSkewMs);
@@ -60,7 +87,7 @@ export async function submitOnce(
     }
     throw error;
   }
-  await revealSubmittedJob(backend, id, ports);
+  await revealSubmittedJob(backend, id, ports, repeated);
 }
 
 /** Searches the list for the job, and reports it if found. */

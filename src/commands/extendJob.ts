@@ -2,7 +2,8 @@ import { formatDuration, parseDuration } from '../core/presentation/formatting.j
 import { getRunTimeMs } from '../core/domain/job.js';
 import type { CommandDeps } from './commandDeps.js';
 import { validateTimeLimit } from './submitSteps.js';
-import { resolveTarget as one } from './resolveTargets.js';
+import { resolveTarget as one, type JobTarget } from './resolveTargets.js';
+import type { UserInterface } from './ui.js';
 
 type ExtendJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
@@ -15,6 +16,7 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
   const target = await one(rows, 'extend', 'Extend Time Limit', ports);
   if (!target) return;
   const { backend, job } = target;
+  if (!(await confirmExtension(target, ui))) return;
   const { stepMs } = backend.capabilities.timeLimit ?? {};
   const answer = await ui.input(
     { title: `Extend ${job.name}` },
@@ -30,6 +32,14 @@ export async function extendJob(rows: readonly string[], ports: ExtendJobDeps): 
     await backend.control?.extend?.(job.id, byMs, signal);
     await jobs.refresh(backend.connection.id);
   });
+}
+
+/** Says before anything is asked if the extension will probably be refused; false: not to be tried. */
+async function confirmExtension({ backend, job }: JobTarget, ui: UserInterface): Promise<boolean> {
+  const warning = backend.control?.extendWarning;
+  if (warning === undefined) return true;
+  const tryAnyway = 'Try Anyway';
+  return (await ui.confirm(`Extend the time limit of ${job.name}?`, warning, [tryAnyway])) === tryAnyway;
 }
 
 function formatTimeLeft(

@@ -4,18 +4,20 @@ import { JobError } from '../core/domain/problem.js';
 import { runSubmissionDialog } from './submissionDialog.js';
 import {
   restrictToApplication,
-  isDraftComplete,
+  listMissingAnswers,
   toJobRequest,
   type SubmissionDraft,
 } from './submissionDraft.js';
 import type { CommandDeps } from './commandDeps.js';
+import { requireSignIn } from './requireSignIn.js';
 import { createSubmitSteps } from './submitSteps.js';
 import { submitOnce } from './afterSubmit.js';
+import { runSubmission } from './submissionFailure.js';
 import { resolveTarget as one, type JobTarget } from './resolveTargets.js';
 
 type ResubmitJobDeps = Pick<
   CommandDeps,
-  'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log'
+  'ui' | 'desk' | 'jobs' | 'logs' | 'tree' | 'clock' | 'choices' | 'log' | 'details'
 >;
 
 /**
@@ -31,8 +33,36 @@ export async function resubmitJob(rows: readonly string[], ports: ResubmitJobDep
   const previous = backend.submit?.previous;
   if (!previous) return submitAgain(target, undefined, ports);
   const before = await ui.progress('Loading submission', (signal) => previous(job.id, signal));
-  const draft = await reviewResubmission(backend, before, ports);
-  if (draft) await submitAgain(target, toJobRequest(draft, before.kind), ports);
+  await submitChanged(target, before, pickJobRequest(before), ports);
+}
+
+/** Submits the same content again after a review, which starts with the choices of that job. */
+export async function resubmitJobWithChanges(rows: readonly string[], ports: ResubmitJobDeps): Promise<void> {
+  const { ui, desk } = ports;
+  const target = await one(rows, 'resubmitWithChanges', 'Resubmit with Changes', ports);
+  if (!target) return;
+  if (!desk.isTrusted()) throw new JobError({ kind: 'untrusted' });
+  const { submit } = target.backend;
+  const load = submit?.getDraft ?? submit?.previous;
+  if (!load) return;
+  const before = await ui.progress('Loading submission', (signal) => load(target.job.id, signal));
+  await submitChanged(target, before, pickJobRequest(before), ports);
+}
+
+/** Submits again after the review, which starts with `request`. */
+async function submitChanged(
+  target: JobTarget,
+  before: JobDraft,
+  request: JobRequest,
+  ports: ResubmitJobDeps,
+): Promise<void> {
+  const draft = await reviewResubmission(target.backend, before, request, ports);
+  if (!draft) return;
+  const changed = toJobRequest(draft, before.kind);
+  await runSubmission(
+    () => submitAgain(target, changed, ports),
+    () => submitChanged(target, before, changed, ports),
+  );
 }
 
 async function submitAgain(
@@ -55,17 +85,19 @@ async function submitAgain(
 async function reviewResubmission(
   backend: Backend,
   before: JobDraft,
-  { ui }: ResubmitJobDeps,
+  request: JobRequest,
+  ports: ResubmitJobDeps,
 ): Promise<SubmissionDraft | undefined> {
-  const request = pickJobRequest(before);
-  const title = `Resubmit ${request.name}`;
+  const { ui } = ports;
+  const title = `Resubmit ${before.name}`;
   // The content and the connection are fixed; everything else can be changed.
   const fixed = ['script', 'connection'];
   const asked = before.kind === 'application' ? restrictToApplication(backend, before.application) : backend;
   const first: SubmissionDraft = { backend: asked, ...request };
   const decided = await runSubmissionDialog(ui, {
     initialDraft: first,
-    startsWithReview: isDraftComplete(first, before.kind),
+    requireSignIn: (place) => requireSignIn(place, title, false, ports),
+    listMissing: (draft) => listMissingAnswers(draft, before.kind),
     listSteps: (draft) =>
       createSubmitSteps(ui, title, [asked], before.kind, draft, {}).filter(({ id }) => !fixed.includes(id)),
     getReview: () => ({ title, work: before, lines: () => [] }),

@@ -8,6 +8,8 @@ import type { PickItem, UserInterface } from './ui.js';
 
 type SignInDeps = Pick<CommandDeps, 'ui' | 'backends' | 'jobs'>;
 
+type SignInPorts = Pick<SignInDeps, 'ui' | 'jobs'>;
+
 type AccountBackend = Backend & { readonly account: NonNullable<Backend['account']> };
 
 const hasAccount = (backend: Backend): backend is AccountBackend => backend.account !== undefined;
@@ -16,8 +18,12 @@ const hasAccount = (backend: Backend): backend is AccountBackend => backend.acco
 export async function signIn(about: readonly string[], ports: SignInDeps): Promise<void> {
   const { ui, backends } = ports;
   const backend = await pickConnection(about, createAccountQuery('Sign In'), backends(), ui);
-  if (!backend) return;
-  const form = await pickSignInMethod(ui, backend);
+  if (backend) await signInToBackend(backend, ports);
+}
+
+/** Signs in to a connection with the method that the user selects. */
+export async function signInToBackend(backend: AccountBackend, ports: SignInPorts): Promise<void> {
+  const form = await pickSignInMethod(ports.ui, backend);
   if (form) await signInWithMethod(form, backend, ports);
 }
 
@@ -99,7 +105,7 @@ function getMethodLabel(by: SignInRequest['by']): readonly [label: string, icon:
 async function signInWithMethod(
   form: SignInMethod,
   backend: AccountBackend,
-  ports: SignInDeps,
+  ports: SignInPorts,
 ): Promise<void> {
   switch (form.by) {
     case 'browser':
@@ -124,7 +130,7 @@ async function signInWithMethod(
 async function signInInBrowser(
   by: 'browser' | 'deviceCode',
   { connection, account }: AccountBackend,
-  ports: SignInDeps,
+  ports: SignInPorts,
 ): Promise<void> {
   const { ui } = ports;
   const identity = await ui.progress(`Signing in to ${connection.title}`, (signal, progress) => {
@@ -175,7 +181,7 @@ const createApiKeyTexts = (): SecretPromptTexts => ({
 async function askSecret(
   { prompt }: SignInMethod,
   { connection }: AccountBackend,
-  { ui }: SignInDeps,
+  { ui }: SignInPorts,
   words: SecretPromptTexts,
 ): Promise<string | undefined> {
   const answer = await ui.input(
@@ -193,7 +199,7 @@ async function askSecret(
 async function signInWithPassword(
   form: SignInMethod,
   backend: AccountBackend,
-  ports: SignInDeps,
+  ports: SignInPorts,
 ): Promise<void> {
   const { ui } = ports;
   const { title } = backend.connection;
@@ -223,7 +229,7 @@ async function signInWithPassword(
 async function completeSignIn(
   how: SignInRequest,
   { connection, account }: AccountBackend,
-  ports: SignInDeps,
+  ports: SignInPorts,
 ): Promise<void> {
   const { ui } = ports;
   const identity = await ui.progress(`Signing in to ${connection.title}`, (signal) =>
@@ -236,7 +242,7 @@ async function showSignedIn(
   name: string,
   title: string,
   id: string,
-  { ui, jobs }: SignInDeps,
+  { ui, jobs }: SignInPorts,
 ): Promise<void> {
   void ui.showMessage('info', `Signed in to ${title} as ${name}.`, []);
   await jobs.refresh(id);

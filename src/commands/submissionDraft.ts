@@ -5,10 +5,11 @@ import {
   resolveAnswers,
   listVisibleQuestions,
   pickStorableAnswers,
-  validateAnswers,
+  listInvalidAnswers,
 } from '../core/domain/questions.js';
 import type { StateStore } from '../core/domain/ports.js';
 import { hasSecret, omitSecretValues } from '../lib/secretValues.js';
+import { canRunScript } from './connectionFit.js';
 import type { ReviewLine } from './review.js';
 
 /** A submission that is still being edited. */
@@ -25,9 +26,17 @@ export interface SubmissionDraft {
   /** Folder of a script's language environment; empty: none; undefined: the nearest one. */
   readonly environment?: string;
   /** Answers of the last submission; undefined: unknown. */
-  readonly restored?: Pick<SubmissionDraft, 'options' | 'limitMs'>;
+  readonly restored?: Pick<SubmissionDraft, 'options' | 'limitMs' | 'args' | 'env'>;
+  /** Where the last submission ran, and the script that it ran in this folder; undefined: unknown. */
+  readonly lastUsed?: LastUsed;
   /** Names of arguments and variables that were not stored because they contain secrets. */
   readonly omitted?: readonly string[];
+}
+
+/** What was chosen in the last submission. */
+export interface LastUsed {
+  readonly connection?: string;
+  readonly entry?: string;
 }
 
 const lastConnectionKey = 'submit.connection';
@@ -56,15 +65,18 @@ export function createDraft(
   const choices = parseChoices(memory.get(toChoicesKey(key)), backend);
   // Earlier versions stored more answers than apply now.
   const options = pickStorableAnswers(backend.submit?.questions?.(work) ?? [], choices.options);
-  const recalled = { options, ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }) };
-  return fitToBackend(backend, { ...choices, options, restored: recalled, name, backend });
-}
-
-/** True if a backend runs scripts with this file extension. */
-export function canRunScript({ capabilities }: Backend, name: string | undefined): boolean {
-  const endings = capabilities.scriptExtensions;
-  if (!endings || name === undefined) return true;
-  return endings.some((ending) => name.toLowerCase().endsWith(ending.toLowerCase()));
+  const { args, env } = choices;
+  const recalled = {
+    options,
+    args,
+    env,
+    ...(choices.limitMs === undefined ? {} : { limitMs: choices.limitMs }),
+  };
+  const lastUsed: LastUsed = {
+    ...(typeof last === 'string' ? { connection: last } : {}),
+    ...(choices.entry === undefined ? {} : { entry: choices.entry }),
+  };
+  return fitToBackend(backend, { ...choices, options, restored: recalled, lastUsed, name, backend });
 }
 
 /** The backend with the questions for one application, which can differ between applications. */
@@ -75,11 +87,15 @@ export function restrictToApplication(backend: Backend, application: Application
 }
 
 /** True if the draft can be submitted as it is: no question is unanswered, and no value was omitted. */
-export const isDraftComplete = (
-  { backend, options, omitted = [] }: SubmissionDraft,
+export const isDraftComplete = (draft: SubmissionDraft, work: JobWorkload['kind']): boolean =>
+  (draft.omitted ?? []).length === 0 && listMissingAnswers(draft, work).length === 0;
+
+/** The ids of the questions that have no answer or an invalid one. */
+export const listMissingAnswers = (
+  { backend, options }: SubmissionDraft,
   work: JobWorkload['kind'],
-): boolean =>
-  omitted.length === 0 && validateAnswers(backend.submit?.questions?.(work) ?? [], options) === undefined;
+): readonly string[] =>
+  listInvalidAnswers(backend.submit?.questions?.(work) ?? [], options).map(({ question }) => question.id);
 
 /** A stored answer that applies only after the user has seen it. */
 export interface RestoredAnswer {

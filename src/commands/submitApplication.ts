@@ -1,22 +1,26 @@
 import { canSubmit, type Backend } from '../core/domain/backend.js';
 import type { Application, JobSpec, JobWorkload } from '../core/domain/jobSpec.js';
+import type { JobId } from '../core/domain/job.js';
 import { JobError } from '../core/domain/problem.js';
 import { runSubmissionDialog, type SubmissionDecision } from './submissionDialog.js';
 import {
   restrictToApplication,
   createDraft,
+  listMissingAnswers,
   rememberDraft,
   toJobRequest,
   type SubmissionDraft,
 } from './submissionDraft.js';
 import { pickConnection } from './pickConnection.js';
 import type { CommandDeps } from './commandDeps.js';
+import { requireSignIn } from './requireSignIn.js';
 import { createSubmitSteps } from './submitSteps.js';
 import { submitOnce } from './afterSubmit.js';
+import { runSubmission } from './submissionFailure.js';
 
 type SubmitApplicationDeps = Pick<
   CommandDeps,
-  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+  'ui' | 'desk' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log' | 'details'
 >;
 
 /** Submits one of the applications that a connection offers. */
@@ -43,19 +47,28 @@ export async function submitApplication(
     application.title,
     memory,
   );
-  const decided = first && (await reviewApplication(application, first, ports));
-  if (decided?.kind !== 'send') return;
+  if (first) await submitReviewed(application, key, first, ports);
+}
+
+async function submitReviewed(
+  application: Application,
+  key: string,
+  first: SubmissionDraft,
+  ports: SubmitApplicationDeps,
+): Promise<void> {
+  const decided = await reviewApplication(application, first, ports);
+  if (decided.kind !== 'send') return;
   const { draft, validation } = decided;
-  const { submit } = backend;
+  const { submit, connection } = draft.backend;
   if (!submit) return;
-  await rememberDraft(memory, key, draft, 'application');
+  await rememberDraft(ports.memory, key, draft, 'application');
   const spec: JobSpec = { ...toJobRequest(draft, 'application'), kind: 'application', application };
-  const title = `Submitting ${draft.name} to ${backend.connection.title}`;
-  await submitOnce(
-    backend,
-    draft.name,
-    () => ui.progress(title, (signal) => submit.send(spec, signal, undefined, validation)),
-    ports,
+  const title = `Submitting ${draft.name} to ${connection.title}`;
+  const send = (): Promise<JobId> =>
+    ports.ui.progress(title, (signal) => submit.send(spec, signal, undefined, validation));
+  await runSubmission(
+    () => submitOnce(first.backend, draft.name, send, ports),
+    () => submitReviewed(application, key, draft, ports),
   );
 }
 
@@ -82,12 +95,15 @@ async function pickApplication(
 async function reviewApplication(
   application: Application,
   first: SubmissionDraft,
-  { ui }: SubmitApplicationDeps,
+  ports: SubmitApplicationDeps,
 ): Promise<SubmissionDecision> {
+  const { ui } = ports;
   const title = `Submit ${application.title}`;
   const work: JobWorkload = { kind: 'application', application };
   return runSubmissionDialog(ui, {
     initialDraft: first,
+    requireSignIn: (backend) => requireSignIn(backend, title, false, ports),
+    listMissing: (draft) => listMissingAnswers(draft, 'application'),
     listSteps: (draft) => createSubmitSteps(ui, title, [first.backend], 'application', draft, {}),
     getReview: () => ({ title, work, lines: () => [] }),
   });

@@ -1,6 +1,7 @@
 import { listIncludedBySize } from '../core/presentation/bundleListing.js';
 import { formatBytes } from '../core/presentation/formatting.js';
 import type { PackJob, PackPlan } from '../core/domain/ports.js';
+import type { JobId } from '../core/domain/job.js';
 import { JobError } from '../core/domain/problem.js';
 import { isScriptName } from '../core/domain/scriptFiles.js';
 import type { Backend } from '../core/domain/backend.js';
@@ -9,12 +10,15 @@ import { runSubmissionDialog } from './submissionDialog.js';
 import {
   createDraft,
   createOmittedLines,
+  listMissingAnswers,
   rememberDraft,
   toJobRequest,
   type SubmissionDraft,
 } from './submissionDraft.js';
 import type { CommandDeps } from './commandDeps.js';
-import { createSubmitSteps } from './submitSteps.js';
+import { requireSignIn } from './requireSignIn.js';
+import { createSubmitSteps, validateJobName } from './submitSteps.js';
+import { runSubmission } from './submissionFailure.js';
 import { submitOnce } from './afterSubmit.js';
 import { raceAbort } from '../lib/abort.js';
 import type { SubmissionValidation, ProgressCallback } from '../core/domain/jobSpec.js';
@@ -35,6 +39,7 @@ type SubmitBundleDeps = Pick<
   | 'clock'
   | 'choices'
   | 'log'
+  | 'details'
 >;
 
 /** Maximum size of a bundle, in bytes, where the backend sets no limit. */
@@ -47,7 +52,16 @@ export async function submitBundle(resource: unknown, ports: SubmitBundleDeps): 
   const open = await desk.getFolder(resource);
   if (!open) return;
   if (!(await resolveUnsavedFiles(open, ports))) return;
-  let draft: SubmissionDraft | undefined;
+  await submitFolder(open, undefined, ports);
+}
+
+/** `before`: the draft of an earlier attempt. Each scan packs the folder as it is then. */
+async function submitFolder(
+  open: OpenFolder,
+  before: SubmissionDraft | undefined,
+  ports: SubmitBundleDeps,
+): Promise<void> {
+  let draft = before;
   for (;;) {
     const stop = new AbortController();
     let packing: PackJob | undefined;
@@ -127,7 +141,7 @@ async function reviewBundle(
   const { plan } = packing;
   const scripts = listScripts(plan, open);
   const title = `Submit ${getBaseName(open.folder)}`;
-  const first = before ?? createBundleDraft(open, ports);
+  const first = selectOnlyScript(before ?? createBundleDraft(open, ports), scripts);
   // An object, since it changes while the review is open.
   const rules: { changed: boolean } = { changed: false };
   const exclude = async (path: string): Promise<void> => {
@@ -146,9 +160,15 @@ async function reviewBundle(
   const decided = await runSubmissionDialog(ui, {
     initialDraft: first,
     prepareReview: ready,
-    startsWithReview: before?.entry !== undefined && scripts.includes(before.entry),
+    requireSignIn: (backend) => requireSignIn(backend, title, ports.backends().length > 1, ports),
+    listMissing: (draft) => [
+      ...(draft.entry !== undefined && scripts.includes(draft.entry) ? [] : ['script']),
+      ...(validateJobName(draft.name) === undefined ? [] : ['name']),
+      ...listMissingAnswers(draft, 'bundle'),
+    ],
     listSteps: (draft) => createSubmitSteps(ui, title, ports.backends(), 'bundle', draft, { scripts }),
     getReview: ({ entry = '', ...draft }) => ({
+      openScript: (line) => ui.openFile(`${open.folder}/${entry}`, line),
       title,
       work: { kind: 'bundle', entry, ...(current.text === undefined ? {} : { text: current.text }) },
       lines: () => [...createBundleLines(current.plan, exclude, ports), ...createOmittedLines(draft)],
@@ -158,6 +178,13 @@ async function reviewBundle(
   });
   if (rules.changed && decided.draft) return { kind: 'again', draft: decided.draft };
   return decided.kind === 'send' ? decided : undefined;
+}
+
+/** The draft with the script of the folder if it has only one. */
+function selectOnlyScript(draft: SubmissionDraft, scripts: readonly string[]): SubmissionDraft {
+  const [entry] = scripts;
+  if (draft.entry !== undefined || entry === undefined || scripts.length > 1) return draft;
+  return { ...draft, entry, name: getBaseName(entry) };
 }
 
 /** Values that become known while the wizard is open. */
@@ -229,18 +256,17 @@ async function sendBundle(
   const request = toJobRequest(draft, 'bundle');
   // Stored before sending, so that the choices remain if the submission fails.
   await rememberDraft(memory, open.key, draft, 'bundle');
-  await submitOnce(
-    backend,
-    draft.name,
-    () =>
-      ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal, progress) => {
-        const bundle = await raceAbort(packing.bundle, signal);
-        const report: ProgressCallback = (done, of) => {
-          progress(of ? done / of : undefined, formatBytes(done));
-        };
-        return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
-      }),
-    ports,
+  const send = (): Promise<JobId> =>
+    ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal, progress) => {
+      const bundle = await raceAbort(packing.bundle, signal);
+      const report: ProgressCallback = (done, of) => {
+        progress(of ? done / of : undefined, formatBytes(done));
+      };
+      return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
+    });
+  await runSubmission(
+    () => submitOnce(backend, draft.name, send, ports),
+    () => submitFolder(open, draft, ports),
   );
 }
 

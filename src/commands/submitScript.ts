@@ -1,5 +1,7 @@
 import type { JobSpec, Script, SubmissionValidation } from '../core/domain/jobSpec.js';
 import { formatBytes } from '../core/presentation/formatting.js';
+import type { Backend } from '../core/domain/backend.js';
+import type { JobId } from '../core/domain/job.js';
 import { JobError } from '../core/domain/problem.js';
 import type { OpenScript } from './editorContext.js';
 import { runSubmissionDialog } from './submissionDialog.js';
@@ -7,6 +9,7 @@ import {
   createDraft,
   isDraftComplete,
   createOmittedLines,
+  listMissingAnswers,
   listRestoredAnswers,
   rememberDraft,
   toJobRequest,
@@ -15,13 +18,28 @@ import {
 import type { ScriptEnvironments } from '../core/domain/language.js';
 import { cacheEnvironments, type CachedEnvironments } from './environments.js';
 import type { CommandDeps } from './commandDeps.js';
-import type { ReviewLine, ReviewLines } from './review.js';
+import { listRepeated, resetToDefaults } from './draftDefaults.js';
+import { confirmRepeatedClick } from './repeatedClick.js';
+import { requireSignIn, type SignInOutcome } from './requireSignIn.js';
+import type { ReviewLine } from './review.js';
+import { runSubmission } from './submissionFailure.js';
 import { createSubmitSteps, validateJobName } from './submitSteps.js';
 import { submitOnce } from './afterSubmit.js';
 
 type SubmitScriptDeps = Pick<
   CommandDeps,
-  'ui' | 'desk' | 'language' | 'backends' | 'jobs' | 'logs' | 'tree' | 'memory' | 'clock' | 'choices' | 'log'
+  | 'ui'
+  | 'desk'
+  | 'language'
+  | 'backends'
+  | 'jobs'
+  | 'logs'
+  | 'tree'
+  | 'memory'
+  | 'clock'
+  | 'choices'
+  | 'log'
+  | 'details'
 >;
 
 /** Maximum length of a script, in characters. Larger files belong in a bundle. */
@@ -36,29 +54,70 @@ export async function submitScript(
   ports: SubmitScriptDeps,
   isForeign = false,
 ): Promise<void> {
+  const clicked = ports.clock.now();
   const begun = await prepareScript(resource, ports);
-  if (!begun) return;
-  const { open, draft } = begun;
-  const mustAsk =
-    isForeign ||
-    createEncodingLines(open).length > 0 ||
-    validateJobName(draft.name) !== undefined ||
-    !isDraftComplete(draft, 'script');
-  const mustShow = listRestoredAnswers(draft, 'script').length > 0;
-  if (mustAsk || mustShow) await reviewScript(open, draft, ports, !mustAsk);
-  else await sendDraft(open, draft, ports);
+  if (begun) await submitPrepared(begun, clicked, ports, isForeign);
 }
 
-/** Submits a script after all questions and the review. */
+/** Submits the script like {@link submitScript}, but with the defaults instead of the last choices. */
+export async function submitScriptWithDefaults(
+  resource: unknown,
+  ports: SubmitScriptDeps,
+  isForeign = false,
+): Promise<void> {
+  const clicked = ports.clock.now();
+  const begun = await prepareScript(resource, ports);
+  if (!begun) return;
+  await submitPrepared(
+    { ...begun, draft: resetToDefaults(begun.draft, 'script') },
+    clicked,
+    ports,
+    isForeign,
+  );
+}
+
+/** Submits a script after the review. */
 export async function submitScriptWithOptions(resource: unknown, ports: SubmitScriptDeps): Promise<void> {
   const begun = await prepareScript(resource, ports);
   if (begun) await reviewScript(begun.open, begun.draft, ports);
 }
 
+async function submitPrepared(
+  { open, draft }: PreparedScript,
+  clicked: Date,
+  ports: SubmitScriptDeps,
+  isForeign: boolean,
+): Promise<void> {
+  if (!(await confirmRepeatedClick(open.script.name, [open.key, open.script.text], clicked, ports))) return;
+  const mustAsk =
+    isForeign ||
+    createEncodingLines(open).length > 0 ||
+    validateJobName(draft.name) !== undefined ||
+    !isDraftComplete(draft, 'script') ||
+    listRestoredAnswers(draft, 'script').length > 0;
+  if (mustAsk) return reviewScript(open, draft, ports);
+  const outcome = await requireSignInFor(open, draft.backend, ports);
+  if (outcome === 'other') return reviewScript(open, draft, ports);
+  if (outcome === 'signedIn') await sendDraft(open, draft, ports);
+}
+
+const requireSignInFor = (
+  { script }: OpenScript,
+  backend: Backend,
+  ports: SubmitScriptDeps,
+): Promise<SignInOutcome> =>
+  requireSignIn(backend, `Submit ${script.name}`, ports.backends().length > 1, ports);
+
+/** A script and the first draft of its submission. */
+interface PreparedScript {
+  readonly open: ScriptSnapshot;
+  readonly draft: SubmissionDraft;
+}
+
 async function prepareScript(
   resource: unknown,
   ports: SubmitScriptDeps,
-): Promise<{ open: ScriptSnapshot; draft: SubmissionDraft } | undefined> {
+): Promise<PreparedScript | undefined> {
   const { desk, memory } = ports;
   if (!desk.isTrusted()) throw new JobError({ kind: 'untrusted' });
   // Before the first await: the current text is what runs.
@@ -140,43 +199,42 @@ function createEncodingLines({ script, encoding }: OpenScript): readonly ReviewL
 // eslint-disable-next-line no-control-regex -- all of ASCII, control characters included.
 const hasNonAscii = (text: string): boolean => /[^\u0000-\u007f]/.test(text);
 
-/** @param isAnswered - True: start with the review. */
 async function reviewScript(
   open: ScriptSnapshot,
   first: SubmissionDraft,
   ports: SubmitScriptDeps,
-  isAnswered = false,
 ): Promise<void> {
   const { ui } = ports;
-  const { script, environments } = open;
+  const { script, environments, file } = open;
   const title = `Submit ${script.name}`;
-  const lines: ReviewLines = () => [
-    {
-      label: 'Script',
-      text: `${script.name} · ${formatBytes(new TextEncoder().encode(script.text).length)}`,
-    },
-  ];
+  const size = formatBytes(new TextEncoder().encode(script.text).length);
+  const content: ReviewLine = { label: 'Script', text: `${script.name} · ${size}` };
   const decided = await runSubmissionDialog(ui, {
     initialDraft: first,
-    startsWithReview: isAnswered,
+    requireSignIn: (backend) => requireSignInFor(open, backend, ports),
+    listMissing: (draft) => [
+      ...(validateJobName(draft.name) === undefined ? [] : ['name']),
+      ...listMissingAnswers(draft, 'script'),
+    ],
     listSteps: (draft) =>
       createSubmitSteps(ui, title, ports.backends(), 'script', draft, { script: script.name, environments }),
     getReview: (draft) => ({
       title,
       work: { kind: 'script', script: toScript(open, draft) },
-      lines: () => [...lines(), ...createEncodingLines(open), ...createOmittedLines(draft)],
+      lines: () => [content, ...createEncodingLines(open), ...createOmittedLines(draft)],
       environment: { language: environments.language, folder: environments.getChosen(draft)?.folder },
+      ...(file === undefined ? {} : { openScript: (line) => ui.openFile(file, line) }),
     }),
   });
-  if (decided.kind === 'send') await sendDraft(open, decided.draft, ports, decided.validation);
+  if (decided.kind === 'send') await sendDraft(open, decided.draft, ports, decided);
 }
 
-/** @param reviewed - The validation from the review; undefined: the review was not shown. */
+/** @param reviewed - The result of the review; undefined: the review was not shown. */
 async function sendDraft(
   open: ScriptSnapshot,
   draft: SubmissionDraft,
   ports: SubmitScriptDeps,
-  reviewed?: SubmissionValidation,
+  reviewed?: { readonly validation: SubmissionValidation | undefined },
 ): Promise<void> {
   const { ui, memory } = ports;
   const { backend } = draft;
@@ -187,16 +245,16 @@ async function sendDraft(
     kind: 'script',
     script: toScript(open, draft),
   };
+  const repeated = reviewed ? [] : listRepeated(draft, 'script');
   // Stored before sending, so that the choices remain if the submission fails.
   await rememberDraft(memory, open.key, draft, 'script');
-  await submitOnce(
-    backend,
-    draft.name,
-    () =>
-      ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal) => {
-        const validation = reviewed ?? (await submit.validate?.(spec, signal));
-        return submit.send(spec, signal, undefined, validation);
-      }),
-    ports,
+  const send = (): Promise<JobId> =>
+    ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal) => {
+      const validation = reviewed?.validation ?? (await submit.validate?.(spec, signal));
+      return submit.send(spec, signal, undefined, validation);
+    });
+  await runSubmission(
+    () => submitOnce(backend, draft.name, send, ports, repeated),
+    () => reviewScript(open, draft, ports),
   );
 }

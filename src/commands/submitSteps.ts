@@ -1,4 +1,4 @@
-import { canSubmit, type Backend } from '../core/domain/backend.js';
+import type { Backend } from '../core/domain/backend.js';
 import type { JobWorkload } from '../core/domain/jobSpec.js';
 import type { Question } from '../core/domain/questions.js';
 import { formatDuration, parseDuration } from '../core/presentation/formatting.js';
@@ -12,7 +12,8 @@ import {
   type ParsedArgs,
 } from '../lib/shellWords.js';
 import { askQuestion } from './askQuestion.js';
-import { fitToBackend, canRunScript, type SubmissionDraft } from './submissionDraft.js';
+import { createConnectionStep } from './connectionStep.js';
+import type { SubmissionDraft } from './submissionDraft.js';
 import { createScriptEnvironmentStep, type CachedEnvironments } from './environments.js';
 import type { StepAnswer, PickItem, UserInterface } from './ui.js';
 import type { WizardStep } from './wizard.js';
@@ -51,12 +52,11 @@ export function createSubmitSteps(
   draft: SubmissionDraft,
   { scripts = [], environments, script = draft.entry }: StepContext,
 ): readonly WizardStep<SubmissionDraft>[] {
-  const able = backends.filter((backend) => canSubmit(backend, work) && canRunScript(backend, script));
   const { capabilities } = draft.backend;
   const questions = draft.backend.submit?.questions?.(work) ?? [];
   const asks: (WizardStep<SubmissionDraft> | false)[] = [
     work === 'bundle' && createScriptStep(ui, title, scripts),
-    able.length > 1 && createConnectionStep(ui, title, able),
+    backends.length > 1 && createConnectionStep(ui, title, backends, work, script),
     createNameStep(ui, title),
     capabilities.args && createArgumentsStep(ui, title),
     capabilities.env && createEnvStep(ui, title),
@@ -79,16 +79,12 @@ function createScriptStep(
   return {
     id: 'script',
     run: async (draft, at) => {
-      const last = draft.entry;
-      const order =
-        last !== undefined && scripts.includes(last)
-          ? [last, ...scripts.filter((path) => path !== last)]
-          : scripts;
-      const items: PickItem<string>[] = order.map((path) => ({
+      const items = scripts.map((path): PickItem<string> => ({
         value: path,
         label: path,
         icon: 'file-code',
-        ...(path === last ? { description: 'last used' } : {}),
+        ...(path === draft.entry ? { isActive: true } : {}),
+        ...(path === draft.lastUsed?.entry ? { description: 'last used' } : {}),
       }));
       const answer = await ui.pick(
         { ...at, title: `${title}: Script` },
@@ -104,29 +100,6 @@ function createScriptStep(
 function deriveJobName({ name, entry }: SubmissionDraft, next: string): string {
   const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   return entry === undefined || name === base(entry) ? base(next) : name;
-}
-
-function createConnectionStep(
-  ui: UserInterface,
-  title: string,
-  able: readonly Backend[],
-): WizardStep<SubmissionDraft> {
-  return {
-    id: 'connection',
-    run: async (draft, at) => {
-      const order = [draft.backend, ...able.filter((backend) => backend !== draft.backend)];
-      const items: PickItem<Backend>[] = order.map((backend, index) => ({
-        value: backend,
-        label: backend.connection.title,
-        icon: 'server',
-        ...(index === 0 ? { description: 'last used' } : {}),
-      }));
-      const answer = await ui.pick({ ...at, title: `${title}: Connection` }, items, 'Where the job runs');
-      return mapAnswer(answer, (backend) =>
-        backend === draft.backend ? draft : fitToBackend(backend, { ...draft, options: {} }),
-      );
-    },
-  };
 }
 
 function createNameStep(ui: UserInterface, title: string): WizardStep<SubmissionDraft> {

@@ -22,6 +22,10 @@ export interface PickItem<T> {
   readonly detail?: string;
   /** Starts a group with this heading. */
   readonly group?: string;
+  /** True: the item is shown, but cannot be chosen. */
+  readonly isDisabled?: true;
+  /** True: the item is active when the list opens; otherwise the first one is. */
+  readonly isActive?: true;
 }
 
 /** An input box. */

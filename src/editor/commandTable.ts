@@ -14,7 +14,7 @@ import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/showLo
 import type { CommandDeps } from '../commands/commandDeps.js';
 import { previewBundle } from '../commands/previewBundle.js';
 import { deleteJobs } from '../commands/deleteJob.js';
-import { resubmitJob } from '../commands/resubmitJob.js';
+import { resubmitJob, resubmitJobWithChanges } from '../commands/resubmitJob.js';
 import {
   copyJobId,
   openSubmittedScript,
@@ -23,7 +23,7 @@ import {
   showResults,
 } from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
-import { submitScript, submitScriptWithOptions } from '../commands/submitScript.js';
+import { submitScript, submitScriptWithDefaults, submitScriptWithOptions } from '../commands/submitScript.js';
 import { isFilterActive, emptyFilter } from '../core/presentation/jobFilter.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
 import { findFileByRowId, type RowAction } from '../core/presentation/treeRows.js';
@@ -58,6 +58,7 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
   const download: CommandHandler = (...args) => downloadFile(parseRowArguments(args), findFileByRowId, ports);
   const commands: readonly (readonly [string, CommandHandler])[] = [
     ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
+    ['submitScriptWithDefaults', (...args) => submitScriptWithDefaults(args[0], ports, isForeignFile(args))],
     ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
     ['submitApplication', (...args) => submitApplication(parseRowArguments(args), ports)],
     ['signIn', (...args) => signIn(parseRowArguments(args), ports)],
@@ -83,6 +84,7 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['moreActions', onRows(runMoreActions)],
     ['extend', onRows(extendJob)],
     ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
+    ['resubmitWithChanges', askedOnRows('Resubmit with Changes', resubmitJobWithChanges)],
     ['openScript', onRows(openSubmittedScript)],
     ['showResults', onRows(showResults)],
     ['showRecord', onRows(showRecord)],

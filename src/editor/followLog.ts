@@ -9,6 +9,7 @@ import { isAbort } from '../core/domain/problem.js';
 import type { LogSink, TimestampMode } from '../core/logs/logSink.js';
 import { tailLog } from '../core/logs/tailLog.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
+import { toOneLine } from '../lib/sanitize.js';
 import { markGap } from '../core/domain/logBatches.js';
 
 /** Dependencies of {@link followLog}. */
@@ -17,6 +18,8 @@ export interface FollowLogDeps {
   readonly log: Log;
   readonly times: () => TimestampMode;
   readonly level: () => MinLogLevel;
+  /** What the job repeats from the last submission; empty: nothing. Absent: unknown. */
+  readonly getRepeated?: (target: JobTarget) => Promise<readonly string[]>;
   /** See {@link TailOptions.codes}. */
   readonly codes?: CodeMode;
   /** How much of a log's end to read first, in bytes. Default: half of the sink's capacity. */
@@ -39,6 +42,11 @@ export async function followLog(
   if (!logs) return;
   const { clock, log, beginBytes, codes } = about;
   const level = about.level();
+  const repeated = (await about.getRepeated?.(target).catch(() => undefined)) ?? [];
+  const heading = [
+    ...(repeated.length > 0 ? [formatRepeatedNote(repeated)] : []),
+    ...(level === 'all' ? [] : [formatLevelNote(level)]),
+  ];
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
     await tailLog(
@@ -54,7 +62,7 @@ export async function followLog(
         times: about.times(),
         startedAt: job.started,
         ...(codes ? { codes } : {}),
-        ...(level === 'all' ? {} : { heading: `${formatLevelNote(level)}\n` }),
+        ...(heading.length === 0 ? {} : { heading: heading.map((line) => `${line}\n`).join('') }),
         ...(job.state.kind === 'queued' ? { opening: `${formatQueueNote(job)}\n` } : {}),
         clock,
       },
@@ -67,6 +75,12 @@ export async function followLog(
     (sink.fail ?? sink.append)(ours(formatNote(createErrorNotice(error).text)));
   }
 }
+
+/** Our own line that says what a submission without questions took over. */
+const formatRepeatedNote = (repeated: readonly string[]): string =>
+  formatNote(
+    `repeated from the last submission: ${toOneLine(repeated.join(' · '))} (not with Submit Script as Job with Defaults)`,
+  );
 
 /** Our own line that reports hidden lines and the setting for them. */
 function formatLevelNote(level: Exclude<MinLogLevel, 'all'>): string {

@@ -113,7 +113,16 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && parseRowId(id).part === undefined ? this.findJobAt(id) : undefined;
-      if (found && description !== formatJobDescription(found.job, found.shown.isStale, now))
+      if (
+        found &&
+        description !==
+          formatJobDescription(
+            found.job,
+            found.shown.isStale,
+            now,
+            this.source.details.get(found.shown.backend.connection, found.job),
+          )
+      )
         this.#changeEmitter.fire(node);
     }
   }

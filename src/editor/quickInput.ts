@@ -15,10 +15,12 @@ export function pickOne<T>(
   const input = createPick(toInputTexts(step, placeholder), toLines(items));
   input.matchOnDescription = true;
   input.matchOnDetail = true;
+  const active = input.items.filter(({ item }) => item?.isActive);
+  if (active.length > 0) input.activeItems = active;
   return waitForAnswer<T>(input, (settle) => [
     input.onDidAccept(() => {
       const [chosen] = input.selectedItems;
-      if (chosen?.item) settle({ kind: 'value', value: chosen.item.value });
+      if (chosen?.item && !chosen.item.isDisabled) settle({ kind: 'value', value: chosen.item.value });
     }),
   ]);
 }
@@ -104,7 +106,6 @@ function toLines<T>(items: readonly PickItem<T>[]): readonly QuickInputLine<T>[]
       item,
       ...(item.description === undefined ? {} : { description: item.description }),
       ...(item.detail === undefined ? {} : { detail: item.detail }),
-      alwaysShow: item.group === undefined && items.length < 20,
     };
     const heading: QuickInputLine<T> = { label: item.group ?? '', kind: vscode.QuickPickItemKind.Separator };
     return item.group === undefined ? [line] : [heading, line];

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { SubmissionFailure } from '../commands/submissionFailure.js';
 import type { UserInterface } from '../commands/ui.js';
 import type { Disposable } from '../lib/lifetime.js';
 import { createErrorNotice } from '../core/presentation/notice.js';
@@ -50,22 +51,22 @@ async function runGuarded(
     if (isAbort(error)) return;
     log.error(`${name} failed`, error);
     // Not awaited: the command has finished, and the message can stay open for long.
-    void showFailure(error, () => runGuarded(name, run, ui, log), ui);
+    void showFailure(error, (instead) => runGuarded(name, instead ?? run, ui, log), ui);
   }
 }
 
-/** Shows a failure as a message with next steps. */
+/** Shows a failure as a message with next steps. `retry` runs the command again, or instead what it is given. */
 export async function showFailure(
   error: unknown,
-  retry: () => Promise<void>,
+  retry: (instead?: () => Promise<void>) => Promise<void>,
   ui: UserInterface,
 ): Promise<void> {
   const { text, actions: offers } = createErrorNotice(error);
-  const pressed = await ui.showMessage(
-    'error',
-    text,
-    offers.map(({ title }) => title),
-  );
+  const titles = offers.map(({ title }) => title);
+  const back = 'Back to Review';
+  const review = error instanceof SubmissionFailure ? error.backToReview : undefined;
+  const pressed = await ui.showMessage('error', text, review ? [back, ...titles] : titles);
+  if (review && pressed === back) return retry(review);
   const offer = offers.find(({ title }) => title === pressed);
   if (!offer) return;
   if (offer.kind === 'retry') await retry();

@@ -34,7 +34,7 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
     },
     openUrl: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
-    runAction: (offer) => runNoticeAction(offer, showOwnLog),
+    runAction: (offer) => runNoticeAction(offer, papers, showOwnLog),
   };
 }
 
@@ -79,7 +79,11 @@ async function revealInWindow(uri: vscode.Uri): Promise<void> {
   if (answer === copy) await vscode.env.clipboard.writeText(uri.fsPath);
 }
 
-async function runNoticeAction(offer: NoticeAction, showOwnLog: () => void): Promise<void> {
+async function runNoticeAction(
+  offer: NoticeAction,
+  papers: ReadonlyDocuments,
+  showOwnLog: () => void,
+): Promise<void> {
   switch (offer.kind) {
     case 'openSetting':
       await showSettings(offer.target ?? 'batchJobs');
@@ -103,6 +107,9 @@ async function runNoticeAction(offer: NoticeAction, showOwnLog: () => void): Pro
       return;
     case 'signIn':
       await vscode.commands.executeCommand('batchJobs.signIn', offer.target);
+      return;
+    case 'showReport':
+      await papers.show({ title: 'Rejected command.txt', text: offer.target ?? '' });
       return;
     case 'retry':
     case 'showDetails':

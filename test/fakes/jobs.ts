@@ -102,6 +102,7 @@ export interface FakeMembers {
   readonly send?: JobSubmission['send'];
   readonly previous?: JobSubmission['previous'];
   readonly again?: JobSubmission['again'];
+  readonly getDraft?: JobSubmission['getDraft'];
   readonly applications?: JobSubmission['applications'];
   readonly getNotice?: JobSubmission['getNotice'];
   readonly sources?: JobLogs['sources'];
@@ -180,7 +181,7 @@ export function backendOf(members: FakeMembers = {}): Backend {
 
 function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
   const { questions, validate, getDefaults, dryRun, send, previous } = members;
-  const { again, applications, getNotice } = members;
+  const { again, getDraft, applications, getNotice } = members;
   const optional = withMembers<Omit<JobSubmission, 'send'>>({
     questions,
     validate: validate && (async (draft, signal) => ({ items: await validate(draft, signal) })),
@@ -188,6 +189,7 @@ function fakeSubmission(members: FakeMembers): JobSubmission | undefined {
     dryRun,
     previous,
     again,
+    getDraft,
     applications,
     getNotice,
   });

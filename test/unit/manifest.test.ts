@@ -152,6 +152,7 @@ function allContexts(): readonly string[] {
     extend: () => Promise.resolve(),
     delete: () => Promise.resolve(),
     again: (id) => Promise.resolve(id),
+    getDraft: () => Promise.reject(new Error('not called')),
     script: () => Promise.resolve({ name: 'a.jl', text: '' }),
     files: () => Promise.resolve([]),
     read: async function* () {

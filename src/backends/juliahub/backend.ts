@@ -80,6 +80,7 @@ export function createJuliaHubBackend(options: JuliaHubBackendDeps): Backend {
       // Source: docs/protocols/juliahub.md, 7.2.
       timeLimit: { defaultMs: hourMs, isOptional: true, stepMs: hourMs },
       scriptExtensions: ['.jl'],
+      scriptLanguage: 'Julia',
       language: { id: 'julia' },
       maxBundleBytes,
       pollInterval: createPollInterval(3_000, 60_000),

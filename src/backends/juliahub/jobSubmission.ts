@@ -97,7 +97,7 @@ export function createJuliaHubSubmission(
   };
 }
 
-type UnsupportedMember = 'getDefaults' | 'getNotice';
+type UnsupportedMember = 'getDraft' | 'getDefaults' | 'getNotice';
 
 /** The name of the script; undefined for an application. */
 function getWorkScriptName(work: JobWorkload): string | undefined {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Backend, JobSubmission } from '../../core/domain/backend.js';
 import type { Connection } from '../../core/domain/connection.js';
 import { toJobId, type JobId } from '../../core/domain/job.js';
@@ -17,6 +18,7 @@ import { watchSpool } from './watchSpool.js';
 import type { LocalSettings } from './settings.js';
 import {
   snapshotFromJob,
+  toJobRequest,
   snapshotBundle,
   snapshotScript,
   createScriptRecord,
@@ -159,9 +161,16 @@ function createLocalSubmission(looking: ReconcileDeps, machine: () => LocalMachi
           return assertNever(spec);
       }
     },
-    again: async (id, signal) => {
+    getDraft: async (id, signal) => {
+      const { paths, record } = await runOnDisk(findLocalJob(spool, id), spool.folder, signal);
+      if (record.work !== 'script') return { ...toJobRequest(record), kind: 'bundle', entry: record.script };
+      const text = await runOnDisk(readFile(paths.script, 'utf8'), spool.folder, signal);
+      return { ...toJobRequest(record), kind: 'script', script: { name: record.script, text } };
+    },
+    again: async (id, signal, request) => {
       const { paths: from, record } = await runOnDisk(findLocalJob(spool, id), spool.folder, signal);
-      return submit((paths) => snapshotFromJob(paths, from, record, machine(), signal), signal);
+      const changed = request ?? toJobRequest(record);
+      return submit((paths) => snapshotFromJob(paths, from, record, changed, machine(), signal), signal);
     },
   };
 }

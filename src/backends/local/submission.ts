@@ -211,16 +211,24 @@ async function listPathsBelow(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Creates a job's folder from another's: the same content and request, and the present interpreter. */
+/** The request that a job was submitted with. */
+export const toJobRequest = ({ name, args, env, limitMs, options }: LocalJobRecord): JobRequest => ({
+  name,
+  args,
+  env,
+  options,
+  ...(limitMs === undefined ? {} : { limitMs }),
+});
+
+/** Creates a job's folder from another's: the same content, and the present interpreter. */
 export async function snapshotFromJob(
   paths: JobPaths,
   from: JobPaths,
   record: LocalJobRecord,
+  request: JobRequest,
   machine: LocalMachine,
   signal: AbortSignal,
 ): Promise<LocalJobRecord> {
-  const { name, args, env, limitMs, options } = record;
-  const request: JobRequest = { name, args, env, options, ...(limitMs === undefined ? {} : { limitMs }) };
   if (record.work === 'script') {
     const text = await readFile(from.script, 'utf8');
     const again = await createJobRecord('script', record.script, text, request, machine);

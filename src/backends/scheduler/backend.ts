@@ -112,7 +112,7 @@ export function createSchedulerBackend(
     },
     submit: createSubmission(dialect, work, (signal) => listed.listAll(maxLogAgeMs, signal)),
     logs: createLogsFacet(shared),
-    control: createJobControl(control, work.deleteJob),
+    control: createJobControl(control, work.deleteJob, dialect.control.extendWarning),
     files: {
       list: async (id, _, signal) => ({ items: await jobFiles.list(id, signal), malformed: [] }),
       read: jobFiles.read,

@@ -186,6 +186,8 @@ export interface ControlDialect {
   readonly release?: (id: string) => readonly string[];
   readonly requeue?: (id: string) => readonly string[];
   readonly extend?: (id: string, byMs: number) => readonly string[];
+  /** As {@link JobControl.extendWarning}. */
+  readonly extendWarning?: string;
   /** Why the user cannot raise the time limit of a job, where only administrators can. */
   readonly toExtendDenial?: (id: JobId) => string;
 }

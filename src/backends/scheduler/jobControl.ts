@@ -17,9 +17,11 @@ import type { SendOptions, SchedulerSubmitter } from './submit/schedulerSubmitte
 export const createJobControl = (
   { cancel, cancelQueued, hold, release, requeue, extend }: SchedulerControl,
   deleteJob: NonNullable<JobControl['delete']>,
+  extendWarning: string | undefined,
 ): JobControl => ({
   ...(cancel ? { cancel: (id, signal) => cancel(id, signal) } : {}),
   ...(extend ? { extend } : {}),
+  ...(extendWarning === undefined ? {} : { extendWarning }),
   delete: deleteJob,
   actions: [
     ...(hold ? [createHoldAction(({ id }, signal) => hold(id, signal))] : []),
@@ -36,7 +38,7 @@ export const createSubmission = (
     validate: check,
     getDefaults,
   }: Pick<SchedulerDialect, 'questions' | 'validate' | 'getDefaults'>,
-  work: Omit<SchedulerSubmitter, 'submitFromFolder'> & Pick<JobDeletion, 'resubmit'>,
+  work: Omit<SchedulerSubmitter, 'submitFromFolder'> & Pick<JobDeletion, 'resubmit' | 'getDraft'>,
   listJobs: (signal: AbortSignal) => Promise<readonly Job[]>,
 ): JobSubmission => ({
   ...(questions ? { questions: questions(listJobs) } : {}),
@@ -46,6 +48,7 @@ export const createSubmission = (
     work.dryRun(draft, draft.kind === 'bundle' ? draft.bundle : undefined, pickJobRequest(draft), signal),
   send: (spec, signal, onProgress, validation) => sendSpec(work, spec, { onProgress, validation }, signal),
   again: work.resubmit,
+  getDraft: work.getDraft,
   getNotice: work.getSubmissionNotice,
 });
 

@@ -1,4 +1,4 @@
-import type { JobRequest } from '../../core/domain/jobSpec.js';
+import type { JobDraft, JobRequest } from '../../core/domain/jobSpec.js';
 import type { JobId } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import { removeFolder, type HostFileSystem } from '../../remote/hostFiles.js';
@@ -27,6 +27,8 @@ export interface JobDeletionDeps {
 export interface JobDeletion {
   readonly deleteJob: (id: JobId, signal: AbortSignal) => Promise<void>;
   readonly resubmit: (id: JobId, signal: AbortSignal, request?: JobRequest) => Promise<JobId>;
+  /** The draft that {@link resubmit} repeats; without the text of its script. */
+  readonly getDraft: (id: JobId, signal: AbortSignal) => Promise<JobDraft>;
 }
 
 /**
@@ -59,6 +61,14 @@ export function createJobDeletion(parts: JobDeletionDeps): JobDeletion {
       await notes.replaceAll(id, { name: first.name, removed: first.submitted?.getTime() ?? 0 });
       for (const task of all) if (task.id !== id) await notes.remove(task.id);
     },
+    getDraft: async (id, signal) => {
+      const { jobs } = await watching.getSnapshot(60_000, signal);
+      const seen = jobs.get(id) ?? [...jobs.values()].find((one) => toArrayId(one.id) === id);
+      const note = await getJobFacts(notes, id, seen);
+      const { script, request, name = seen?.name ?? id } = note ?? {};
+      if (script === undefined) throw createUnknownScriptError(name);
+      return { ...toSameRequest(name, request), kind: 'bundle', entry: script };
+    },
     resubmit: async (id, signal, request) => {
       const { jobs } = await watching.getSnapshot(60_000, signal);
       const seen = jobs.get(id) ?? [...jobs.values()].find((one) => toArrayId(one.id) === id);
@@ -67,23 +77,28 @@ export function createJobDeletion(parts: JobDeletionDeps): JobDeletion {
       // Numbers can be assigned again: number and name alone do not identify the job.
       const isCertain = seen !== undefined && findJobFolder(seen) === folder;
       if (folder === undefined || !isCertain || script === undefined || laid === undefined)
-        throw new JobError({
-          kind: 'invalid',
-          why: `${name} was not submitted from here, so its script is not known.`,
-        });
+        throw createUnknownScriptError(name);
       if (!request && !kept)
         throw new JobError({
           kind: 'invalid',
           why: `${name} was submitted with a value that looks like a secret, which is not stored. Submit it again instead of resubmitting.`,
         });
-      // The jobs that it waited for have ended, or never will.
-      const { after: _, afterKind: __, ...options } = { ...kept?.options };
-      const same = { name, args: [], env: {}, ...kept, options };
-      const { limitMs, ...others } = same;
-      const again = request ?? { ...others, ...(limitMs === undefined ? {} : { limitMs }) };
-      return submitAgain({ folder, script, fileCount: laid }, again, signal);
+      return submitAgain({ folder, script, fileCount: laid }, request ?? toSameRequest(name, kept), signal);
     },
   };
+}
+
+const createUnknownScriptError = (name: string): JobError =>
+  new JobError({
+    kind: 'invalid',
+    why: `${name} was not submitted from here, so its script is not known.`,
+  });
+
+/** The request of an earlier job, without the jobs that it waited for: they have ended, or never will. */
+function toSameRequest(name: string, kept: JobFacts['request']): JobRequest {
+  const { limitMs, options: all, args = [], env = {} } = kept ?? {};
+  const { after: _, afterKind: __, ...options } = { ...all };
+  return { name, args, env, options, ...(limitMs === undefined ? {} : { limitMs }) };
 }
 
 /** The folder of a job whose command is not listed: that of its working directory, if it was submitted from there. */

@@ -130,6 +130,8 @@ export const slurmControl: ControlDialect = {
     const minutes = Math.max(1, Math.ceil(byMs / 60_000));
     return ['scontrol', 'update', `JobId=${id}`, `TimeLimit+=${String(minutes)}`];
   },
+  extendWarning:
+    "Only Slurm administrators can raise a job's time limit; for other users, Slurm refuses it. Resubmit the job with a longer limit instead.",
   toExtendDenial: (id) =>
     `only Slurm administrators can raise a job's time limit. Ask them to extend job ${id}, or resubmit it with a longer limit.`,
 };

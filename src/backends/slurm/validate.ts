@@ -1,5 +1,4 @@
 import type { ReviewItem, JobRequest, SubmissionValidation, JobWorkload } from '../../core/domain/jobSpec.js';
-import { formatDuration } from '../../core/presentation/formatting.js';
 import { JobError } from '../../core/domain/problem.js';
 import { submitVariables } from './slurmCommands.js';
 import type { ClusterCheck } from './clusterCheck.js';
@@ -11,8 +10,8 @@ import { parseExtraArguments } from './options.js';
 import { findOption, type OptionSources } from './optionSources.js';
 import { toOutputFolder } from './outputFolders.js';
 import { createSlurmBatchFile, formatDirectives } from './batchFile.js';
+import { checkPartitionFit } from './partitionFit.js';
 import type { SlurmPartition } from './sinfo.js';
-import { parseTimeOption } from '../scheduler/times.js';
 import type { ValidatedSubmissions } from './validated.js';
 
 /** Dependencies of validating a submission. */
@@ -45,7 +44,7 @@ export const createSlurmValidation =
       ...checkExport(sources, request),
       ...checkOutputFolders(sources),
       ...checkParts(directives),
-      ...(await checkPartitionLimits(deps.catalog, sources, request, signal)),
+      ...checkPartitionFit(await listPartitions(deps.catalog, signal), sources, request),
     ];
     const validation = { items };
     if (site && isOwnCluster) validated.put(validation, directives, site);
@@ -128,6 +127,12 @@ async function refuseOtherClusters(
   }
 }
 
+/** Empty if the cluster does not respond. */
+const listPartitions = async (
+  catalog: ClusterCatalog,
+  signal: AbortSignal,
+): Promise<readonly SlurmPartition[]> => (await toResponse(catalog.listPartitions(signal))) ?? [];
+
 /** True if the user gave the job its own name. */
 const hasOwnName = ({ name }: JobRequest, script: string): boolean =>
   name !== script.slice(script.lastIndexOf('/') + 1);
@@ -195,54 +200,15 @@ function listOverridden(
 /** Variables reach the job only if the submitter's environment does. Source: docs/protocols/slurm.md, 3.1. */
 function checkExport(sources: OptionSources, { env }: JobRequest): readonly ReviewItem[] {
   const label = 'Environment';
+  const question = 'environment';
   const kept = Object.keys(env).filter((name) => submitVariables.includes(name));
   const notes = kept.map((name): ReviewItem => {
     const text = `${name} is omitted: it would change the submission itself.`;
-    return { label, text, warning: true };
+    return { label, text, warning: true, question };
   });
   const value = findOption(sources, 'export')?.value;
   if (value === undefined || Object.keys(env).length === 0) return notes;
   if (value.split(',').includes('ALL')) return notes;
   const text = `Only variables listed in --export=${value} are passed to the job; yours may not be.`;
-  return [...notes, { label, text, warning: true }];
+  return [...notes, { label, text, warning: true, question }];
 }
-
-/** Requests that no node or limit of the partition allows: such a job stays pending forever. */
-async function checkPartitionLimits(
-  offers: ClusterCatalog,
-  sources: OptionSources,
-  { options, limitMs }: JobRequest,
-  signal: AbortSignal,
-): Promise<readonly ReviewItem[]> {
-  const partitions = (await toResponse(offers.listPartitions(signal))) ?? [];
-  const name = (options['partition'] ?? '').trim() || findOption(sources, 'partition')?.value;
-  const chosen = partitions.find((one) => (name === undefined ? one.isDefault : one.name === name));
-  const warn = (text: string): ReviewItem => ({ label: 'Partition', text, warning: true });
-  if (!chosen)
-    return name === undefined || partitions.length === 0 || name.includes(',')
-      ? []
-      : [warn(`The cluster has no partition ${name}.`)];
-  const written = findOption(sources, 'time')?.value;
-  const asked = limitMs ?? (written === undefined ? undefined : parseTimeOption(written));
-  const cpus = Number((options['cpus'] ?? '').trim() || (findOption(sources, 'cpus-per-task')?.value ?? 0));
-  return [
-    ...(chosen.isUp ? [] : [warn(`Partition ${chosen.name} is closed; the job waits until it opens.`)]),
-    ...(isOverLimit(asked, chosen) && typeof chosen.limit === 'number'
-      ? [
-          warn(
-            `${chosen.name} limits jobs to ${formatDuration(chosen.limit)}; with this time limit the job may never start.`,
-          ),
-        ]
-      : []),
-    ...(chosen.cpusPerNode !== undefined && cpus > chosen.cpusPerNode
-      ? [
-          warn(
-            `No node of ${chosen.name} has ${String(cpus)} CPUs; the largest has ${String(chosen.cpusPerNode)}.`,
-          ),
-        ]
-      : []),
-  ];
-}
-
-const isOverLimit = (asked: ReturnType<typeof parseTimeOption>, { limit }: SlurmPartition): boolean =>
-  asked !== undefined && typeof limit === 'number' && (asked === 'unlimited' || asked > limit);

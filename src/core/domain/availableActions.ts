@@ -38,6 +38,10 @@ export function listActions(backend: Backend, job: Job): readonly JobActionId[] 
     // Tasks share the stored files of their array.
     ['remove', control?.delete !== undefined && !active && job.parent === undefined],
     ['resubmit', submit?.again !== undefined],
+    [
+      'resubmitWithChanges',
+      submit?.again !== undefined && (submit.getDraft ?? submit.previous) !== undefined,
+    ],
     ['script', files?.script !== undefined],
     ['files', files?.list !== undefined],
     ['download', files?.read !== undefined],

@@ -126,6 +126,11 @@ export interface JobSubmission {
    */
   readonly previous?: (id: JobId, signal: AbortSignal) => Promise<JobDraft>;
   /**
+   * The draft of a job that {@link again} repeats unchanged, for the user to change it first. The text of its
+   * script can be missing. Absent: {@link previous}.
+   */
+  readonly getDraft?: (id: JobId, signal: AbortSignal) => Promise<JobDraft>;
+  /**
    * Resubmits a job with the same stored files and returns the new job's id. `request` replaces the original
    * request.
    */
@@ -182,6 +187,8 @@ export interface JobControl {
   readonly cancel?: (id: JobId, signal: AbortSignal) => Promise<void>;
   /** Adds `byMs` milliseconds to the time limit of a running job. */
   readonly extend?: (id: JobId, byMs: number, signal: AbortSignal) => Promise<void>;
+  /** Why {@link extend} will probably be refused, as sentences; absent: users can extend their jobs. */
+  readonly extendWarning?: string;
   /** Deletes a finished job with its log, results and files. */
   readonly delete?: (id: JobId, signal: AbortSignal) => Promise<void>;
   /** Other actions of this engine, such as hold and release. */

@@ -27,6 +27,8 @@ export interface BackendCapabilities {
   readonly timeLimit?: TimeLimits;
   /** File extensions of scripts (`.jl`); undefined: any. */
   readonly scriptExtensions?: readonly string[];
+  /** The only language of {@link scriptExtensions}, as users know it. */
+  readonly scriptLanguage?: string;
   /** Present: a single script can be sent with an environment of this language. */
   readonly language?: Pick<LanguageSupport, 'id'>;
   /** Undefined: unlimited. */

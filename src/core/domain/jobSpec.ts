@@ -109,11 +109,15 @@ export const pickJobRequest = ({ name, args, env, limitMs, options }: JobRequest
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
-/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`. Warnings are highlighted. */
+/** A line of the review: `{ label: 'Interpreter', text: '/usr/bin/perl' }`. Warnings are listed first. */
 export interface ReviewItem {
   readonly label: string;
   readonly text: string;
   readonly warning?: true;
+  /** The id of the question that it is about, or `name`, `arguments`, `environment`, `limit`: it opens that. */
+  readonly question?: string;
+  /** The line of the script that it is about, counted from 1: it opens that. */
+  readonly scriptLine?: number;
 }
 
 /** Reports the progress of a long operation in bytes. `ofBytes` is undefined if the total is unknown. */

@@ -12,8 +12,11 @@ export type JobProblem =
   | { readonly kind: 'offline'; readonly place: string; readonly why: string; readonly hasAnswered?: true }
   /** A poll received no response within `afterMs` milliseconds. */
   | { readonly kind: 'timedOut'; readonly place: string; readonly afterMs: number }
-  /** The engine rejected the request. `words` is its own message. */
-  | { readonly kind: 'refused'; readonly place: string; readonly words: string }
+  /**
+   * The engine rejected the request. `words` is its own message; `report` is the command line, without
+   * secrets, and everything that it answered.
+   */
+  | { readonly kind: 'refused'; readonly place: string; readonly words: string; readonly report?: string }
   /**
    * A response that this version cannot parse. `what` names the call. `isWebPage`: the response is an HTML
    * page.

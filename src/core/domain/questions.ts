@@ -89,16 +89,21 @@ export interface InvalidAnswer {
 }
 
 /** The first question that prevents the submission; undefined if all answers are valid. */
-export function validateAnswers(
+export const validateAnswers = (
   questions: readonly Question[],
   options: QuestionAnswers,
-): InvalidAnswer | undefined {
+): InvalidAnswer | undefined => listInvalidAnswers(questions, options)[0];
+
+/** The questions that prevent the submission, in order. */
+export function listInvalidAnswers(
+  questions: readonly Question[],
+  options: QuestionAnswers,
+): readonly InvalidAnswer[] {
   const answers = resolveAnswers(questions, options);
-  for (const { question, value } of listVisibleQuestions(questions, options)) {
+  return listVisibleQuestions(questions, options).flatMap(({ question, value }) => {
     const why = value === undefined ? undefined : question.validate?.(value, answers);
-    if (value === undefined ? !question.optional : why !== undefined) return { question, why };
-  }
-  return undefined;
+    return (value === undefined ? !question.optional : why !== undefined) ? [{ question, why }] : [];
+  });
 }
 
 /** The answers without secrets. */

@@ -21,7 +21,11 @@ export const connectionNotices: NoticeTable<
   }),
   refused: (problem) => ({
     text: `${problem.place} rejected the request: ${problem.words}`,
-    actions: [createDetailsAction()],
+    actions: [
+      problem.report === undefined
+        ? createDetailsAction()
+        : { kind: 'showReport', title: 'Show Command', target: problem.report },
+    ],
   }),
   badAnswer: (problem) => ({
     text: problem.isWebPage

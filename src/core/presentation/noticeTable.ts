@@ -1,11 +1,13 @@
 import type { JobProblem } from '../domain/problem.js';
 
-/** A button of a notice. `about` is its target, if it needs one: a setting, a path. */
+/** A button of a notice. `about` is its target, if it needs one: a setting, a path, a text. */
 export interface NoticeAction {
   readonly kind:
     | 'retry'
     | 'openSetting'
     | 'showDetails'
+    /** `target` is the text itself. */
+    | 'showReport'
     | 'signIn'
     | 'showFiles'
     | 'editIgnoreFile'

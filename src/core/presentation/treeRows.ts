@@ -81,7 +81,7 @@ export function createJobRow(
   return {
     id: toJobRowId(backend.connection.id, job.id),
     label,
-    description: stale ? formatLastKnown(status) : status,
+    description: formatJobDescription(job, stale, now, context.metadata),
     // A spinning icon would suggest that the state is current.
     icon: stale && icon === 'sync~spin' ? 'sync' : icon,
     ...(tint ? { color: tint } : {}),
@@ -98,9 +98,15 @@ export function createJobRow(
 }
 
 /** The text after a job's name: the only part of its row that changes with time alone. */
-export function formatJobDescription(job: Job, stale: boolean, now: Date): string {
+export function formatJobDescription(
+  job: Job,
+  stale: boolean,
+  now: Date,
+  { repeated = [] }: JobMetadata = {},
+): string {
   const status = formatStatus(job, now);
-  return stale ? formatLastKnown(status) : status;
+  const shown = stale ? formatLastKnown(status) : status;
+  return repeated.length === 0 ? shown : `${shown} · repeated: ${toOneLine(repeated.join(' · '))}`;
 }
 
 const formatLastKnown = (status: string): string => `${status} · last known state`;

@@ -188,7 +188,7 @@ describe('the review of several answers', () => {
       capabilities: { args: false, env: false },
       questions: () => questions,
     });
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), ...script);
+    const { ui, seen } = scriptedUi(...script);
     const desk = { getScript: () => Promise.resolve(openScript('fit.jl', '1')) };
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk }));
     assert.deepEqual(seen.left(), []);

@@ -42,9 +42,8 @@ describe('a dry run', () => {
     const { asked, dryRun } = dry();
     const { backend, sent } = takingScripts({ capabilities, questions, dryRun });
     const { ui, seen } = scriptedUi(
-      keeps(/: Name$/),
       picks(/: Review$/, 'Dry Run'),
-      picks(/: Files$/, 'Back to Review'),
+      picks(/: Dry Run$/, 'Back to Review'),
       leaves(/: Review$/),
     );
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
@@ -62,10 +61,8 @@ describe('a dry run', () => {
     const { backend, sent } = takingBundles({ capabilities, dryRun });
     const { bundler, packed, discarded } = bundlerOf(planOf('/home/ada/fit', { 'fit.jl': 10 }));
     const { ui, seen } = scriptedUi(
-      keeps(/: Script$/),
-      keeps(/: Name$/),
       picks(/: Review$/, 'Dry Run'),
-      keeps(/: Files$/),
+      keeps(/: Dry Run$/),
       picks(/: Review$/, 'Submit'),
     );
     await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: folderDesk, bundler }));
@@ -92,20 +89,14 @@ describe('a dry run', () => {
           }),
         }),
     };
-    const { ui } = scriptedUi(
-      keeps(/: Script$/),
-      keeps(/: Name$/),
-      picks(/: Review$/, 'Dry Run'),
-      stops('Preparing fit.jl'),
-      leaves(/: Review$/),
-    );
+    const { ui } = scriptedUi(picks(/: Review$/, 'Dry Run'), stops('Preparing fit.jl'), leaves(/: Review$/));
     await submitBundle(undefined, portsOf({ ui, backends: [backend], desk: folderDesk, bundler: never }));
     assert.deepEqual([asked.length, sent.length], [0, 0]);
   });
 
   it('is offered only if the backend supports it', async () => {
     const { backend } = takingScripts({ capabilities });
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Review$/));
+    const { ui, seen } = scriptedUi(leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.ok(!seen.steps.at(-1)?.labels.includes('Dry Run'));
   });
@@ -113,7 +104,7 @@ describe('a dry run', () => {
   it('reports why it failed, and returns to the review', async () => {
     const problem = { kind: 'signedOut', place: 'Local' } as const;
     const { backend } = takingScripts({ capabilities, dryRun: () => Promise.reject(new JobError(problem)) });
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), picks(/: Review$/, 'Dry Run'), leaves(/: Review$/));
+    const { ui, seen } = scriptedUi(picks(/: Review$/, 'Dry Run'), leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: scriptDesk }));
     assert.deepEqual(
       seen.told.map(({ text }) => text),

@@ -3,7 +3,7 @@ import { submitScript, submitScriptWithOptions } from '../../../src/commands/sub
 import type { ScriptEnvironment } from '../../../src/core/domain/jobSpec.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
-import { choosesFolder, keeps, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
+import { choosesFolder, leaves, meanwhile, picks, scriptedUi, type Expected } from '../../fakes/ui.js';
 import type { FakeMembers } from '../../fakes/jobs.js';
 import { juliaEnvironment } from '../../fakes/julia.js';
 
@@ -72,13 +72,13 @@ describe('the Julia environment of a script', () => {
   });
 
   it('is shown in the review with its folder', async () => {
-    const { seen } = await sentWith([nearest], { script: [keeps(/: Name$/), submits] });
+    const { seen } = await sentWith([nearest], { script: [submits] });
     const line = seen.steps.at(-1)?.items.find(({ label }) => label === 'Julia environment');
     assert.equal(line?.description, '/home/ada/Fit');
   });
 
   it('can be another one nearby', async () => {
-    const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
+    const script = [change, picks(step, active.folder), submits];
     const { environment, seen } = await sentWith([nearest, active], { script });
     assert.deepEqual(environment, active);
     const shown = seen.steps.find(({ title }) => step.test(title));
@@ -87,7 +87,7 @@ describe('the Julia environment of a script', () => {
   });
 
   it('can be none', async () => {
-    const script = [keeps(/: Name$/), change, picks(step, 'None'), submits];
+    const script = [change, picks(step, 'None'), submits];
     const { environment, seen } = await sentWith([nearest], { script });
     assert.equal(environment, undefined);
     const line = seen.steps.at(-1)?.items.find(({ label }) => label === 'Julia environment');
@@ -97,7 +97,6 @@ describe('the Julia environment of a script', () => {
   it('can be in another folder, which is read once and then listed with the others', async () => {
     const other = environmentOf('/data/Other');
     const script = [
-      keeps(/: Name$/),
       change,
       picks(step, 'Choose Folder…'),
       choosesFolder('Julia Environment Folder', '/data/Other'),
@@ -114,7 +113,6 @@ describe('the Julia environment of a script', () => {
 
   it('is unchanged if the folder contains none, or no folder is selected', async () => {
     const script = [
-      keeps(/: Name$/),
       change,
       picks(step, 'Choose Folder…'),
       choosesFolder('Julia Environment Folder', '/data/empty'),
@@ -142,10 +140,9 @@ describe('the Julia environment of a script', () => {
       },
     };
     const { ui } = scriptedUi(
-      meanwhile(/: Name$/, () => {
+      meanwhile(/: Review$/, () => {
         project = 'changed while the wizard was open';
       }),
-      keeps(/: Name$/),
       submits,
     );
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk, language }));
@@ -176,14 +173,14 @@ describe('the last Julia environment', () => {
     ]);
 
   it('is selected again', async () => {
-    const script = [keeps(/: Name$/), change, picks(step, active.folder), submits];
+    const script = [change, picks(step, active.folder), submits];
     const { facts } = await sentWith([nearest, active], { script });
     assert.deepEqual((await sentWith([nearest, active], { facts })).environment, active);
   });
 
   it('is the first in the list', async () => {
     const { seen } = await sentWith([nearest, active], {
-      script: [keeps(/: Name$/), change, leaves(step)],
+      script: [change, leaves(step)],
       facts: remembered(active.folder),
     });
     assert.equal(seen.steps.at(-1)?.labels[0], active.folder);
@@ -213,7 +210,7 @@ describe('a backend without Julia environments', () => {
   it('receives none and shows no prompt, and nothing is read for it', async () => {
     const { backend, sent } = takingScripts({ capabilities: { args: false, env: false } });
     const { desk, language, files } = deskWith([nearest]);
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), submits);
+    const { ui, seen } = scriptedUi(submits);
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk, language }));
     assert.deepEqual(sent[0]?.script, { name: 'fit.jl', text: '1' });
     assert.ok(!seen.steps.at(-1)?.labels.includes('Julia environment'));
@@ -228,7 +225,7 @@ describe('a backend without Julia environments', () => {
     await submitScript(undefined, portsOf({ ui: scriptedUi().ui, backends, desk, language }));
     assert.deepEqual(plain.sent[0]?.script, { name: 'fit.jl', text: '1' });
     assert.deepEqual(files, ['/home/ada/fit.jl']);
-    const { ui } = scriptedUi(picks(/: Connection$/, 'Hub'), keeps(/: Name$/), submits);
+    const { ui } = scriptedUi(picks(/: Review$/, 'Connection'), picks(/: Connection$/, 'Hub'), submits);
     await submitScriptWithOptions(undefined, portsOf({ ui, backends, desk, language }));
     assert.deepEqual(hub.sent[0]?.script.environment, nearest);
   });

@@ -67,22 +67,17 @@ const submits = picks(/: Review$/, 'Submit');
 describe('the questions of a backend', () => {
   it('are shown only in the review if they are optional, and do not count as steps', async () => {
     const { withOptions, options } = submitting([node, image]);
-    const seen = await withOptions(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
+    const seen = await withOptions(picks(/: Node$/, 'LARGE'), submits);
     assert.deepEqual(seen.steps.map(({ step, of }) => [step, of]).slice(0, 2), [
-      [1, 3],
-      [2, 3],
+      [1, 2],
+      [2, 2],
     ]);
     assert.deepEqual(options(), [{ node: 'large', image: '' }]);
   });
 
   it('can be changed in the review, also the optional ones', async () => {
     const { withOptions, options } = submitting([image]);
-    const seen = await withOptions(
-      keeps(/: Name$/),
-      picks(/: Review$/, 'Image'),
-      picks(/: Image$/, 'Julia'),
-      submits,
-    );
+    const seen = await withOptions(picks(/: Review$/, 'Image'), picks(/: Image$/, 'Julia'), submits);
     assert.deepEqual(options(), [{ image: 'julia' }]);
     assert.equal(lineOf(seen, 'Image')?.description, 'Julia · 1.11');
   });
@@ -90,7 +85,7 @@ describe('the questions of a backend', () => {
   it('show the label of the answer in the review, not the value, and entered text unchanged', async () => {
     const name: Question = { id: 'label', title: 'Label', prompt: 'A text', initial: 'as typed' };
     const { withOptions } = submitting([image, name]);
-    const seen = await withOptions(keeps(/: Name$/), keeps(/: Label$/), leaves(/: Review$/));
+    const seen = await withOptions(leaves(/: Review$/));
     assert.equal(lineOf(seen, 'Image')?.description, 'Server Default');
     assert.equal(lineOf(seen, 'Label')?.description, 'as typed');
   });
@@ -101,7 +96,7 @@ describe('the questions of a backend', () => {
       initial: 'julia',
       choices: () => Promise.reject(new JobError({ kind: 'offline', place: 'Local', why: 'no response' })),
     };
-    const seen = await submitting([broken]).withOptions(keeps(/: Name$/), leaves(/: Review$/));
+    const seen = await submitting([broken]).withOptions(leaves(/: Review$/));
     assert.equal(lineOf(seen, 'Image')?.description, 'julia');
     assert.ok(seen.steps.at(-1)?.labels.includes('Submit'));
   });
@@ -111,14 +106,18 @@ describe('the questions of a backend', () => {
       ...node,
       choices: () => Promise.reject(new JobError({ kind: 'signedOut', place: 'Local' })),
     };
-    await assert.rejects(submitting([broken]).withOptions(keeps(/: Name$/)), {
+    await assert.rejects(submitting([broken]).withOptions(), {
       problem: { kind: 'signedOut', place: 'Local' },
     });
   });
 
   it('start with their initial value', async () => {
     const initial: Question = { ...node, initial: 'large' };
-    const seen = await submitting([initial]).withOptions(keeps(/: Name$/), keeps(/: Node$/), submits);
+    const seen = await submitting([initial]).withOptions(
+      picks(/: Review$/, 'Node'),
+      keeps(/: Node$/),
+      submits,
+    );
     assert.deepEqual(seen.steps[1]?.labels, ['LARGE', 'SMALL']);
   });
 
@@ -139,7 +138,6 @@ describe('the questions of a backend', () => {
     };
     const { withOptions } = submitting([node, count, size]);
     const seen = await withOptions(
-      keeps(/: Name$/),
       picks(/: Node$/, 'SMALL'),
       types(/: Count$/, '2', '1'),
       picks(/: Size$/, 'small 1'),
@@ -151,8 +149,8 @@ describe('the questions of a backend', () => {
 
   it('are not shown, listed or sent if they are not visible', async () => {
     const { withOptions, options } = submitting([access, password]);
-    const seen = await withOptions(keeps(/: Name$/), submits);
-    assert.deepEqual(titles(seen), ['Name', 'Review']);
+    const seen = await withOptions(submits);
+    assert.deepEqual(titles(seen), ['Review']);
     assert.equal(lineOf(seen, 'Password'), undefined);
     assert.deepEqual(options(), [{ access: 'me' }]);
   });
@@ -160,7 +158,6 @@ describe('the questions of a backend', () => {
   it('send no answer to a question that is no longer visible', async () => {
     const { withOptions, options } = submitting([{ ...access, initial: 'password' }, password]);
     await withOptions(
-      keeps(/: Name$/),
       types(/: Password$/, 'Secret123'),
       picks(/: Review$/, 'Access'),
       picks(/: Access$/, 'ME'),
@@ -174,7 +171,6 @@ describe('the review of a submission that lacks an answer', () => {
   it('offers no Submit until a question that became visible is answered', async () => {
     const { withOptions, options } = submitting([access, password]);
     const seen = await withOptions(
-      keeps(/: Name$/),
       picks(/: Review$/, 'Access'),
       picks(/: Access$/, 'PASSWORD'),
       picks(/: Review$/, 'Cannot Be Submitted'),
@@ -200,7 +196,6 @@ describe('the review of a submission that lacks an answer', () => {
     };
     const { withOptions, options } = submitting([access, count]);
     const seen = await withOptions(
-      keeps(/: Name$/),
       picks(/: Review$/, 'Access'),
       picks(/: Access$/, 'PASSWORD'),
       leaves(/: Review$/),
@@ -215,8 +210,8 @@ describe('a secret answer', () => {
 
   it('is entered in a masked field and shown as dots', async () => {
     const { withOptions, options } = submitting([open, password]);
-    const seen = await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
-    assert.equal(seen.steps[1]?.field?.secret, true);
+    const seen = await withOptions(types(/: Password$/, 'Secret123'), submits);
+    assert.equal(seen.steps[0]?.field?.secret, true);
     assert.equal(lineOf(seen, 'Password')?.description, '••••');
     const texts = seen.steps.at(-1)?.items.map((item) => JSON.stringify({ ...item, value: undefined }));
     assert.ok(!texts?.some((text) => text.includes('Secret123')));
@@ -226,7 +221,6 @@ describe('a secret answer', () => {
   it('is never stored, while the other answers are', async () => {
     const { withOptions, facts } = submitting([open, password]);
     await withOptions(
-      keeps(/: Name$/),
       types(/: Password$/, 'Secret123'),
       picks(/: Review$/, 'Access'),
       keeps(/: Access$/),
@@ -239,16 +233,15 @@ describe('a secret answer', () => {
 
   it('is requested the next time, even for a submission without other prompts', async () => {
     const { withOptions, atOnce, options } = submitting([open, password]);
-    await withOptions(keeps(/: Name$/), types(/: Password$/, 'Secret123'), submits);
-    const seen = await atOnce(keeps(/: Name$/), types(/: Password$/, 'Another45'), submits);
-    assert.equal(seen.steps[1]?.field?.initial, '');
+    await withOptions(types(/: Password$/, 'Secret123'), submits);
+    const seen = await atOnce(types(/: Password$/, 'Another45'), submits);
+    assert.equal(seen.steps[0]?.field?.initial, '');
     assert.deepEqual(options().at(-1), { access: 'password', password: 'Another45' });
   });
 
   it('is kept while the user goes back and forth in the same submission', async () => {
     const { withOptions, options } = submitting([open, password]);
     await withOptions(
-      keeps(/: Name$/),
       types(/: Password$/, 'Secret123'),
       goesBack(/: Review$/),
       keeps(/: Password$/),
@@ -261,14 +254,14 @@ describe('a secret answer', () => {
 describe('submitScript to a backend with questions', () => {
   it('opens the wizard instead of sending while a required question has no answer', async () => {
     const { atOnce, options } = submitting([node]);
-    const seen = await atOnce(keeps(/: Name$/), leaves(/: Node$/));
-    assert.deepEqual(titles(seen), ['Name', 'Node']);
+    const seen = await atOnce(leaves(/: Node$/));
+    assert.deepEqual(titles(seen), ['Node']);
     assert.deepEqual(options(), []);
   });
 
   it('sends immediately with the last answers', async () => {
     const { atOnce, options } = submitting([node, image]);
-    await atOnce(keeps(/: Name$/), picks(/: Node$/, 'LARGE'), submits);
+    await atOnce(picks(/: Node$/, 'LARGE'), submits);
     await atOnce();
     assert.deepEqual(options(), [
       { node: 'large', image: '' },
@@ -293,7 +286,7 @@ describe('submitScript to a backend with questions', () => {
       validate: (value) => (Number(value) > 8 ? 'At most 8.' : undefined),
     };
     const { atOnce, options } = submitting([count], facts);
-    const seen = await atOnce(keeps(/: Name$/), types(/: Count$/, '99', '8'), submits);
+    const seen = await atOnce(types(/: Count$/, '99', '8'), submits);
     assert.deepEqual(seen.complaints, ['At most 8.']);
     assert.deepEqual(options(), [{ count: '8' }]);
   });

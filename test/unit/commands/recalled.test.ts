@@ -5,7 +5,7 @@ import type { Question } from '../../../src/core/domain/questions.js';
 import type { DefaultAnswer } from '../../../src/core/domain/questions.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
-import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import { goesBack, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 import type { FakeMembers } from '../../fakes/jobs.js';
 
 const desk = { getScript: () => Promise.resolve(openScript('fit.sh', '#!/bin/sh\n')) };
@@ -85,9 +85,8 @@ describe('stored answers', () => {
     const facts = factsWith({ options: { after: '3' } });
     const { sent } = await submitting(facts, []);
     assert.equal(sent[0]?.request.options['after'], '');
-    const steps = [/: Name$/, /: Arguments$/, /: Environment$/, /: Time Limit$/].map((title) => keeps(title));
     const set = [picks(/: Review$/, 'AFTER'), types(/: AFTER$/, '7'), picks(/: Review$/, 'Submit')];
-    const wizard = await submitting(facts, [...steps, ...set], { command: submitScriptWithOptions });
+    const wizard = await submitting(facts, set, { command: submitScriptWithOptions });
     assert.equal(wizard.sent[0]?.request.options['after'], '7');
     assert.doesNotMatch(JSON.stringify([...facts]), /"after"/);
     assert.equal((await submitting(facts, [])).sent[0]?.request.options['after'], '');
@@ -106,9 +105,14 @@ describe('stored answers', () => {
     assert.equal((await submitting(facts, [leaves(/: Review$/)])).sent.length, 0);
   });
 
-  it('return to the questions when the user goes back', async () => {
+  it('are shown again when the user comes back from a question', async () => {
     const facts = factsWith({ options: { array: '0-19' } });
-    await submitting(facts, [goesBack(/: Review$/), leaves(/: Time Limit$/)]);
+    const { seen } = await submitting(facts, [
+      picks(/: Review$/, 'Time limit'),
+      goesBack(/: Time Limit$/),
+      leaves(/: Review$/),
+    ]);
+    assert.equal(lineOf(seen, 'From Last Time')?.description, 'ARRAY 0-19');
   });
 });
 
@@ -122,21 +126,18 @@ describe('the review of missing answers', () => {
     Promise.resolve(
       Object.fromEntries(Object.entries(usual).filter(([id]) => id !== 'name' || name === 'fit.sh')),
     );
-  const steps = (...changed: readonly Expected[]): readonly Expected[] => [
-    keeps(/: Name$/),
-    keeps(/: Arguments$/),
-    keeps(/: Environment$/),
-    keeps(/: Time Limit$/),
-    ...changed,
-  ];
   const shown = (seen: Awaited<ReturnType<typeof submitting>>['seen']) =>
     ['Name', 'Time limit', 'ARRAY', 'SITE'].map((label) => lineOf(seen, label)?.description);
 
   it('shows the effective values and their source, and sends none of them', async () => {
-    const { sent, seen } = await submitting(new Map(), steps(picks(/: Review$/, 'Submit')), {
-      command: submitScriptWithOptions,
-      more: { getDefaults },
-    });
+    const { sent, seen } = await submitting(
+      new Map(),
+      [picks(/: Review$/, 'Time limit'), goesBack(/: Time Limit$/), picks(/: Review$/, 'Submit')],
+      {
+        command: submitScriptWithOptions,
+        more: { getDefaults },
+      },
+    );
     assert.deepEqual(shown(seen), [
       'own · from the script',
       '20 min · from the script',
@@ -145,16 +146,16 @@ describe('the review of missing answers', () => {
     ]);
     const { options, limitMs } = sent[0]?.request ?? {};
     assert.deepEqual([options?.['array'], limitMs], ['', undefined]);
-    assert.match(seen.steps[3]?.field?.prompt ?? '', /Leave empty for the script's or cluster's default/);
+    assert.match(seen.steps[1]?.field?.prompt ?? '', /Leave empty for the script's or cluster's default/);
   });
 
   it('shows the given answers instead', async () => {
     const { seen } = await submitting(
       new Map(),
       [
+        picks(/: Review$/, 'Name'),
         types(/: Name$/, 'mine'),
-        keeps(/: Arguments$/),
-        keeps(/: Environment$/),
+        picks(/: Review$/, 'Time limit'),
         types(/: Time Limit$/, '5 min'),
         picks(/: Review$/, 'ARRAY'),
         types(/: ARRAY$/, '7'),

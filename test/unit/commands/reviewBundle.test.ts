@@ -26,12 +26,7 @@ const plan = planOf(
 );
 const desk = () => ({ getFolder: () => Promise.resolve(openFolder()) });
 /** Runs through the wizard without changes, up to the review. */
-const asItStands: readonly Expected[] = [
-  keeps(/: Script$/),
-  keeps(/: Name$/),
-  keeps(/: Arguments$/),
-  keeps(/: Environment$/),
-];
+const asItStands: readonly Expected[] = [keeps(/: Script$/)];
 const submits = picks(/: Review$/, 'Submit');
 
 describe('the review of a bundle', () => {
@@ -43,7 +38,7 @@ describe('the review of a bundle', () => {
   );
   const reviewing = (bundled: Bundled, ...script: readonly Expected[]) => {
     const { backend, sent } = takingBundles();
-    const { ui, seen } = scriptedUi(...asItStands, ...script);
+    const { ui, seen } = scriptedUi(...script);
     const ports = portsOf({ ui, backends: [backend], desk: desk(), bundler: bundled.bundler });
     return { sent, seen, ports, done: submitBundle(undefined, ports) };
   };
@@ -106,10 +101,10 @@ describe('the review of a bundle', () => {
     const bundled = bundlerOf(withSecret, planOf(folder, { 'main.jl': 300 }));
     const { backend, sent } = takingBundles();
     const { ui } = scriptedUi(
-      keeps(/: Script$/),
+      picks(/: Review$/, 'Name'),
       types(/: Name$/, 'mine'),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '--fast'),
-      keeps(/: Environment$/),
       picks(/: Review$/, 'Exclude .env…'),
       answers(/Exclude \.env/, 'Add Rule'),
       submits,
@@ -135,13 +130,14 @@ describe('the review of a bundle', () => {
     assert.equal(sent.length, 1);
   });
 
-  it('returns to the wizard with all answers kept', async () => {
+  it('returns to the question with all answers kept', async () => {
     const { sent, done } = reviewing(
       bundlerOf(plan),
-      goesBack(/: Review$/),
-      goesBack(/: Environment$/),
+      ...asItStands,
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '--fast'),
-      keeps(/: Environment$/),
+      goesBack(/: Review$/),
+      picks(/: Script$/, 'main.jl'),
       submits,
     );
     await done;
@@ -178,7 +174,7 @@ describe('the tar of a bundle', () => {
     assert.deepEqual(await unhandledIn(() => submitBundle(undefined, ports)), []);
   });
 
-  for (const at of ['Script', 'Arguments', 'Review']) {
+  for (const at of ['Script', 'Review']) {
     it(`is deleted if the wizard is dismissed at ${at}, and its packing is cancelled`, async () => {
       const bundled = bundlerOf(plan);
       const signals: AbortSignal[] = [];
@@ -190,7 +186,7 @@ describe('the tar of a bundle', () => {
           return pack(path, limit, report, signal);
         },
       };
-      const all = ['Script', 'Name', 'Arguments', 'Environment', 'Review'];
+      const all = ['Script', 'Review'];
       const script = all.slice(0, all.indexOf(at)).map((name) => keeps(new RegExp(`: ${name}$`)));
       const { ui } = scriptedUi(...script, leaves(new RegExp(`: ${at}$`)));
       await submitBundle(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitScript } from '../../../src/commands/submitScript.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
-import { keeps, leaves, scriptedUi } from '../../fakes/ui.js';
+import { leaves, scriptedUi } from '../../fakes/ui.js';
 import { takingScripts } from '../../fakes/taking.js';
 
 const review = 'Submit fit.py to Local: Review';
@@ -9,8 +9,7 @@ const review = 'Submit fit.py to Local: Review';
 /** The result for a script with this text that the editor has opened in this encoding. */
 async function submit(text: string, encoding?: string, isAsked = true) {
   const { backend, sent } = takingScripts();
-  const steps = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.py: ${step}`));
-  const { ui, seen } = scriptedUi(...(isAsked ? [...steps, leaves(review)] : []));
+  const { ui, seen } = scriptedUi(...(isAsked ? [leaves(review)] : []));
   const open = { ...openScript('fit.py', text), ...(encoding === undefined ? {} : { encoding }) };
   await submitScript(
     undefined,

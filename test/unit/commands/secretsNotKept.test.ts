@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { submitScript, submitScriptWithOptions } from '../../../src/commands/submitScript.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
-import { keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import { leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 import { takingScripts } from '../../fakes/taking.js';
 
 const secret = 'hunter2-Zx9';
@@ -25,8 +25,9 @@ describe('the stored answers of a submission', () => {
   const fields = (facts: Map<string, unknown>) =>
     submitWith(
       facts,
-      types('Submit fit.jl: Name', 'fit.jl'),
+      picks(review, 'Arguments'),
       types('Submit fit.jl: Arguments', `data.csv --token ${secret} --url=https://ada:${secret}@example.org`),
+      picks(review, 'Environment'),
       types('Submit fit.jl: Environment', `API_TOKEN=${secret} n=1000`),
       picks(review, 'Extra'),
       types('Submit fit.jl: Extra', `--export=ALL,DB_PASSWORD=${secret}`),
@@ -47,8 +48,7 @@ describe('the stored answers of a submission', () => {
   it('open the review the next time, which lists what was not stored, instead of submitting an incomplete job', async () => {
     const facts = new Map<string, unknown>();
     await fields(facts).run(submitScriptWithOptions);
-    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
-    const again = submitWith(facts, ...script, leaves(review));
+    const again = submitWith(facts, leaves(review));
     await again.run(submitScript);
     assert.deepEqual(again.seen.left(), []);
     assert.equal(again.sent.length, 0);
@@ -59,8 +59,7 @@ describe('the stored answers of a submission', () => {
   it('submit immediately again after a submission without secrets', async () => {
     const facts = new Map<string, unknown>();
     await fields(facts).run(submitScriptWithOptions);
-    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
-    await submitWith(facts, ...script, picks(review, 'Submit')).run(submitScript);
+    await submitWith(facts, picks(review, 'Submit')).run(submitScript);
     const third = submitWith(facts);
     await third.run(submitScript);
     assert.equal(third.sent.length, 1);
@@ -70,8 +69,7 @@ describe('the stored answers of a submission', () => {
 
 describe('a script submitted by a link or another extension', () => {
   it('is sent only from the review', async () => {
-    const script = ['Name', 'Arguments', 'Environment'].map((step) => keeps(`Submit fit.jl: ${step}`));
-    const { sent, seen, run } = submitWith(new Map(), ...script, leaves(review));
+    const { sent, seen, run } = submitWith(new Map(), leaves(review));
     await run((resource, ports) => submitScript(resource, ports, true));
     assert.deepEqual(seen.left(), []);
     assert.equal(sent.length, 0);

@@ -59,7 +59,9 @@ describe('submitApplication', () => {
     const { sent, backend } = offering([sweep, pluto]);
     const script = [
       choose,
+      picks(/: Review$/, 'Name'),
       types('Submit Pluto: Name', 'my notebooks'),
+      picks(/: Review$/, 'Environment'),
       types(/: Environment$/, 'n=1'),
       sends,
     ];
@@ -87,13 +89,7 @@ describe('submitApplication', () => {
       validate: (work) =>
         Promise.resolve([{ label: 'Checked', text: work.kind === 'application' ? work.application.id : '' }]),
     });
-    const script = [
-      choose,
-      keeps(/: Name$/),
-      keeps(/: Environment$/),
-      types(/: Node$/, 'm6'),
-      leaves(/: Review$/),
-    ];
+    const script = [choose, types(/: Node$/, 'm6'), leaves(/: Review$/)];
     const { seen } = await submit([backend], script);
     assert.deepEqual([...new Set(kinds)], ['application']);
     assert.equal(seen.steps.at(-1)?.items.find(({ label }) => label === 'Checked')?.description, 'pluto');
@@ -103,14 +99,14 @@ describe('submitApplication', () => {
     const { sent, backend } = offering([sweep, pluto], { questions: () => [node, key] });
     const facts = new Map<string, unknown>();
     const all = [
-      keeps(/: Name$/),
-      types(/: Environment$/, 'n=1'),
       types(/: Node$/, 'm6'),
       types(/: Key$/, 's3cret'),
+      picks(/: Review$/, 'Environment'),
+      types(/: Environment$/, 'n=1'),
     ];
     await submit([backend], [choose, ...all, sends], { facts });
     assert.ok(!JSON.stringify([...facts]).includes('s3cret'));
-    const kept = [keeps(/: Name$/), keeps(/: Environment$/), keeps(/: Node$/), types(/: Key$/, 'again')];
+    const kept = [types(/: Key$/, 'again')];
     await submit([backend], [choose, ...kept, sends], { facts });
     assert.deepEqual(sent[1]?.request, {
       name: 'Pluto',
@@ -118,7 +114,7 @@ describe('submitApplication', () => {
       env: { n: '1' },
       options: { node: 'm6', key: 'again' },
     });
-    const other = [picks(/^Submit Application/, 'Sweep'), keeps(/: Name$/), leaves(/: Environment$/)];
+    const other = [picks(/^Submit Application/, 'Sweep'), leaves(/: Node$/)];
     const { seen } = await submit([backend], other, { facts });
     assert.equal(seen.steps.at(-1)?.field?.initial, '');
   });
@@ -130,8 +126,6 @@ describe('submitApplication', () => {
     });
     const script = [
       picks('Submit Application to Other Hub', 'Pluto'),
-      keeps('Submit Pluto: Name'),
-      keeps('Submit Pluto: Environment'),
       picks('Submit Pluto to Other Hub: Review', 'Submit'),
     ];
     await submit([one.backend, other.backend], script, {}, ['hub-2']);
@@ -140,7 +134,7 @@ describe('submitApplication', () => {
 
   it('sends nothing if it is dismissed at any step', async () => {
     const { sent, backend } = offering([pluto]);
-    const steps = [/^Submit Application/, /: Name$/, /: Environment$/, /: Review$/];
+    const steps = [/^Submit Application to/, /: Review$/];
     for (const [index, last] of steps.entries()) {
       const before = steps.slice(0, index).map((step) => keeps(step));
       const { facts } = await submit([backend], [...before, leaves(last)]);
@@ -181,10 +175,14 @@ describe('submitApplication', () => {
       },
     });
     const facts = new Map<string, unknown>();
-    const script = [choose, keeps(/: Name$/), types(/: Environment$/, 'n=1'), sends];
+    const script = [choose, picks(/: Review$/, 'Environment'), types(/: Environment$/, 'n=1'), sends];
     await assert.rejects(submit([backend], script, { facts }), { problem });
     assert.equal(calls, 1);
-    const { seen } = await submit([backend], [choose, keeps(/: Name$/), leaves(/: Environment$/)], { facts });
+    const { seen } = await submit(
+      [backend],
+      [choose, picks(/: Review$/, 'Environment'), leaves(/: Environment$/)],
+      { facts },
+    );
     assert.equal(seen.steps.at(-1)?.field?.initial, 'n=1');
   });
 });

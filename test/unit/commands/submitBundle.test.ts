@@ -5,7 +5,7 @@ import { JobError } from '../../../src/core/domain/problem.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { takingBundles } from '../../fakes/taking.js';
-import { answers, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import { answers, goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const folder = '/home/ada/fit';
 const plan = planOf(
@@ -15,12 +15,7 @@ const plan = planOf(
 );
 const desk = (open: OpenFolder = openFolder()) => ({ getFolder: () => Promise.resolve(open) });
 /** Runs through the wizard without changes, up to the review. */
-const asItStands: readonly Expected[] = [
-  keeps(/: Script$/),
-  keeps(/: Name$/),
-  keeps(/: Arguments$/),
-  keeps(/: Environment$/),
-];
+const asItStands: readonly Expected[] = [keeps(/: Script$/)];
 const submits = picks(/: Review$/, 'Submit');
 
 describe('submitBundle', () => {
@@ -54,16 +49,29 @@ describe('submitBundle', () => {
       ['submit.choices:file:///home/ada/fit', { connection: 'local', args: ['1'], entry: 'main.jl' }],
     ]);
     const bundler = bundlerOf(plan).bundler;
-    const one = scriptedUi(leaves(/: Script$/));
+    const one = scriptedUi(picks(/: Review$/, 'Script'), leaves(/: Script$/));
     await submitBundle(
       undefined,
       portsOf({ ui: one.ui, facts, backends: [backend], desk: desk(openFolder('src/model.jl')), bundler }),
     );
-    assert.deepEqual(one.seen.steps[0]?.labels, ['src/model.jl', 'main.jl']);
-    const two = scriptedUi(keeps(/: Script$/), keeps(/: Name$/), leaves(/: Arguments$/));
+    assert.deepEqual(one.seen.steps[1]?.labels, ['src/model.jl', 'main.jl']);
+    assert.deepEqual(
+      one.seen.steps[1].items.map(({ isActive, description }) => [isActive, description]),
+      [
+        [true, undefined],
+        [undefined, 'last used'],
+      ],
+    );
+    const two = scriptedUi(
+      picks(/: Review$/, 'Script'),
+      goesBack(/: Script$/),
+      picks(/: Review$/, 'Arguments'),
+      leaves(/: Arguments$/),
+    );
     await submitBundle(undefined, portsOf({ ui: two.ui, facts, backends: [backend], desk: desk(), bundler }));
-    assert.deepEqual(two.seen.steps[0]?.labels, ['main.jl', 'src/model.jl']);
-    assert.equal(two.seen.steps[0].items[0]?.description, 'last used');
+    assert.deepEqual(two.seen.steps[1]?.labels, ['main.jl', 'src/model.jl']);
+    const [last] = two.seen.steps[1].items;
+    assert.deepEqual([last?.description, last?.isActive], ['last used', true]);
     assert.equal(two.seen.steps.at(-1)?.field?.initial, '1');
   });
 
@@ -73,8 +81,6 @@ describe('submitBundle', () => {
       const { ui } = scriptedUi(
         keeps(/: Script$/),
         ...name,
-        keeps(/: Arguments$/),
-        keeps(/: Environment$/),
         picks(/: Review$/, 'Script'),
         picks(/: Script$/, 'src/model.jl'),
         submits,
@@ -84,8 +90,8 @@ describe('submitBundle', () => {
         portsOf({ ui, backends: [backend], desk: desk(), bundler: bundlerOf(plan).bundler }),
       );
     };
-    await run(keeps(/: Name$/));
-    await run(types(/: Name$/, 'mine'));
+    await run();
+    await run(picks(/: Review$/, 'Name'), types(/: Name$/, 'mine'));
     assert.deepEqual(
       sent.map(({ request }) => request.name),
       ['model.jl', 'mine'],

@@ -4,7 +4,7 @@ import { JobError, type JobProblem } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf } from '../../fakes/jobs.js';
 import { takingScripts } from '../../fakes/taking.js';
-import { keeps, picks, scriptedUi, stops, types } from '../../fakes/ui.js';
+import { picks, scriptedUi, stops, types } from '../../fakes/ui.js';
 
 const desk = (text = 'println(1)') => ({ getScript: () => Promise.resolve(openScript('fit.jl', text)) });
 const isProblem =
@@ -157,12 +157,7 @@ describe('submitScript', () => {
   it('prompts for a name if the file name is too long for a job', async () => {
     const { backend, sent } = takingScripts();
     const long = `${'x'.repeat(220)}.jl`;
-    const { ui, seen } = scriptedUi(
-      types(/: Name$/, long, 'short'),
-      keeps(/: Arguments$/),
-      keeps(/: Environment$/),
-      picks(/: Review$/, 'Submit'),
-    );
+    const { ui, seen } = scriptedUi(types(/: Name$/, long, 'short'), picks(/: Review$/, 'Submit'));
     const script = () => Promise.resolve(openScript(long, '1'));
     await submitScript(undefined, portsOf({ ui, backends: [backend], desk: { getScript: script } }));
     assert.equal(sent[0]?.request.name, 'short');

@@ -3,7 +3,7 @@ import { submitScript, submitScriptWithOptions } from '../../../src/commands/sub
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { takingScripts } from '../../fakes/taking.js';
-import { goesBack, keeps, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';
+import { goesBack, leaves, meanwhile, picks, scriptedUi, types } from '../../fakes/ui.js';
 import type { Backend } from '../../../src/core/domain/backend.js';
 import { toJobId } from '../../../src/core/domain/job.js';
 import type { SubmissionValidation } from '../../../src/core/domain/jobSpec.js';
@@ -14,12 +14,9 @@ describe('submitScriptWithOptions', () => {
     const { backend, sent } = takingScripts();
     let text = 'as clicked';
     const { ui } = scriptedUi(
-      meanwhile(/: Name$/, () => {
+      meanwhile(/: Review$/, () => {
         text = 'typed while the wizard was open';
       }),
-      keeps(/: Name$/),
-      keeps(/: Arguments$/),
-      keeps(/: Environment$/),
       picks(/: Review$/, 'Submit'),
     );
     const script = () => Promise.resolve(openScript('fit.jl', text));
@@ -30,31 +27,20 @@ describe('submitScriptWithOptions', () => {
     assert.equal(sent[0]?.script.text, 'as clicked');
   });
 
-  it('numbers its steps and shows the script in their titles', async () => {
+  it('opens the review directly, with the script and the connection in its title', async () => {
     const { backend } = takingScripts();
-    const { ui, seen } = scriptedUi(
-      keeps(/: Name$/),
-      keeps(/: Arguments$/),
-      keeps(/: Environment$/),
-      leaves(/: Review$/),
-    );
+    const { ui, seen } = scriptedUi(leaves(/: Review$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
     assert.deepEqual(
       seen.steps.map(({ title, step, of, canGoBack }) => [title, step, of, canGoBack]),
-      [
-        ['Submit fit.jl: Name', 1, 4, false],
-        ['Submit fit.jl: Arguments', 2, 4, true],
-        ['Submit fit.jl: Environment', 3, 4, true],
-        ['Submit fit.jl to Local: Review', 4, 4, true],
-      ],
+      [['Submit fit.jl to Local: Review', undefined, undefined, undefined]],
     );
   });
 
   for (const step of ['Name', 'Arguments', 'Review']) {
     it(`sends nothing if it is dismissed at ${step}`, async () => {
       const { backend, sent } = takingScripts();
-      const all = ['Name', 'Arguments', 'Environment', 'Review'];
-      const script = all.slice(0, all.indexOf(step)).map((name) => keeps(new RegExp(`: ${name}$`)));
+      const script = step === 'Review' ? [] : [picks(/: Review$/, step)];
       const { ui, seen } = scriptedUi(...script, leaves(new RegExp(`: ${step}$`)));
       await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
       assert.equal(sent.length, 0);
@@ -62,18 +48,17 @@ describe('submitScriptWithOptions', () => {
     });
   }
 
-  it('keeps all answers when the user goes back, also from the review', async () => {
+  it('keeps all answers when the user goes back from a question to the review', async () => {
     const { backend, sent } = takingScripts();
     const { ui, seen } = scriptedUi(
+      picks(/: Review$/, 'Name'),
       types(/: Name$/, 'sweep'),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '"two words"'),
+      picks(/: Review$/, 'Environment'),
       goesBack(/: Environment$/),
-      goesBack(/: Arguments$/),
-      keeps(/: Name$/),
-      keeps(/: Arguments$/),
+      picks(/: Review$/, 'Environment'),
       types(/: Environment$/, 'n=1'),
-      goesBack(/: Review$/),
-      keeps(/: Environment$/),
       picks(/: Review$/, 'Submit'),
     );
     await submitScriptWithOptions(undefined, portsOf({ ui, backends: [backend], desk: desk() }));
@@ -84,8 +69,11 @@ describe('submitScriptWithOptions', () => {
   it('shows validation errors below the field', async () => {
     const { backend, sent } = takingScripts();
     const { ui, seen } = scriptedUi(
+      picks(/: Review$/, 'Name'),
       types(/: Name$/, '  ', ' fit '),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '"open', 'closed'),
+      picks(/: Review$/, 'Environment'),
       types(/: Environment$/, '1n=2', 'n', 'n=2'),
       picks(/: Review$/, 'Submit'),
     );
@@ -105,8 +93,9 @@ describe('submitScript with stored answers', () => {
     const { backend, sent } = takingScripts();
     const facts = new Map<string, unknown>();
     const first = scriptedUi(
-      keeps(/: Name$/),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, 'in.csv --steps 1000'),
+      picks(/: Review$/, 'Environment'),
       types(/: Environment$/, 'n=1000'),
       picks(/: Review$/, 'Submit'),
     );
@@ -136,15 +125,14 @@ describe('submitScript with stored answers', () => {
     });
     const facts = new Map<string, unknown>();
     const first = scriptedUi(
-      keeps(/: Name$/),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, 'a very long line'),
-      keeps(/: Environment$/),
       picks(/: Review$/, 'Submit'),
     );
     await assert.rejects(
       submitScriptWithOptions(undefined, portsOf({ ui: first.ui, facts, backends: [backend], desk: desk() })),
     );
-    const { ui, seen } = scriptedUi(keeps(/: Name$/), leaves(/: Arguments$/));
+    const { ui, seen } = scriptedUi(picks(/: Review$/, 'Arguments'), leaves(/: Arguments$/));
     await submitScriptWithOptions(undefined, portsOf({ ui, facts, backends: [backend], desk: desk() }));
     assert.equal(seen.steps.at(-1)?.field?.initial, 'a very long line');
   });
@@ -174,10 +162,9 @@ describe('submitScript with stored answers', () => {
     const facts = new Map<string, unknown>();
     const backends = [one.backend, two.backend];
     const first = scriptedUi(
+      picks(/: Review$/, 'Connection'),
       picks(/: Connection$/, 'HPC'),
-      keeps(/: Name$/),
-      keeps(/: Arguments$/),
-      keeps(/: Environment$/),
+      picks(/: Review$/, 'Partition'),
       types(/: Partition$/, 'long'),
       picks(/: Review$/, 'Submit'),
     );
@@ -235,7 +222,7 @@ describe('submitScript with stored answers', () => {
       },
     };
     const sends = picks(/: Review$/, 'Submit');
-    const steps = [keeps(/: Name$/), keeps(/: Arguments$/), keeps(/: Environment$/), sends];
+    const steps = [sends];
     for (const [command, script] of [
       [submitScriptWithOptions, steps],
       [submitScript, []],

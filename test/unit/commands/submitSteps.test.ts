@@ -7,7 +7,7 @@ import { toJobId } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { openScript, portsOf } from '../../fakes/commandPorts.js';
 import { backendOf, jobOf, type FakeMembers } from '../../fakes/jobs.js';
-import { goesBack, keeps, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
+import { goesBack, leaves, picks, scriptedUi, types, type Expected } from '../../fakes/ui.js';
 
 const hour = 3_600_000;
 
@@ -42,10 +42,10 @@ const textOf = (seen: Awaited<ReturnType<typeof run>>, label: string): string | 
 describe('the steps of a submission', () => {
   it('are only those that the backend supports', async () => {
     const { backend } = taking();
-    const seen = await run([backend], keeps(/: Name$/), leaves(/: Review$/));
+    const seen = await run([backend], leaves(/: Review$/));
     assert.deepEqual(
       seen.steps.map(({ title }) => title),
-      ['Submit fit.jl: Name', 'Submit fit.jl to Local: Review'],
+      ['Submit fit.jl to Local: Review'],
     );
   });
 
@@ -57,7 +57,12 @@ describe('the steps of a submission', () => {
         timeLimit: { defaultMs: 3 * hour, isOptional: false },
       },
     });
-    const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '', 'x', '90 min'), submits);
+    const seen = await run(
+      [backend],
+      picks(/: Review$/, 'Time limit'),
+      types(/: Time Limit$/, '', 'x', '90 min'),
+      submits,
+    );
     assert.equal(seen.steps[1]?.field?.initial, '3 h');
     assert.equal(seen.complaints.length, 2);
     assert.equal(sent[0]?.limitMs, 1.5 * hour);
@@ -67,7 +72,7 @@ describe('the steps of a submission', () => {
     const { backend, sent } = taking({
       capabilities: { args: false, env: false, timeLimit: { isOptional: true } },
     });
-    await run([backend], keeps(/: Name$/), types(/: Time Limit$/, ''), submits);
+    await run([backend], picks(/: Review$/, 'Time limit'), types(/: Time Limit$/, ''), submits);
     assert.ok(sent[0] && !('limitMs' in sent[0]));
   });
 
@@ -79,7 +84,12 @@ describe('the steps of a submission', () => {
         timeLimit: { defaultMs: hour, isOptional: false, stepMs: 3_600_000 },
       },
     });
-    const seen = await run([backend], keeps(/: Name$/), types(/: Time Limit$/, '90 min', '2 h'), submits);
+    const seen = await run(
+      [backend],
+      picks(/: Review$/, 'Time limit'),
+      types(/: Time Limit$/, '90 min', '2 h'),
+      submits,
+    );
     assert.deepEqual(seen.complaints, ['Enter whole hours.']);
     assert.equal(sent[0]?.limitMs, 2 * hour);
   });
@@ -98,7 +108,7 @@ describe('the steps of a submission', () => {
 
   it('include the questions of the backend, with the last answers first', async () => {
     const { backend, sent } = taking({ questions: () => [node] });
-    const seen = await run([backend], keeps(/: Name$/), picks(/: Node$/, 'Large'), submits);
+    const seen = await run([backend], picks(/: Review$/, 'Node'), picks(/: Node$/, 'Large'), submits);
     assert.deepEqual(seen.steps[1]?.labels, ['Small', 'Large']);
     assert.deepEqual(sent[0]?.options, { node: 'large' });
     assert.equal(textOf(seen, 'Node'), 'Large');
@@ -108,9 +118,9 @@ describe('the steps of a submission', () => {
     const { backend } = taking({ questions: () => [node] });
     const seen = await run(
       [backend],
-      keeps(/: Name$/),
+      picks(/: Review$/, 'Node'),
       picks(/: Node$/, 'Large'),
-      goesBack(/: Review$/),
+      picks(/: Review$/, 'Node'),
       leaves(/: Node$/),
     );
     assert.deepEqual(seen.steps.at(-1)?.labels, ['Large', 'Small']);
@@ -124,8 +134,8 @@ describe('the steps of a submission', () => {
     });
     const seen = await run(
       [one.backend, two.backend],
+      picks(/: Review$/, 'Connection'),
       picks(/: Connection$/, 'HPC'),
-      keeps(/: Name$/),
       types(/: Partition$/, 'long'),
       submits,
     );
@@ -141,15 +151,11 @@ describe('the steps of a submission', () => {
     });
     await run(
       [one.backend, two.backend],
+      picks(/: Review$/, 'Connection'),
       picks(/: Connection$/, 'HPC'),
-      keeps(/: Name$/),
       types(/: Partition$/, 'long'),
-      goesBack(/: Review$/),
-      goesBack(/: Partition$/),
-      goesBack(/: Name$/),
+      picks(/: Review$/, 'Connection'),
       picks(/: Connection$/, 'HPC'),
-      keeps(/: Name$/),
-      keeps(/: Partition$/),
       submits,
     );
     assert.deepEqual(two.sent[0]?.options, { partition: 'long' });
@@ -164,17 +170,20 @@ describe('the review of a script', () => {
     });
     const seen = await run(
       [backend],
-      keeps(/: Name$/),
+      picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '"two words" 3'),
+      picks(/: Review$/, 'Environment'),
       types(/: Environment$/, 'n=1'),
+      picks(/: Review$/, 'Time limit'),
       types(/: Time Limit$/, '2 h'),
       leaves(/: Review$/),
     );
-    const labels = ['Script', 'Interpreter', 'Name', 'Arguments', 'Environment', 'Time limit'];
+    // The answers that are not defaults, the content, and the defaults.
+    const labels = ['Arguments', 'Environment', 'Time limit', 'Script', 'Interpreter', 'Name'];
     assert.deepEqual(seen.steps.at(-1)?.labels, ['Submit', ...labels]);
     assert.deepEqual(
       labels.map((label) => textOf(seen, label)),
-      ['fit.jl · 1 B', '/usr/bin/julia', 'fit.jl', '"two words" 3', 'n=1', '2 h'],
+      ['"two words" 3', 'n=1', '2 h', 'fit.jl · 1 B', '/usr/bin/julia', 'fit.jl'],
     );
   });
 
@@ -182,8 +191,6 @@ describe('the review of a script', () => {
     const { backend, sent } = taking({ capabilities: { args: true, env: false } });
     await run(
       [backend],
-      keeps(/: Name$/),
-      keeps(/: Arguments$/),
       picks(/: Review$/, 'Arguments'),
       types(/: Arguments$/, '--fast'),
       picks(/: Review$/, 'Name'),
@@ -201,23 +208,18 @@ describe('the review of a script', () => {
           ? Promise.resolve([])
           : Promise.reject(new JobError({ kind: 'missingTool', tool: 'julia', for: 'fit.jl' })),
     });
-    const seen = await run(
-      [backend],
-      keeps(/: Name$/),
-      picks(/: Review$/, 'Cannot Be Submitted'),
-      leaves(/: Review$/),
-    );
+    const seen = await run([backend], picks(/: Review$/, 'Cannot Be Submitted'), leaves(/: Review$/));
     assert.match(textOf(seen, 'Cannot Be Submitted') ?? '', /julia not found/);
     assert.equal(seen.steps.at(-1)?.labels.includes('Submit'), false);
     assert.equal(sent.length, 0);
     present = true;
-    await run([backend], keeps(/: Name$/), submits);
+    await run([backend], submits);
     assert.equal(sent.length, 1);
   });
 
   it('forwards an internal error instead of hiding it', async () => {
     const { backend } = taking({ validate: () => Promise.reject(new TypeError('ours')) });
-    await assert.rejects(run([backend], keeps(/: Name$/)), TypeError);
+    await assert.rejects(run([backend]), TypeError);
   });
 });
 

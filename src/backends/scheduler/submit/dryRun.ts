@@ -1,3 +1,4 @@
+import { omitSecretValues } from '../../../lib/secretValues.js';
 import { quoteWord } from '../../../remote/quoting.js';
 import type { RunResult } from '../../../remote/runOnHost.js';
 import type { SchedulerCalls } from '../schedulerCalls.js';
@@ -32,10 +33,10 @@ export function formatDryRun(
     .filter((line) => line !== '');
   const verdict =
     tried?.code === 0 ? `${style.title} accepted the dry run:` : `${style.title} rejected the dry run:`;
-  const shown = argv
-    .filter((word) => word !== tryOption)
-    .map((word) => word.replace(folder, '<folder>'))
-    .map((word) => (/^[\w./:=,@%+<>-]+$/.test(word) ? word : quoteWord(word)));
+  const shown = formatCommand(
+    argv.filter((word) => word !== tryOption),
+    folder,
+  );
   return [
     `# ${
       tried
@@ -46,9 +47,27 @@ export function formatDryRun(
     ...(tried ? [`# ${verdict}`] : []),
     ...said.map((line) => `#   ${line} ${/ to start at /.test(line) ? '(UTC)' : ''}`.trimEnd()),
     '',
-    shown.join(' \\\n    '),
+    shown,
     '',
     `# <folder>/${batchFileName}`,
     batch.text,
   ].join('\n');
+}
+
+/** A command line with one option per line. */
+const formatCommand = (argv: readonly string[], folder: string): string =>
+  argv
+    .map((word) => word.replace(folder, '<folder>'))
+    .map((word) => (/^[\w./:=,@%+<>-]+$/.test(word) ? word : quoteWord(word)))
+    .join(' \\\n    ');
+
+/** The report of a rejected submission: the command line, without secrets, and what it printed. */
+export function formatRejection(
+  argv: readonly string[],
+  folder: string,
+  { code, errors }: Pick<RunResult, 'code' | 'errors'>,
+): string {
+  const { args } = omitSecretValues(argv, {});
+  const said = errors.trim() === '' ? 'no output' : errors.trim();
+  return `${formatCommand(args, folder)}\n\n${said}\n\nexit code ${String(code)}\n`;
 }

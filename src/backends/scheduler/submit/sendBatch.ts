@@ -3,6 +3,7 @@ import { JobError } from '../../../core/domain/problem.js';
 import type { RunResult } from '../../../remote/runOnHost.js';
 import type { SchedulerCalls } from '../schedulerCalls.js';
 import type { ControlDialect, SubmitDialect } from '../dialect.js';
+import { formatRejection } from './dryRun.js';
 import { toJobError } from '../commandFailures.js';
 import type { StagedJob } from './staging.js';
 import type { SubmissionCommand, SubmissionPaths, SubmitResponse } from './submission.js';
@@ -67,10 +68,14 @@ export async function sendBatch(
   const refusal = ran && dialect.parseRefusal(ran);
   if (ran && refusal !== undefined && (looked || refusal === 'final')) {
     await staged.discard();
-    throw toJobError(ran, calls, '');
+    throw addReport(toJobError(ran, calls, ''), formatRejection(command.argv, staged.paths.folder, ran));
   }
   throw createUnconfirmedError(ran, staged.paths, command, deps);
 }
+
+/** A rejection also shows the command line and everything that it printed. */
+const addReport = (error: JobError, report: string): JobError =>
+  error.problem.kind === 'refused' ? new JobError({ ...error.problem, report }, { cause: error }) : error;
 
 /** It is unknown whether a job exists, so its folder is kept. */
 function createUnconfirmedError(
