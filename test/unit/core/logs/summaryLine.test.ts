@@ -24,4 +24,11 @@ describe('endLine', () => {
       '── Failed (signal SIGKILL, out of memory) ──',
     );
   });
+
+  it('suspects that memory ran out if nothing explains SIGKILL', () => {
+    assert.equal(
+      line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'signal SIGKILL' }),
+      '── Failed (signal SIGKILL, out of memory?) ──',
+    );
+  });
 });
