@@ -86,7 +86,7 @@ async function showEndSummary(
   const parts = [
     [count('completed'), 'completed'] as const,
     [count('failed'), 'failed'] as const,
-    [count('stopped'), 'stopped'] as const,
+    [count('stopped'), 'cancelled'] as const,
   ].filter(([number]) => number > 0);
   const words = parts.map(([number, word]) => `${String(number)} ${word}`).join(', ');
   const text = whileAway ? `While you were away: ${words}.` : `Jobs finished: ${words}.`;
@@ -138,7 +138,7 @@ function formatJobEnd(
     case 'completed':
       return time ? `${name} completed in ${time}.` : `${name} completed.`;
     case 'stopped':
-      return time ? `${name} was stopped after ${time}.` : `${name} was stopped.`;
+      return time ? `${name} was cancelled after ${time}.` : `${name} was cancelled.`;
     case 'failed': {
       const why = job.tasks ? formatTaskCounts(job.tasks) : formatFailureReason(job, failure);
       const what = time ? `${name} failed after ${time}` : `${name} failed`;

@@ -90,6 +90,7 @@ export interface Seen {
     readonly text: string;
     readonly detail: string;
     readonly buttons: readonly string[];
+    readonly keep?: string;
   }[];
   readonly told: readonly Told[];
   readonly papers: readonly TextPreview[];
@@ -217,8 +218,8 @@ export function scriptedUi(...script: readonly Expected[]): {
       }
       throw new Error(`no text for "${step.title}" was accepted: ${seen.complaints.at(-1) ?? ''}`);
     },
-    confirm: async (question, detail, buttons) => {
-      seen.questions.push({ text: question, detail, buttons });
+    confirm: async (question, detail, buttons, keep) => {
+      seen.questions.push({ text: question, detail, buttons, ...(keep === undefined ? {} : { keep }) });
       await turn();
       const { button } = next(['ask'], question);
       return offered(button, buttons, question);

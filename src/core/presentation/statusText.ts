@@ -37,7 +37,7 @@ export function formatState(state: JobState): string {
     case 'failed':
       return 'Failed';
     case 'stopped':
-      return 'Stopped';
+      return 'Cancelled';
     case 'unknown':
       return toOneLine(state.word) || 'Other';
     default:
@@ -52,7 +52,7 @@ export function formatTaskCounts({ running, queued, completed, failed, stopped }
     [queued, `${formatCount(queued)} queued`],
     [completed, `${formatCount(completed)} completed`],
     [failed, `${formatCount(failed)} failed`],
-    [stopped, `${formatCount(stopped)} stopped`],
+    [stopped, `${formatCount(stopped)} cancelled`],
   ];
   return counts
     .filter(([count]) => count > 0)
@@ -69,7 +69,10 @@ export function formatStatus(job: Job, now: Date): string {
   const tasks = job.tasks && formatTaskCounts(job.tasks);
   const state = formatState(job.state);
   const told =
-    reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'
+    reason &&
+    reason.toLowerCase() !== state.toLowerCase() &&
+    job.state.kind === 'ended' &&
+    job.state.outcome !== 'completed'
       ? `${state} (${reason})`
       : state;
   const parts: string[] = [];

@@ -117,11 +117,11 @@ describe('tellEnded', () => {
     assert.equal(seen.told[0]?.text, 'fit.jl failed: ValueError: bad (x.py:2).');
   });
 
-  it('shows a stopped job as information', async () => {
+  it('shows a cancelled job as information', async () => {
     const { ports, seen } = start();
     await notifyJobsEnded([targetOf(jobOf({ state: stopped, ...ran(3_000) }))], false, ports);
     assert.deepEqual(seen.told, [
-      { weight: 'info', text: 'fit.jl was stopped after 3.0 s.', buttons: ['Show Log'] },
+      { weight: 'info', text: 'fit.jl was cancelled after 3.0 s.', buttons: ['Show Log'] },
     ]);
   });
 
@@ -213,7 +213,7 @@ describe('tellEnded of several jobs', () => {
     const more = start();
     await notifyJobsEnded(many(completed, completed, stopped, stopped), false, more.ports);
     assert.deepEqual(more.seen.told, [
-      { weight: 'info', text: 'Jobs finished: 2 completed, 2 stopped.', buttons: ['Show'] },
+      { weight: 'info', text: 'Jobs finished: 2 completed, 2 cancelled.', buttons: ['Show'] },
     ]);
   });
 

@@ -11,7 +11,7 @@ describe('endLine', () => {
       line({ state: completed, ...ran, exit: { code: 0 } }),
       '── Completed in 3.2 s (exit code 0) ──',
     );
-    assert.equal(line({ state: stopped }), '── Stopped ──');
+    assert.equal(line({ state: stopped }), '── Cancelled ──');
   });
 
   it('contains a reason once', () => {

@@ -225,7 +225,7 @@ describe('the rows of an array', () => {
 
   it("show the number of tasks in each state, with the array's own icon", () => {
     const row = rowOf(array);
-    assert.equal(row.description, '1 running, 1,200 queued, 1 completed, 1 failed, 1 stopped');
+    assert.equal(row.description, '1 running, 1,200 queued, 1 completed, 1 failed, 1 cancelled');
     assert.equal(row.icon, 'sync~spin');
     assert.match(row.tooltip ?? '', /^Tasks&#58; 1 running&#44; 1&#44;200 queued/m);
     assert.match(row.ariaLabel, /^sweep\.py, 1 running, .*, on Local$/);
