@@ -3,11 +3,12 @@ import type { Job, TaskCounts } from '../core/domain/job.js';
 import { formatTaskCounts } from '../core/presentation/statusText.js';
 import type { CommandDeps } from './commandDeps.js';
 import { runBulkAction } from './bulkAction.js';
+import { omitEndNotification } from './endClaims.js';
 import { getParentArray, resolveTargets, type JobTarget } from './resolveTargets.js';
 import { findAction } from '../core/domain/availableActions.js';
 import { runActionOnJobs } from './jobActions.js';
 
-type CancelJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
+type CancelJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock' | 'store' | 'log'>;
 
 /** Id of the action that cancels only tasks that have not started. */
 const cancelQueuedAction = 'cancelQueued';
@@ -30,6 +31,7 @@ export async function cancelJobs(rows: readonly string[], ports: CancelJobDeps):
   if (extent === 'queued') return runActionOnJobs(cancelQueuedAction, chosen, progress, {}, ports);
   await runBulkAction(chosen, progress, ports, async ({ backend, job }, signal) => {
     await backend.control?.cancel?.(job.id, signal);
+    await omitEndNotification({ backend, job }, ports);
   });
 }
 

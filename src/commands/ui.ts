@@ -97,6 +97,8 @@ export interface UserInterface {
   openFile(path: string, line?: number): Promise<void>;
   /** Opens a URL in the user's browser; false: it was not opened. */
   openUrl(url: string): Promise<boolean>;
+  /** True while the window has the focus. */
+  isFocused(): boolean;
   /** Runs a notice's action. */
   runAction(offer: NoticeAction): Promise<void>;
 }

@@ -33,6 +33,7 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
     },
     openUrl: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
+    isFocused: () => vscode.window.state.focused,
     runAction: (offer) => runNoticeAction(offer, showOwnLog),
   };
 }

@@ -272,6 +272,7 @@ export function scriptedUi(...script: readonly Expected[]): {
       seen.browsed.push(url);
       return Promise.resolve(true);
     },
+    isFocused: () => true,
     runAction: async (offer) => {
       seen.followed.push(offer.kind);
       await turn();

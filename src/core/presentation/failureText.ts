@@ -1,7 +1,7 @@
 import { toOneLine } from '../../lib/sanitize.js';
 import { getRunFailure, isFailed } from '../domain/jobFailure.js';
 import type { Job } from '../domain/job.js';
-import type { JobMetadata } from '../domain/jobMetadata.js';
+import type { JobMetadata, StoredFailure } from '../domain/jobMetadata.js';
 
 /** Reasons that only repeat the exit status. */
 const exitReasonPattern = /^(exit (code )?\d+|signal \S+)$/;
@@ -44,6 +44,14 @@ export function formatFailureReason(job: Job, metadata: JobMetadata | undefined)
   // The engine's own reason, such as a reached time limit, explains more than the last line.
   const parts = isExitReason(job) ? [text ?? lastLine, exit] : [exit, text];
   return parts.flatMap((part) => (part ? [toOneLine(part)] : [])).join(' · ') || undefined;
+}
+
+/** Why a job failed, for a message: with the place of the error, if its log shows it. */
+export function formatFailureMessage(job: Job, failure: StoredFailure | undefined): string | undefined {
+  const { text } = failure ?? {};
+  if (failure && text !== undefined && isExitReason(job) && !isProbablyOutOfMemory(job))
+    return formatFailureWithPlace({ ...failure, text });
+  return formatFailureReason(job, failure && { failure })?.replace(/\.$/, '');
 }
 
 /** A failure with its place: `KeyError: 'lr' (train.py:41)`. */
