@@ -89,8 +89,11 @@ const quick = [
   },
 ];
 
+/** Real programs are slow while the machine is busy. */
+const patient = ['--timeout', '60000'];
+
 /** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
-const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...files) });
+const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...patient, ...files) });
 
 const contractFiles = listContractLanes();
 

@@ -5,13 +5,14 @@ import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
 import type { JobTarget } from './commands/resolveTargets.js';
 import type { CommandDeps } from './commands/commandDeps.js';
+import { LogTailReader, type LogTailDeps } from './commands/logTails.js';
 import { JobDetails } from './core/jobs/jobDetails.js';
 import { JobList } from './core/jobs/jobList.js';
+import { ProgressTracker } from './core/jobs/progressTracker.js';
 import { loadLazily, loadOnce } from './lib/lazy.js';
 import { Lifetime } from './lib/lifetime.js';
 import type { FolderBundler, LocalDisk, Log } from './core/domain/ports.js';
 import type { RetentionPrompter } from './core/domain/retention.js';
-import { stripCodes } from './lib/terminalCodes.js';
 import { registerAccounts, readAuthenticationEntries } from './editor/authentication.js';
 import { createBackendRegistry } from './editor/backendRegistry.js';
 import { editorContext } from './editor/editorContext.js';
@@ -61,6 +62,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const { whenReady: settled } = configured;
   const jobs = createKnownJobs(list);
   const details = life.own(createJobDetails(context, log));
+  const progress = new ProgressTracker(clock);
+  const logTails = new LogTailReader({ details, progress, findFailure, log });
   const following = {
     clock,
     log,
@@ -70,7 +73,10 @@ export function activate(context: vscode.ExtensionContext): void {
       (await details.read(backend.connection, job))?.repeated ?? [],
   };
   const tree = life.own(
-    new JobsTree({ connections: () => jobs.listStates(), whenReady: settled, details }, log),
+    new JobsTree(
+      { connections: () => jobs.listStates(), whenReady: settled, details, logTails, progress },
+      log,
+    ),
   );
   const ports: CommandDeps = {
     ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
@@ -79,7 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
     bundler: createLazyBundler(context),
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
-    logs: life.own(createLogViews(following, configured, jobs)),
+    logs: life.own(createLogViews(following, configured, jobs, progress)),
     tree: life.own(new JobsView(tree, list, details, clock)),
     disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
@@ -87,8 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
     memory: createStateStore(context.globalState),
     clock,
     choices: { openLogAfterSubmit: () => getFlag('openLogAfterSubmit', true), notify: getNotifySetting },
-    strip: stripCodes,
-    findFailure: async (lines) => (await import('./languages/failures.js')).findFailure(lines),
+    logTails,
     log,
   };
   const parts = {
@@ -105,6 +110,9 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(registerNotifications(list, ports));
   life.own(registerAccounts({ list, ports, whenReady: settled }, readAuthenticationEntries(context)));
 }
+
+const findFailure: LogTailDeps['findFailure'] = async (lines) =>
+  (await import('./languages/failures.js')).findFailure(lines);
 
 const unpackTar: typeof Unpack.unpackTar = async (...args) => {
   const { unpackTar: unpack } = await import('./bundle/unpack.js');

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobDetails } from '../../src/core/jobs/jobDetails.js';
+import { ProgressTracker } from '../../src/core/jobs/progressTracker.js';
+import { LogTailReader } from '../../src/commands/logTails.js';
 import { JobList } from '../../src/core/jobs/jobList.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import { toJobId, type Job, type JobState } from '../../src/core/domain/job.js';
@@ -103,8 +105,21 @@ export async function measured(
     openStore: () => Promise.resolve(createJobMetadataStore(folder, log)),
     log,
   });
+  const progress = new ProgressTracker(clock);
+  const logTails = new LogTailReader({
+    details,
+    progress,
+    log,
+    findFailure: () => Promise.resolve(undefined),
+  });
   const tree = new JobsTree(
-    { connections: () => known.listStates(), whenReady: () => Promise.resolve(), details },
+    {
+      connections: () => known.listStates(),
+      whenReady: () => Promise.resolve(),
+      details,
+      logTails,
+      progress,
+    },
     log,
   );
   const view = new JobsView(tree, list, details, clock);

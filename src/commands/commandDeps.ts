@@ -1,10 +1,10 @@
 import type { Backend } from '../core/domain/backend.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { FolderBundler, Clock, LocalDisk, JobStore, Log, StateStore } from '../core/domain/ports.js';
-import type { LogFailure } from '../core/domain/logFailure.js';
 import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { LanguageSupport } from '../core/domain/language.js';
 import type { EditorContext } from './editorContext.js';
+import type { LogTailReader } from './logTails.js';
 import type { KnownJobs, LogTarget, JobTarget } from './resolveTargets.js';
 import type { UserInterface } from './ui.js';
 
@@ -15,6 +15,8 @@ export interface JobListCommands extends KnownJobs {
   readonly include: (connection: string, job: Job) => void;
   /** Watches a job until it finishes, even while no view is visible. */
   readonly watchUntilDone: (connection: string, id: JobId) => void;
+  /** True if {@link watchUntilDone} was called for the job, so that this window has submitted it. */
+  readonly isSubmittedHere: (target: JobTarget) => boolean;
 }
 
 /** The views of logs. */
@@ -23,6 +25,8 @@ export interface LogViews {
   readonly show: (target: LogTarget) => Promise<void>;
   readonly openInEditor: (target: LogTarget) => Promise<void>;
   readonly openInTerminal: (target: LogTarget) => Promise<void>;
+  /** True while a view of the job's log is on the screen. */
+  readonly isVisible: (target: JobTarget) => boolean;
   /** Closes the views of a deleted job. */
   readonly forget: (target: JobTarget) => void;
 }
@@ -56,8 +60,6 @@ export interface CommandDeps {
   readonly memory: StateStore;
   readonly clock: Clock;
   readonly choices: CommandSettings;
-  /** Removes color codes from a line. */
-  readonly strip: (text: string) => string;
-  readonly findFailure: (lines: readonly string[]) => Promise<LogFailure | undefined>;
+  readonly logTails: Pick<LogTailReader, 'findFailure'>;
   readonly log: Log;
 }

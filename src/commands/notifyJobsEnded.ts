@@ -1,73 +1,65 @@
-import { formatDuration } from '../core/presentation/formatting.js';
-import type { LogFailure } from '../core/domain/logFailure.js';
-import { getRunTimeMs, type Job } from '../core/domain/job.js';
-import { formatTaskCounts } from '../core/presentation/statusText.js';
-import { showLog } from './showLog.js';
-import type { CommandDeps } from './commandDeps.js';
-import { getRowId, type JobTarget } from './resolveTargets.js';
-import { showResults } from './showJob.js';
+import type { StoredFailure } from '../core/domain/jobMetadata.js';
+import { isFailed } from '../core/domain/jobFailure.js';
+import { neverAborted } from '../lib/abort.js';
 import { assertNever } from '../lib/assertNever.js';
-import type { LogEvent } from '../core/domain/log.js';
-import type { LogBatches } from '../core/domain/logBatches.js';
-import { readAllPages } from '../core/domain/paging.js';
+import { toEndKey } from './endClaims.js';
+import { showEndSummary, showJobEnd, type EndMessageDeps } from './endMessages.js';
+import { readTimeoutMs } from './logTails.js';
+import { getRowId, type JobTarget } from './resolveTargets.js';
+import type { CommandDeps } from './commandDeps.js';
 
-type NotifyJobsEndedDeps = Pick<
-  CommandDeps,
-  | 'ui'
-  | 'desk'
-  | 'jobs'
-  | 'logs'
-  | 'tree'
-  | 'disk'
-  | 'store'
-  | 'clock'
-  | 'choices'
-  | 'strip'
-  | 'findFailure'
-  | 'log'
->;
+type NotifyJobsEndedDeps = EndMessageDeps & Pick<CommandDeps, 'store' | 'details' | 'logTails' | 'log'>;
 
-/** Maximum number of simultaneously finished jobs with a notification each; more share one. */
-const maxSeparateMessages = 3;
+/** Maximum number of jobs that fail at once whose reasons are read; those of the others are read when shown. */
+const maxReadFailures = 10;
 
-/** How much of a log's end is searched for an error, in bytes. */
-const maxSearchedBytes = 32_768;
+/** How long a window waits for one that has a better reason to notify, in milliseconds. */
+const behindFocusedMs = 500;
+const minBehindSubmittingMs = 2_000;
+const maxBehindSubmittingMs = 10_000;
 
-/** Maximum delay of the notification while the log is searched, in milliseconds. */
-const searchTimeoutMs = 3_000;
+/** Finds the reason of a failed job once for all that need it. */
+type FailureLookup = (target: JobTarget) => Promise<StoredFailure | undefined>;
 
 /**
- * Notifies of finished jobs, each in only one window: one by one while the user is active, as a summary after
- * an absence or for many jobs.
+ * Notifies of jobs that finished together, each in only one window: one that finished alone with its details, several
+ * with their number. Stores why they failed.
  */
 export async function notifyJobsEnded(
   ended: readonly JobTarget[],
   whileAway: boolean,
   ports: NotifyJobsEndedDeps,
+  signal: AbortSignal = neverAborted,
 ): Promise<void> {
-  const wanted = ended.filter(({ job }) => shouldNotify(job, ports));
-  const mine: JobTarget[] = [];
-  for (const target of wanted) {
-    if (await ports.store.claim(toEndKey(target))) mine.push(target);
+  const findReason = createFailureLookup(ports);
+  const storing = whileAway ? undefined : storeFailures(ended, findReason, ports, signal);
+  const groups = new Map<number, JobTarget[]>();
+  for (const target of ended.filter(({ job }) => shouldNotify(job, ports))) {
+    const waitMs = getWaitMs(target, ports);
+    groups.set(waitMs, [...(groups.get(waitMs) ?? []), target]);
   }
-  if (mine.length === 0) return;
-  if (whileAway || mine.length > maxSeparateMessages) await showEndSummary(mine, whileAway, ports);
-  else await Promise.all(mine.map((target) => showJobEnd(target, ports)));
+  const notify = async (waitMs: number, targets: readonly JobTarget[]): Promise<void> => {
+    if (waitMs > 0) await ports.clock.sleep(waitMs, signal);
+    const mine: JobTarget[] = [];
+    for (const target of targets) {
+      const isClaimed = await ports.store.claim(toEndKey(target));
+      if (isClaimed && !isOnScreen(target, ports)) mine.push(target);
+    }
+    const [first, ...others] = mine;
+    if (!first) return;
+    if (whileAway || others.length > 0) await showEndSummary(mine, whileAway, ports);
+    else await showJobEnd(first, findReason, ports);
+  };
+  await Promise.all([storing, ...[...groups].map(([waitMs, targets]) => notify(waitMs, targets))]);
 }
 
-/** Unique key of this end: a requeued job has another submission time. */
-const toEndKey = (target: JobTarget): string => {
-  const submitted = target.job.submitted?.getTime();
-  return `ended/${getRowId(target)}${submitted === undefined ? '' : `@${String(submitted)}`}`;
-};
-
-function shouldNotify({ state }: Job, { choices }: NotifyJobsEndedDeps): boolean {
+function shouldNotify(job: JobTarget['job'], { choices }: NotifyJobsEndedDeps): boolean {
   const notify = choices.notify();
   switch (notify) {
     case 'all':
       return true;
     case 'failures':
-      return state.kind === 'ended' && state.outcome === 'failed';
+      return isFailed(job);
     case 'none':
       return false;
     default:
@@ -75,129 +67,52 @@ function shouldNotify({ state }: Job, { choices }: NotifyJobsEndedDeps): boolean
   }
 }
 
-async function showEndSummary(
+/** True if the user sees the success without a notification: the log is visible in the focused window. */
+const isOnScreen = (target: JobTarget, { ui, logs }: NotifyJobsEndedDeps): boolean => {
+  const { state } = target.job;
+  return state.kind === 'ended' && state.outcome === 'completed' && ui.isFocused() && logs.isVisible(target);
+};
+
+/**
+ * How long this window leaves the notification to another one, in milliseconds: first the focused window that shows the
+ * log, then the one that submitted the job, the focused one, and any. Each window may poll at another time.
+ */
+function getWaitMs(target: JobTarget, ports: NotifyJobsEndedDeps): number {
+  const { ui, jobs } = ports;
+  if (isOnScreen(target, ports)) return 0;
+  if (jobs.isSubmittedHere(target)) return ui.isFocused() ? 0 : behindFocusedMs;
+  const pollMs = target.backend.capabilities.pollInterval({ activeCount: 1 });
+  const waitMs = Math.min(Math.max(pollMs, minBehindSubmittingMs), maxBehindSubmittingMs);
+  return ui.isFocused() ? waitMs : waitMs + minBehindSubmittingMs;
+}
+
+function createFailureLookup({ logTails }: NotifyJobsEndedDeps): FailureLookup {
+  const found = new Map<string, Promise<StoredFailure | undefined>>();
+  return (target) => {
+    const key = getRowId(target);
+    const lookup = found.get(key) ?? logTails.findFailure(target);
+    found.set(key, lookup);
+    return lookup;
+  };
+}
+
+/** Stores why jobs failed: one window reads each log, the others what it has stored. */
+async function storeFailures(
   ended: readonly JobTarget[],
-  whileAway: boolean,
-  ports: NotifyJobsEndedDeps,
+  findReason: FailureLookup,
+  { store, details, clock, log }: NotifyJobsEndedDeps,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { ui, tree } = ports;
-  const count = (outcome: string): number =>
-    ended.filter(({ job: { state } }) => state.kind === 'ended' && state.outcome === outcome).length;
-  const parts = [
-    [count('completed'), 'completed'] as const,
-    [count('failed'), 'failed'] as const,
-    [count('stopped'), 'stopped'] as const,
-  ].filter(([number]) => number > 0);
-  const words = parts.map(([number, word]) => `${String(number)} ${word}`).join(', ');
-  const text = whileAway ? `While you were away: ${words}.` : `Jobs finished: ${words}.`;
-  const show = 'Show';
-  const weight = count('failed') > 0 ? 'warning' : 'info';
-  if ((await ui.showMessage(weight, text, [show])) !== show) return;
-  const first =
-    ended.find(({ job: { state } }) => state.kind === 'ended' && state.outcome === 'failed') ?? ended[0];
-  if (first) await tree.select(first);
-}
-
-async function showJobEnd(target: JobTarget, ports: NotifyJobsEndedDeps): Promise<void> {
-  const { ui, logs, desk, tree } = ports;
-  const { job } = target;
-  const { state } = job;
-  if (state.kind !== 'ended') return;
-  const failure = !job.tasks && state.outcome === 'failed' ? await readFailure(target, ports) : undefined;
-  const place = failure?.file === undefined ? undefined : await desk.findWorkspaceFile(failure.file);
-  const log = 'Show Log';
-  const results = 'Results';
-  const goToLine = 'Go to Line';
-  const hasFiles = state.outcome === 'completed' && (await hasResultFiles(target));
-  const buttons = [
-    log,
-    ...(job.results !== undefined || hasFiles ? [results] : []),
-    ...(place !== undefined && failure?.line !== undefined ? [goToLine] : []),
-  ];
-  const weight = state.outcome === 'failed' ? 'error' : 'info';
-  const answer = await ui.showMessage(weight, formatJobEnd(job, failure, ports), buttons);
-  if (answer === log) await (job.tasks ? showLog([getRowId(target)], ports) : logs.show(target));
-  if (answer === goToLine && place !== undefined) await ui.openFile(place, failure?.line);
-  if (answer === results) {
-    if (job.results === undefined) await tree.select(target);
-    else await showResults([getRowId(target)], ports);
-  }
-}
-
-/** `fit.jl completed in 4 min 10 s.` · `train.py failed after 12 s: KeyError: 'lr' (train.py:41).` */
-function formatJobEnd(
-  job: Job,
-  failure: LogFailure | undefined,
-  { ui: {}, clock }: NotifyJobsEndedDeps,
-): string {
-  const ran = getRunTimeMs(job, clock.now());
-  const time = ran === undefined ? undefined : formatDuration(ran);
-  const { name, state } = job;
-  if (state.kind !== 'ended') return name;
-  switch (state.outcome) {
-    case 'completed':
-      return time ? `${name} completed in ${time}.` : `${name} completed.`;
-    case 'stopped':
-      return time ? `${name} was stopped after ${time}.` : `${name} was stopped.`;
-    case 'failed': {
-      const why = job.tasks ? formatTaskCounts(job.tasks) : formatFailureReason(job, failure);
-      const what = time ? `${name} failed after ${time}` : `${name} failed`;
-      return why ? `${what}: ${why}.` : `${what}.`;
+  const failed = ended.filter(({ job }) => isFailed(job) && !job.tasks).slice(0, maxReadFailures);
+  const others: JobTarget[] = [];
+  for (const target of failed)
+    try {
+      if (await store.claim(`failure/${toEndKey(target)}`)) await findReason(target);
+      else others.push(target);
+    } catch (error) {
+      log.warn(`could not store why ${target.job.id} failed: ${String(error)}`);
     }
-    default:
-      return assertNever(state.outcome);
-  }
-}
-
-function formatFailureReason(job: Job, failure: LogFailure | undefined): string | undefined {
-  if (!failure) return job.reason;
-  const text = failure.text.replace(/\.$/, '');
-  if (failure.file === undefined) return text;
-  const file = failure.file.split(/[\\/]/).at(-1) ?? failure.file;
-  return failure.line === undefined ? `${text} (${file})` : `${text} (${file}:${String(failure.line)})`;
-}
-
-/** The error at the end of the log; undefined: no known format, or the log cannot be read in time. */
-async function readFailure(
-  { backend, job }: JobTarget,
-  { log, strip, findFailure }: NotifyJobsEndedDeps,
-): Promise<LogFailure | undefined> {
-  const lines: string[] = [];
-  let open = '';
-  try {
-    for await (const event of flattenBatches(
-      backend.logs?.read(
-        job.id,
-        { at: 'end', bytes: maxSearchedBytes },
-        false,
-        AbortSignal.timeout(searchTimeoutMs),
-      ),
-    )) {
-      if (event.kind === 'partial') lines.push(strip(open + event.text));
-      if (event.kind !== 'line') continue;
-      open = event.open ? (open + event.text).slice(0, maxSearchedBytes) : open;
-      if (event.open) continue;
-      lines.push(strip(open + event.text));
-      open = '';
-    }
-  } catch (error) {
-    log.warn(`could not read why ${job.id} failed: ${String(error)}`);
-    return undefined;
-  }
-  return findFailure(lines);
-}
-
-async function* flattenBatches(batches: LogBatches | undefined): AsyncGenerator<LogEvent> {
-  if (batches) for await (const batch of batches) yield* batch;
-}
-
-async function hasResultFiles({ backend, job }: JobTarget): Promise<boolean> {
-  const list = backend.files?.list;
-  const files = list
-    ? await readAllPages(
-        (page, signal) => list(job.id, page, signal),
-        AbortSignal.timeout(searchTimeoutMs),
-      ).catch(() => job.files)
-    : job.files;
-  return files.some(({ kind }) => kind === 'result');
+  if (others.length === 0) return;
+  await clock.sleep(2 * readTimeoutMs, signal);
+  for (const { backend, job } of others) await details.read(backend.connection, job);
 }

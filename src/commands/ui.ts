@@ -68,8 +68,16 @@ export interface UserInterface {
     placeholder?: string,
   ): Promise<StepAnswer<readonly T[]>>;
   input(step: StepPosition, field: InputField): Promise<StepAnswer<string>>;
-  /** Shows a modal dialog; the chosen button, or undefined if dismissed. */
-  confirm(question: string, detail: string, buttons: readonly string[]): Promise<string | undefined>;
+  /**
+   * Shows a modal dialog; the chosen button, or undefined if dismissed. `keep`: the first button, which changes
+   * nothing and is the default; it also returns undefined.
+   */
+  confirm(
+    question: string,
+    detail: string,
+    buttons: readonly string[],
+    keep?: string,
+  ): Promise<string | undefined>;
   /** Shows a notification; the chosen button, or undefined. */
   showMessage(
     weight: MessageSeverity,
@@ -93,6 +101,8 @@ export interface UserInterface {
   openFile(path: string, line?: number): Promise<void>;
   /** Opens a URL in the user's browser; false: it was not opened. */
   openUrl(url: string): Promise<boolean>;
+  /** True while the window has the focus. */
+  isFocused(): boolean;
   /** Runs a notice's action. */
   runAction(offer: NoticeAction): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { extendJob } from '../commands/extendJob.js';
 import { confirmFirst, type RowCommand } from '../commands/foreignCall.js';
 import { runJobAction, runMoreActions } from '../commands/jobActions.js';
 import { pickMinLevel } from '../commands/pickMinLevel.js';
+import { goToError } from '../commands/goToError.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
 import { submitApplication } from '../commands/submitApplication.js';
@@ -73,6 +74,7 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['openLog', onRows(openLog)],
     ['showLogInTerminal', onRows(showLogInTerminal)],
     ['saveLog', onRows(saveLog)],
+    ['goToError', onRows(goToError)],
     ['filterLog', () => filterLogs(ports)],
     ['openPort', askedOnRows('Open Port in Browser', openPort)],
     ['openPage', askedOnRows('Open Job Page', openPage)],
@@ -153,6 +155,8 @@ async function openRow(
   switch (opens as RowAction) {
     case 'log':
       return showLog(rows, ports);
+    case 'failure':
+      return goToError(rows, ports);
     case 'results':
       return showResults(rows, ports);
     case 'script':

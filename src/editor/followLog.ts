@@ -7,10 +7,19 @@ import { createErrorNotice } from '../core/presentation/notice.js';
 import type { Clock, Log } from '../core/domain/ports.js';
 import { isAbort } from '../core/domain/problem.js';
 import type { LogSink, TimestampMode } from '../core/logs/logSink.js';
+import { reportProgress } from '../core/logs/progressBar.js';
 import { tailLog } from '../core/logs/tailLog.js';
+import type { Disposable } from '../lib/lifetime.js';
 import type { CodeMode } from '../lib/terminalCodes.js';
 import { toOneLine } from '../lib/sanitize.js';
 import { markGap } from '../core/domain/logBatches.js';
+
+/** Records the percentages in followed logs. */
+export interface LogProgressRecorder {
+  readonly add: (target: JobTarget, percent: number) => void;
+  /** Call when following starts; dispose of the result when it stops. */
+  readonly follow: (target: JobTarget) => Disposable;
+}
 
 /** Dependencies of {@link followLog}. */
 export interface FollowLogDeps {
@@ -22,6 +31,8 @@ export interface FollowLogDeps {
   readonly getRepeated?: (target: JobTarget) => Promise<readonly string[]>;
   /** See {@link TailOptions.codes}. */
   readonly codes?: CodeMode;
+  /** Records the progress that running jobs print. */
+  readonly progress?: LogProgressRecorder;
   /** How much of a log's end to read first, in bytes. Default: half of the sink's capacity. */
   readonly beginBytes?: number;
 }
@@ -47,13 +58,19 @@ export async function followLog(
     ...(repeated.length > 0 ? [formatRepeatedNote(repeated)] : []),
     ...(level === 'all' ? [] : [formatLevelNote(level)]),
   ];
+  const watched = source === undefined && isActive(job) ? about.progress : undefined;
+  const following = watched?.follow(target);
   const ours = (text: string): string => `${codes === 'terminal' ? '\u001b[0m' : ''}${text}\n`;
   try {
     await tailLog(
       (from) => {
         const read = logs.read(job.id, from, true, signal, source?.id);
         const isAgain = logs.isLossy === true && from.at === 'cursor';
-        return filterByLevel(isAgain ? markGap(read, 'the connection was lost') : read, level);
+        const shown = filterByLevel(isAgain ? markGap(read, 'the connection was lost') : read, level);
+        if (!watched) return shown;
+        return reportProgress(shown, (percent) => {
+          watched.add(target, percent);
+        });
       },
       sink,
       {
@@ -73,6 +90,8 @@ export async function followLog(
     if (isAbort(error) || signal.aborted) return;
     log.error(`the log of ${job.id} ended early`, error);
     (sink.fail ?? sink.append)(ours(formatNote(createErrorNotice(error).text)));
+  } finally {
+    following?.dispose();
   }
 }
 

@@ -10,8 +10,8 @@ import {
   type JobFilter,
 } from '../core/presentation/jobFilter.js';
 import { createChildRows } from '../core/presentation/childRows.js';
-import { createUnreadableFilesRow } from '../core/presentation/fileRows.js';
 import type { Job } from '../core/domain/job.js';
+import { getRunFailure } from '../core/domain/jobFailure.js';
 import type { Log } from '../core/domain/ports.js';
 import {
   createConnectionRow,
@@ -23,11 +23,11 @@ import {
   createLoadMoreRow,
   createMoreTasksRow,
   taskPageSize,
-  createPartRows,
+  type JobRowContext,
   type TreeRow,
 } from '../core/presentation/treeRows.js';
 import { toJobRowId, parseRowId } from '../core/presentation/rowIds.js';
-import { JobFilesCache } from './jobFilesCache.js';
+import { JobPartRows } from './jobPartRows.js';
 import { createRowTooltip, toTreeItem } from './treeItem.js';
 import { TreeNodes, type TreeNode } from './treeNodes.js';
 import { findJob, getParentJob, type TreeState, type TreeSource } from './treeState.js';
@@ -38,18 +38,18 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   readonly onDidChangeTreeData = this.#changeEmitter.event;
   readonly #nodes = new TreeNodes((rowId) => {
     this.#shownTasks.delete(rowId);
-    this.#files.forget(rowId);
+    this.#parts.forget(rowId);
   });
   /** Number of tasks shown per array, for arrays with more than the default number. */
   readonly #shownTasks = new Map<string, number>();
-  readonly #files: JobFilesCache;
+  readonly #parts: JobPartRows;
   #filter: JobFilter = emptyFilter;
 
   constructor(
     private readonly source: TreeSource,
     log: Log,
   ) {
-    this.#files = new JobFilesCache(log);
+    this.#parts = new JobPartRows(source, log);
   }
 
   get filter(): JobFilter {
@@ -113,16 +113,9 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && parseRowId(id).part === undefined ? this.findJobAt(id) : undefined;
-      if (
-        found &&
-        description !==
-          formatJobDescription(
-            found.job,
-            found.shown.isStale,
-            now,
-            this.source.details.get(found.shown.backend.connection, found.job),
-          )
-      )
+      if (!found) continue;
+      const { job, shown } = found;
+      if (description !== formatJobDescription(job, shown.isStale, now, this.#createRowContext(shown, job)))
         this.#changeEmitter.fire(node);
     }
   }
@@ -133,9 +126,15 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     return toTreeItem(row ?? createMissingRow(node.rowId), node);
   }
 
-  /** Called when the pointer hovers over a row. */
-  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const row = this.#createRow(node);
+  /** Called when the pointer hovers over a row. Only then the end of a job's log is read for its tooltip. */
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    const found = parseRowId(node.rowId).part === undefined ? this.findJobAt(node.rowId) : undefined;
+    const { backend, isStale = true } = found?.shown ?? {};
+    const lastLines =
+      found && backend && !isStale && found.job.state.kind !== 'queued'
+        ? await this.source.logTails.readLastLines({ backend, job: found.job })
+        : undefined;
+    const row = this.#createRow(node, lastLines);
     if (row) item.tooltip = createRowTooltip(row);
     return item;
   }
@@ -168,7 +167,7 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const found = this.findJobAt(node.rowId);
     if (!found) return [];
     found.shown.children.open(found.job.id);
-    const parts = await this.#createPartRows(found.shown, found.job, node);
+    const parts = await this.#parts.create(found.shown, found.job, node.rowId);
     const after = this.#createRowsAfter(found.shown, found.job);
     const ids = [
       ...parts.map(({ id }) => id),
@@ -251,15 +250,8 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     ];
   }
 
-  async #createPartRows(shown: TreeState, job: Job, { rowId }: TreeNode): Promise<readonly TreeRow[]> {
-    // The files of an array are below its tasks.
-    const { files, why } = job.tasks ? { files: [] } : await this.#files.getFiles(shown.backend, job, rowId);
-    const rows = createPartRows(shown.backend, job, files);
-    const { id } = shown.backend.connection;
-    return why === undefined ? rows : [...rows, createUnreadableFilesRow(id, job.id, why)];
-  }
-
-  #createRow(node: TreeNode): TreeRow | undefined {
+  /** @param lastLines - The last lines of the job's log, if the row is created for its tooltip. */
+  #createRow(node: TreeNode, lastLines?: readonly string[]): TreeRow | undefined {
     const now = new Date();
     if (!node.parent) {
       if (node.rowId === 'filter') return createFilterRow(formatFilter(this.#filter), this.#countHidden());
@@ -273,10 +265,19 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     if (!found) return undefined;
     if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
     const { backend, isStale: stale } = found.shown;
-    return createJobRow(backend, found.job, stale, now, {
-      parent: getParentJob(found.shown, found.job),
-      metadata: this.source.details.get(backend.connection, found.job),
-    });
+    const context = this.#createRowContext(found.shown, found.job);
+    if (!stale && !getRunFailure(found.job, context.metadata))
+      this.source.logTails.request({ backend, job: found.job });
+    return createJobRow(backend, found.job, stale, now, { ...context, lastLines });
+  }
+
+  #createRowContext(shown: TreeState, job: Job): JobRowContext {
+    const { connection } = shown.backend;
+    return {
+      parent: getParentJob(shown, job),
+      metadata: this.source.details.get(connection, job),
+      progress: this.source.progress.get(toJobRowId(connection.id, job.id), job),
+    };
   }
 
   /** A row for what a connection's list omits. */

@@ -1,7 +1,7 @@
 import type { JobListCommands, JobRowSelector } from '../commands/commandDeps.js';
-import type { JobTarget } from '../commands/resolveTargets.js';
+import { getRowId, type JobTarget } from '../commands/resolveTargets.js';
 import type { JobsChangedEvent, ConnectionJobs } from '../core/jobs/connectionJobs.js';
-import { parseRowId } from '../core/presentation/rowIds.js';
+import { parseRowId, toJobRowId } from '../core/presentation/rowIds.js';
 import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { createDisposable, Lifetime, type Disposable } from '../lib/lifetime.js';
@@ -156,6 +156,7 @@ export class JobsView implements JobRowSelector, Disposable {
 export function createKnownJobs(
   list: JobList,
 ): JobListCommands & { readonly listStates: () => readonly TreeState[] } {
+  const submittedHere = new Set<string>();
   return {
     listStates: () => list.connections().map(toTreeState),
     find: (rowId) => {
@@ -179,8 +180,10 @@ export function createKnownJobs(
       list.include(connection, job);
     },
     watchUntilDone: (connection, id) => {
+      submittedHere.add(toJobRowId(connection, id));
       list.watchUntilDone(connection, id);
     },
+    isSubmittedHere: (target) => submittedHere.has(getRowId(target)),
   };
 }
 

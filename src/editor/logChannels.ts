@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { toLogKey, formatLogTitle, type LogTarget } from '../commands/resolveTargets.js';
 import { sanitize } from '../lib/sanitize.js';
 import { createChannelSink } from './channelSink.js';
@@ -58,7 +58,20 @@ export class LogChannels implements vscode.Disposable {
 
   /** Closes a job's channels. */
   forget(rowId: string): void {
-    for (const id of [...this.#open.keys()]) if (id === rowId || id.startsWith(`${rowId}/`)) this.#close(id);
+    for (const id of [...this.#open.keys()]) if (isJobLog(id, rowId)) this.#close(id);
+  }
+
+  /** True while the output panel shows one of a job's channels. */
+  isVisible(rowId: string): boolean {
+    const shown = vscode.window.visibleTextEditors
+      .map(({ document }) => document.uri)
+      .filter(({ scheme }) => scheme === 'output');
+    // The editor of a channel has the channel's id as its path, which ends with the name.
+    // Source: VS Code `mainThreadOutputService.ts`.
+    return [...this.#open].some(
+      ([id, { channel }]) =>
+        isJobLog(id, rowId) && shown.some(({ path }) => path.endsWith(`-${channel.name}`)),
+    );
   }
 
   #close(id: string): void {
@@ -72,3 +85,6 @@ export class LogChannels implements vscode.Disposable {
     for (const id of [...this.#open.keys()]) this.#close(id);
   }
 }
+
+/** True for the key of a job's main log, or of another of its logs. */
+const isJobLog = (id: string, rowId: string): boolean => id === rowId || id.startsWith(`${rowId}/`);

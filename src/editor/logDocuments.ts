@@ -66,6 +66,14 @@ export class LogDocuments implements vscode.FileSystemProvider, vscode.Disposabl
     editor.revealRange(new vscode.Range(end, end));
   }
 
+  /** True while an editor on the screen shows one of a job's logs. */
+  isVisible(rowId: string): boolean {
+    return vscode.window.visibleTextEditors.some(
+      ({ document: { uri } }) =>
+        uri.scheme === logScheme && (uri.query === rowId || uri.query.startsWith(`${rowId}/`)),
+    );
+  }
+
   /** Shows all logs again after a change of the log settings. */
   reload(): void {
     for (const { follower } of this.#open.values()) follower.restart();

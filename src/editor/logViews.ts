@@ -4,6 +4,7 @@ import { getRowId, type KnownJobs, type JobTarget } from '../commands/resolveTar
 import { toJobId } from '../core/domain/job.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
+import type { ProgressTracker } from '../core/jobs/progressTracker.js';
 import type { BackendRegistry } from './backendRegistry.js';
 import type { FollowLogDeps } from './followLog.js';
 import { LogChannels } from './logChannels.js';
@@ -15,8 +16,20 @@ export function createLogViews(
   about: FollowLogDeps,
   { whenReady: settled, backends }: Pick<BackendRegistry, 'whenReady' | 'backends'>,
   jobs: KnownJobs,
+  progress: Pick<ProgressTracker, 'add' | 'follow'>,
 ): LogViews & Disposable {
   const life = new Lifetime();
+  const following: FollowLogDeps = {
+    ...about,
+    progress: {
+      add: (target, percent) => {
+        const rowId = getRowId(target);
+        // A log can be followed from before its job starts.
+        progress.add(rowId, jobs.find(rowId)?.job ?? target.job, percent);
+      },
+      follow: (target) => progress.follow(getRowId(target)),
+    },
+  };
   /** Finds a restored document's job, which may not be listed yet. */
   const locate = async (rowId: string): Promise<JobTarget | undefined> => {
     const known = jobs.find(rowId);
@@ -27,9 +40,9 @@ export function createLogViews(
     const job = await backend?.jobs.get(toJobId(id), life.signal);
     return backend && job ? { backend, job } : undefined;
   };
-  const channels = life.own(new LogChannels(about));
-  const documents = life.own(new LogDocuments(locate, about));
-  const terminals = life.own(new LogTerminals(about));
+  const channels = life.own(new LogChannels(following));
+  const documents = life.own(new LogDocuments(locate, following));
+  const terminals = life.own(new LogTerminals(following));
   life.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!change.affectsConfiguration('batchJobs.log')) return;
@@ -45,6 +58,10 @@ export function createLogViews(
     openInTerminal: (target) => {
       terminals.show(target);
       return Promise.resolve();
+    },
+    isVisible: (target) => {
+      const rowId = getRowId(target);
+      return channels.isVisible(rowId) || documents.isVisible(rowId);
     },
     forget: (target) => {
       channels.forget(getRowId(target));

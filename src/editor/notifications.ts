@@ -1,10 +1,10 @@
 import { offerSignIn } from '../commands/signIn.js';
 import type { CommandDeps } from '../commands/commandDeps.js';
+import { EndCollector } from '../commands/endCollector.js';
 import { getRowId, type JobTarget } from '../commands/resolveTargets.js';
 import { notifyTimeLimit } from '../commands/notifyTimeLimit.js';
 import type { Backend } from '../core/domain/backend.js';
 import { isActive } from '../core/domain/job.js';
-import type { JobsEndedEvent } from '../core/jobs/connectionJobs.js';
 import type { JobList } from '../core/jobs/jobList.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import { TimeLimitWatcher } from '../core/jobs/timeLimitWatcher.js';
@@ -34,22 +34,26 @@ export function registerNotifications(list: JobList, ports: CommandDeps): Dispos
       limits.wake();
     }),
   );
-  life.own(list.onDidEnd((ended) => void notifyEnded(ended, ports)));
+  const collector = new EndCollector(
+    async (ended, whileAway) => {
+      const { notifyJobsEnded } = await import('../commands/notifyJobsEnded.js');
+      await notifyJobsEnded(ended, whileAway, ports, life.signal);
+    },
+    ports,
+    life.signal,
+  );
+  life.own(
+    list.onDidEnd(({ connection, jobs, whileAway }) => {
+      const backend = ports.backends().find((one) => one.connection.id === connection);
+      if (backend)
+        collector.add(
+          jobs.map((job) => ({ backend, job })),
+          whileAway,
+        );
+    }),
+  );
   life.own(watchLostSignIns(list, (backend) => void offerSignIn(backend, ports).catch(failed)));
   return life;
-}
-
-async function notifyEnded(
-  { connection, jobs, whileAway }: JobsEndedEvent,
-  ports: CommandDeps,
-): Promise<void> {
-  const backend = ports.backends().find((one) => one.connection.id === connection);
-  if (!backend) return;
-  const targets = jobs.map((job) => ({ backend, job }));
-  const { notifyJobsEnded } = await import('../commands/notifyJobsEnded.js');
-  await notifyJobsEnded(targets, whileAway, ports).catch((error: unknown) => {
-    ports.log.error('could not notify of finished jobs', error);
-  });
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { LogTailReader } from '../commands/logTails.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { JobListResult } from '../core/domain/paging.js';
 import type { Job, JobId } from '../core/domain/job.js';
 import type { ChildList } from '../core/jobs/childList.js';
 import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { JobIndex } from '../core/jobs/jobIndex.js';
+import type { ProgressTracker } from '../core/jobs/progressTracker.js';
 import type { ConnectionStatus } from '../core/presentation/treeRows.js';
 
 /** Jobs below others, loaded in pages. */
@@ -36,6 +38,10 @@ export interface TreeSource {
   readonly connections: () => readonly TreeState[];
   /** What is stored about jobs. */
   readonly details: Pick<JobDetails, 'get'>;
+  /** The ends of logs, and why jobs failed. */
+  readonly logTails: Pick<LogTailReader, 'readLastLines' | 'findFailure' | 'request'>;
+  /** The progress of running jobs, as far as it is known. */
+  readonly progress: Pick<ProgressTracker, 'get'>;
   /** Resolves when the connections match the settings. */
   readonly whenReady: () => Promise<void>;
 }

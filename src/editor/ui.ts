@@ -15,8 +15,7 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
     pick: pickOne,
     pickMany,
     input: inputText,
-    confirm: (question, detail, buttons) =>
-      showMessage('warning', question, buttons, { modal: true, detail }),
+    confirm: confirmChoice,
     showMessage,
     progress: withProgress,
     show: (paper) => papers.show(paper),
@@ -34,8 +33,22 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
       await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
     },
     openUrl: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
+    isFocused: () => vscode.window.state.focused,
     runAction: (offer) => runNoticeAction(offer, papers, showOwnLog),
   };
+}
+
+/** VS Code adds a Cancel button, whose meaning would be unclear when the question is whether to cancel a job. */
+async function confirmChoice(
+  question: string,
+  detail: string,
+  buttons: readonly string[],
+  keep?: string,
+): Promise<string | undefined> {
+  const options = { modal: true, detail };
+  if (keep === undefined) return showMessage('warning', question, buttons, options);
+  const answer = await showMessage('warning', question, [keep, ...buttons], options, 'Close');
+  return answer === keep ? undefined : answer;
 }
 
 async function pickSavePath(title: string, name: string): Promise<string | undefined> {

@@ -31,7 +31,8 @@ type MessageArgs = [string, vscode.MessageOptions, ...vscode.MessageItem[]];
 const maxQuestionChars = 1_000;
 
 /**
- * Shows a message; returns the text of the chosen button, or undefined. The question of a dialog is limited
+ * Shows a message; returns the text of the chosen button, or undefined. `close`: the button of a dialog that
+ * Escape presses, instead of *Cancel*; it returns undefined. The question of a dialog is limited
  * to one short line, so that a name in it can neither add sentences nor push the buttons away.
  */
 export async function showMessage(
@@ -39,11 +40,14 @@ export async function showMessage(
   text: string,
   buttons: readonly string[] = [],
   options: vscode.MessageOptions = {},
+  close?: string,
 ): Promise<string | undefined> {
-  const items = buttons.map((title) => ({ title: toPlainText(title) }));
+  const chosen = buttons.map((title) => ({ title: toPlainText(title) }));
+  const closing = close === undefined ? [] : [{ title: close, isCloseAffordance: true }];
+  const items: readonly vscode.MessageItem[] = [...chosen, ...closing];
   const shown = toPlainText(options.modal === true ? toOneLine(text, maxQuestionChars) : text);
   const pressed = await messageFunctions[weight](shown, toPlainFields(options), ...items);
-  return pressed && buttons[items.findIndex((item) => item === pressed)];
+  return pressed && buttons[chosen.findIndex((item) => item === pressed)];
 }
 
 /** Shows a progress notification while a function runs. */

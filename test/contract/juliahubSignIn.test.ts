@@ -44,7 +44,7 @@ describe('JuliaHub: signing in', () => {
     ['classic, with the remaining time', { flows: ['classic'], classicExpiry: 'remaining' }],
   ] as const)
     it(`in the browser (${what}) is stored in the depot, used, and renewed`, function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       return trial({ ...patient(what), controls: { ...controls, user: 'bob' } }, async (backend, place) => {
         await place.signIn('');
         assert.equal(await backend.account.getIdentity(never), undefined);
@@ -66,7 +66,7 @@ describe('JuliaHub: signing in', () => {
     });
 
   it('polls less often when the server requests it', function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const controls = { flows: ['device'] as const, interval: 1, slowDowns: 1 };
     return trial({ ...patient('device'), controls }, async (backend, place) => {
       let approved = Promise.resolve();

@@ -51,7 +51,7 @@ describe('Local: on a full disk', () => {
     await fill();
     await backend.control?.cancel?.(id, never);
     const job = await ended({ backend, patienceMs }, id);
-    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled']);
+    assert.deepEqual([job.state.word, job.reason], ['Cancelled', 'cancelled']);
     assert.equal(isAlive(pid), false);
   });
 
@@ -66,7 +66,7 @@ describe('Local: on a full disk', () => {
     await backend.control?.cancel?.(first, never);
     await ended({ backend, patienceMs }, first);
     const job = await ended({ backend, patienceMs }, second);
-    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled while queued']);
+    assert.deepEqual([job.state.word, job.reason], ['Cancelled', 'cancelled while queued']);
     assert.equal(existsSync(join(pathsOf(second).work, 'ran')), false);
   });
 
@@ -81,7 +81,7 @@ describe('Local: on a full disk', () => {
     assert.equal((await backend.jobs.get(second, never))?.state.word, 'Stopping');
     await rm(filler());
     const job = await ended({ backend, patienceMs }, second);
-    assert.deepEqual([job.state.word, job.reason], ['Stopped', 'cancelled while queued']);
+    assert.deepEqual([job.state.word, job.reason], ['Cancelled', 'cancelled while queued']);
     await backend.control?.cancel?.(first, never);
   });
 

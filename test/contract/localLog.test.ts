@@ -97,7 +97,9 @@ describe('Local: the log of a job', () => {
     const events = await wholeLog(backend, id);
     assert.deepEqual(linesOf(events), ['100%', 'ready']);
     const partials = events.filter(({ kind }) => kind === 'partial').length;
-    assert.ok(partials >= 2 && partials <= 8, `${String(partials)} states were shown`);
+    const { started, ended } = (await backend.jobs.get(id, never)) ?? assert.fail();
+    const maxShown = 3 + (Number(ended) - Number(started)) / 250;
+    assert.ok(partials >= 2 && partials <= maxShown, `${String(partials)} states were shown`);
   });
 
   it('accepts invalid UTF-8, NULs, and a last line without a newline', async () => {

@@ -183,7 +183,7 @@ describe('the engines: an SSH server', () => {
   });
 
   it('returns with another host key, and leaves no process when it is shut down', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const other = await startSshd({ MARK: 'x' });
     assert.equal((await ssh('ci-user', 'echo "$MARK"', other)).stdout, 'x\n');
     await other.changeHostKey();

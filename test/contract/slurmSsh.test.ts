@@ -149,7 +149,7 @@ describe('Slurm over SSH: when the connection breaks', () => {
     });
 
     it('is rolled back by the host itself if the client cannot reconnect', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       let away: Promise<void> | undefined;
       const failing = sent(to, () => {
@@ -170,7 +170,7 @@ describe('Slurm over SSH: when the connection breaks', () => {
     const oneSeen = sh('echo once; sleep 3\n');
 
     it('is recovered by the folder of the job, which is submitted once', async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
       const submitting = submit(to.backend, oneSeen);
@@ -184,7 +184,7 @@ describe('Slurm over SSH: when the connection breaks', () => {
     });
 
     it('is reported as unconfirmed if it cannot be checked, and nothing is submitted again', async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const to = await connected();
       to.replace('sbatch', '"$real" "$@" >/dev/null; exec sleep 30');
       const submitting = submit(to.backend, oneSeen);
@@ -231,7 +231,7 @@ describe('Slurm over SSH: when the connection breaks', () => {
     });
 
     it('because the server is down, and accepts logins again when it is back', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       await whileAway(
         () => undefined,
@@ -246,7 +246,7 @@ describe('Slurm over SSH: when the connection breaks', () => {
 
     for (const checking of ['yes', 'ask'] as const)
       it(`because its host key has changed, with StrictHostKeyChecking ${checking}`, async function () {
-        this.timeout(20_000);
+        this.timeout(60_000);
         const own = readFileSync(server.config, 'utf8');
         writeFileSync(server.config, own.replaceAll('HostKeyChecking yes', `HostKeyChecking ${checking}`));
         try {

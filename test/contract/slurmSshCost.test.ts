@@ -39,7 +39,7 @@ describe('Slurm over SSH: its cost for the host', () => {
   };
 
   it('is one login for everything', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const to = await connected();
     const logins = server.logins();
     const { backend } = to;
@@ -56,7 +56,7 @@ describe('Slurm over SSH: its cost for the host', () => {
   });
 
   it('is zero once it is no longer used, including background requests', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const to = await connected();
     await ended({ backend: to.backend, patienceMs }, await submit(to.backend, sh('true\n')));
     const other = await connected();
@@ -73,7 +73,7 @@ describe('Slurm over SSH: its cost for the host', () => {
   });
 
   it('is just one small program for a watched log', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     // As if the job had started long ago: for a recent one its end is checked more often.
     const clock = { ...systemClock, now: () => new Date(Date.now() + 3_600_000) };
     const to = await connected({ clock });

@@ -94,7 +94,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
 
   describe('a full disk', () => {
     it('of the cluster is reported, and leaves neither a folder nor a job', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const root = smallDiskOf(2 ** 20);
       const to = await connected({ root });
       const full = `Disk full: Slurm: ${root}. Free some space and try again.`;
@@ -113,7 +113,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
     });
 
     it('of this machine is reported during a download, and no part of the file is kept', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       const { backend } = to;
       const id = await submit(backend, sh('head -c 3000000 /dev/urandom >large.bin\n'));
@@ -139,7 +139,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
   });
 
   it('an interrupted download is not kept, and arrives complete the second time', async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const to = await connected();
     const { backend } = to;
     const id = await submit(backend, sh('head -c 40000000 /dev/urandom >large.bin\n'));
@@ -170,7 +170,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
 
   describe('a submission that Slurm rejects', () => {
     it('leaves no folder, for a script and for a bundle', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       const more = { options: { partition: 'nowhere' } };
       const refused = /^Slurm rejected the request: .*invalid partition specified: nowhere/;
@@ -182,7 +182,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
     });
 
     it('leaves no folder when it is only tested, whether Slurm would accept it or not', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       const bundle = await tarOf(temp, 'project', { 'main.sh': '#!/bin/bash\necho tried\n' });
       const work = { kind: 'bundle', entry: 'main.sh' } as const;
@@ -212,7 +212,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
         .slice(0, -1);
 
     it('arrive unchanged as names, arguments, and variables of jobs', async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const to = await connected();
       const come = async (name: string, at: number): Promise<void> => {
         const args = [...hostile.slice(at), ...hostile.slice(0, at), ''];
@@ -229,7 +229,7 @@ describe('Slurm over SSH: uploads and leftovers', () => {
     });
 
     it('arrive unchanged as names of files and of the script, and none of them is run', async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const to = await connected();
       const entry = `-${touching('spoiled').replaceAll('/', '')}\n'"|ü.py`;
       const files: Record<string, string> = {

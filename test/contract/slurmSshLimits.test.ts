@@ -132,7 +132,7 @@ describe('Slurm over SSH: limits of a host', () => {
   });
 
   it('connects if the temporary folder has a long path', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const { TMPDIR: temp, XDG_RUNTIME_DIR: runtime } = process.env;
     const long = join(server.dir, 't'.repeat(80));
     mkdirSync(long);
@@ -150,7 +150,7 @@ describe('Slurm over SSH: limits of a host', () => {
   });
 
   it('passes on a long variable and a long argument, and names one that is too long', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const { backend } = await connected();
     const value = `it's "ü!$"`.repeat(6_000);
     const script = sh('printf %s "$LONG" | sha256sum; printf %s "$1" | wc -c\n');
@@ -167,7 +167,7 @@ describe('Slurm over SSH: limits of a host', () => {
   });
 
   it('reports a wrong passphrase before the next prompt, and does not prompt once connected', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const texts: string[] = [];
     const answers = ['wrong', server.passphrase];
     const host = behindSsh(server, 'ci-locked', ({ text }) => {

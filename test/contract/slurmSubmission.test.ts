@@ -84,7 +84,7 @@ describe('Slurm: the submission matches the script of the user', () => {
     ['the environment', sh('echo in; sleep 4; exit 3\n'), { SBATCH_WAIT: '1' }],
   ] as const)
     it(`a job that ${what} makes wait for its end: the submission does not wait, and nothing is lost`, async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const backend = connect({ env });
       const began = Date.now();
       const id = await submit(backend, script);
@@ -97,7 +97,7 @@ describe('Slurm: the submission matches the script of the user', () => {
 
   for (const code of [1, 4, 255])
     it(`a site's sbatch that submits and then fails with ${code}: the job exists, with its folder`, async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
       const backend = connect({
         bin: await wrapping(`sbatch "$@"\necho "cannot report" >&2\nexit ${code}\n`),
       });
@@ -107,7 +107,7 @@ describe('Slurm: the submission matches the script of the user', () => {
     });
 
   it('a site’s sbatch that submits, swallows the response and fails: the job is found by its folder', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const backend = connect({ bin: await wrapping('sbatch "$@" > /dev/null\nexit 9\n') });
     const id = await submit(backend, sh('exit 6\n'));
     assert.deepEqual((await statesUntil(backend, id, hasExit)).job.exit, { code: 6 });
@@ -121,7 +121,7 @@ describe('Slurm: the submission matches the script of the user', () => {
   });
 
   it("another cluster is rejected before anything is sent; the connection's own cluster is accepted by name", async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const backend = connect();
     for (const line of ['--clusters=other', '-Mother', '-M all'])
       assert.match(
@@ -136,7 +136,7 @@ describe('Slurm: the submission matches the script of the user', () => {
   });
 
   it('a job of another cluster is never confused with the one with the same ID here', async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const plain = connect();
     const here = await submit(plain, sh('sleep 20\n'));
     const other = connect({ bin: await wrapping(`echo "${here};other"\n`) });

@@ -43,13 +43,20 @@ describe('actions on a job', () => {
     await messages.dialog.getByText('Cancel wait.sh?').waitFor();
     await window.page.keyboard.press('Escape');
     await messages.dialog.waitFor({ state: 'detached' });
+    await views.rowAction(jobsView, 'wait.sh', 'Cancel Job', messages.dialog);
+    await messages.dialog.getByText('Cancel wait.sh?').waitFor();
+    const buttons = messages.dialog.locator('.dialog-buttons-row').getByRole('button');
+    assert.deepEqual((await buttons.allInnerTexts()).sort(), ['Cancel Job', 'Close', 'Keep Running']);
+    await window.page.keyboard.press('Enter');
+    await messages.dialog.waitFor({ state: 'detached' });
     await menus.choose(views.row(jobsView, 'next.sh'), 'Cancel Job');
+    await messages.dialog.getByText('It has not started, so nothing is lost.').waitFor();
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'next.sh', /^Stopped/);
+    await jobSays(window, 'next.sh', /Cancelled/);
     await jobSays(window, 'wait.sh', /Running/);
     await views.rowAction(jobsView, 'wait.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'wait.sh', /^Stopped/);
+    await jobSays(window, 'wait.sh', /Cancelled/);
     assert.equal(readFileSync(jobOnDisk(server, running).log, 'utf8'), 'waiting\n');
     assert.equal(existsSync(jobOnDisk(server, waiting).log), false);
     await eventually(
@@ -91,7 +98,7 @@ describe('actions on a job', () => {
     );
     await views.rowAction(jobsView, 'limited.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'limited.sh', /^Stopped/);
+    await jobSays(window, 'limited.sh', /Cancelled/);
     const titles = await menus.titles(views.row(jobsView, 'limited.sh'));
     assert.ok(!titles.includes('Extend Time Limit…') && !titles.includes('Cancel Job'), titles.join(', '));
   });

@@ -175,7 +175,7 @@ describe('JuliaHub in the editor', () => {
     );
     await views.rowAction(jobsView, 'long.jl', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'long.jl', /Stopped/);
+    await jobSays(window, 'long.jl', /Cancelled/);
   });
 
   it('opens a port that accepts a request', async () => {
@@ -206,7 +206,7 @@ describe('JuliaHub in the editor', () => {
     await views.open(container);
     await views.rowAction(jobsView, 'serve.jl', 'Cancel Job', window.messages.dialog);
     await window.messages.answerDialog('Cancel Job');
-    await jobSays(window, 'serve.jl', /Stopped/);
+    await jobSays(window, 'serve.jl', /Cancelled/);
   });
 
   it('reports when the sign-in is no longer accepted, and offers it once', async () => {

@@ -159,6 +159,6 @@ describe('a document on JuliaHub that is shown again while its tab is open', () 
     await views.open(container);
     await views.rowAction(jobsView, 'serve.jl', 'Cancel Job', window.messages.dialog);
     await window.messages.answerDialog('Cancel Job');
-    await jobSays(window, 'serve.jl', /Stopped/);
+    await jobSays(window, 'serve.jl', /Cancelled/);
   });
 });

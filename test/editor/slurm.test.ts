@@ -134,7 +134,7 @@ describe('Slurm over SSH in the editor', () => {
     await jobSays(window, 'long.sh', /Queued · partition is down/);
     await views.rowAction(jobsView, 'long.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'long.sh', /Stopped/);
+    await jobSays(window, 'long.sh', /Cancelled/);
   });
 
   it('tests a submission without creating a job', async () => {

@@ -61,7 +61,7 @@ describe('the side bar', () => {
     );
     const kinds = shown.slice(1, 4).map(({ icon, description }) => `${icon}: ${description}`);
     assert.deepEqual(kinds, [
-      'circle-slash: Stopped · 1.0 s, 1 min ago',
+      'circle-slash: Cancelled · 1.0 s, 1 min ago',
       'error: Failed (exit 1) · 1.0 s, 2 min ago',
       'pass: Completed · 1.0 s, 3 min ago',
     ]);
@@ -169,7 +169,7 @@ describe('the side bar', () => {
     const filter = async (): Promise<string> => {
       await views.titleAction(jobsView, 'Filter Jobs…');
       await quick.titled('Filter Jobs: States (1/2)');
-      await quick.pickMany('Failed', 'Stopped');
+      await quick.pickMany('Failed', 'Cancelled');
       await quick.titled('Filter Jobs: Text (2/2)');
       await quick.input('sift');
       await views.row(jobsView, 'sift completed').waitFor({ state: 'detached' });
@@ -185,7 +185,7 @@ describe('the side bar', () => {
     const cleared = (): Promise<void> => views.row(jobsView, 'sift completed').waitFor();
 
     const label = await filter();
-    assert.equal(label, 'Filter: failed, stopped · "sift"');
+    assert.equal(label, 'Filter: failed, cancelled · "sift"');
     await views.rowAction(jobsView, label, 'Clear Filter');
     await cleared();
 
@@ -267,7 +267,7 @@ describe('the side bar', () => {
         .click({ modifiers: ['ControlOrMeta'] });
     await menus.choose(views.row(jobsView, 'two.sh'), 'Cancel Job');
     await messages.answerDialog('Cancel 3 Jobs');
-    for (const name of ['one.sh', 'two.sh', 'three.sh']) await jobSays(window, name, /^Stopped/);
+    for (const name of ['one.sh', 'two.sh', 'three.sh']) await jobSays(window, name, /^Cancelled/);
     await views.badge(container).waitFor({ state: 'hidden' });
     await messages.status(/\d jobs?/).waitFor({ state: 'hidden' });
     await eventually(

@@ -17,8 +17,9 @@ import type {
   PackPlan,
 } from '../../src/core/domain/ports.js';
 import { JobError } from '../../src/core/domain/problem.js';
+import { LogTailReader } from '../../src/commands/logTails.js';
+import { ProgressTracker } from '../../src/core/jobs/progressTracker.js';
 import { findFailure } from '../../src/languages/failures.js';
-import { stripCodes } from '../../src/lib/terminalCodes.js';
 import { memoryDetails } from './details.js';
 import { noon } from './jobs.js';
 import { juliaLanguage } from './julia.js';
@@ -46,6 +47,10 @@ export interface World {
   readonly metadata?: JobMetadataStore;
   readonly disk?: Partial<LocalDisk>;
   readonly choices?: Partial<CommandDeps['choices']>;
+  readonly clock?: CommandDeps['clock'];
+  /** Ids of the jobs that this window submitted, and of those whose logs it shows. */
+  readonly submittedHere?: readonly string[];
+  readonly visibleLogs?: readonly string[];
 }
 
 /** All ports of commands, with everything in memory. */
@@ -60,6 +65,13 @@ export function portsOf(world: World): CommandDeps & { readonly deeds: Deeds } {
   const did = (what: string): Promise<void> => {
     deeds.done.push(what);
     return Promise.resolve();
+  };
+  const details = memoryDetails(world.metadata);
+  const clock = world.clock ?? { now: () => noon, sleep: () => Promise.resolve() };
+  const log = {
+    info: (text: string) => void deeds.logged.push(text),
+    warn: (text: string) => void deeds.logged.push(text),
+    error: (text: string) => void deeds.logged.push(text),
   };
   return {
     deeds,
@@ -76,27 +88,29 @@ export function portsOf(world: World): CommandDeps & { readonly deeds: Deeds } {
       refresh: (connection) => did(`refresh ${connection ?? 'all'}`),
       include: (connection: string, job: Job) => void did(`include ${connection}/${job.id}`),
       watchUntilDone: (connection, id) => void did(`awaitEnd ${connection}/${id}`),
+      isSubmittedHere: (target) => world.submittedHere?.includes(target.job.id) ?? false,
     },
     logs: {
       show: (target) => did(`log ${getRowId(target)}`),
       openInEditor: (target) => did(`logInEditor ${getRowId(target)}`),
       openInTerminal: (target) => did(`logInTerminal ${getRowId(target)}`),
+      isVisible: (target) => world.visibleLogs?.includes(target.job.id) ?? false,
       forget: (target) => void did(`forget ${getRowId(target)}`),
     },
     tree: { select: (target) => did(`select ${getRowId(target)}`) },
     disk: { ...memoryDisk(deeds), ...world.disk },
     store: world.store ?? memoryStore(new Set()),
-    details: memoryDetails(world.metadata),
+    details,
+    logTails: new LogTailReader({
+      details,
+      progress: new ProgressTracker(clock),
+      findFailure: (lines) => Promise.resolve(findFailure(lines)),
+      log,
+    }),
     memory: memoryOf(deeds.facts),
-    clock: { now: () => noon, sleep: () => Promise.resolve() },
+    clock,
     choices: { openLogAfterSubmit: () => true, notify: () => 'all', ...world.choices },
-    strip: stripCodes,
-    findFailure: (lines) => Promise.resolve(findFailure(lines)),
-    log: {
-      info: (text) => void deeds.logged.push(text),
-      warn: (text) => void deeds.logged.push(text),
-      error: (text) => void deeds.logged.push(text),
-    },
+    log,
   };
 }
 

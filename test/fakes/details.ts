@@ -1,4 +1,7 @@
 import type { JobMetadata, JobMetadataStore } from '../../src/core/domain/jobMetadata.js';
+import { LogTailReader } from '../../src/commands/logTails.js';
+import type { ProgressTracker } from '../../src/core/jobs/progressTracker.js';
+import { findFailure } from '../../src/languages/failures.js';
 import { JobDetails } from '../../src/core/jobs/jobDetails.js';
 
 /** Metadata in memory, by job id, and what was requested from it. */
@@ -38,5 +41,14 @@ export function memoryMetadata(known: Readonly<Record<string, JobMetadata>> = {}
 export const memoryDetails = (store: JobMetadataStore = memoryMetadata()): JobDetails =>
   new JobDetails({
     openStore: () => Promise.resolve(store),
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+
+/** A reader of the ends of logs that stores what it finds in `details`. */
+export const memoryLogTails = (details: JobDetails, progress: ProgressTracker): LogTailReader =>
+  new LogTailReader({
+    details,
+    progress,
+    findFailure: (lines) => Promise.resolve(findFailure(lines)),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });

@@ -90,6 +90,7 @@ export interface Seen {
     readonly text: string;
     readonly detail: string;
     readonly buttons: readonly string[];
+    readonly keep?: string;
   }[];
   readonly told: readonly Told[];
   readonly papers: readonly TextPreview[];
@@ -217,8 +218,8 @@ export function scriptedUi(...script: readonly Expected[]): {
       }
       throw new Error(`no text for "${step.title}" was accepted: ${seen.complaints.at(-1) ?? ''}`);
     },
-    confirm: async (question, detail, buttons) => {
-      seen.questions.push({ text: question, detail, buttons });
+    confirm: async (question, detail, buttons, keep) => {
+      seen.questions.push({ text: question, detail, buttons, ...(keep === undefined ? {} : { keep }) });
       await turn();
       const { button } = next(['ask'], question);
       return offered(button, buttons, question);
@@ -271,6 +272,7 @@ export function scriptedUi(...script: readonly Expected[]): {
       seen.browsed.push(url);
       return Promise.resolve(true);
     },
+    isFocused: () => true,
     runAction: async (offer) => {
       seen.followed.push(offer.kind);
       await turn();

@@ -13,7 +13,7 @@ import {
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
 import { ada, scriptedAccount } from '../fakes/account.js';
-import { backendOf, completed, jobOf, noon, queued, running, suspendAction } from '../fakes/jobs.js';
+import { backendOf, completed, failed, jobOf, noon, queued, running, suspendAction } from '../fakes/jobs.js';
 
 const root = join(import.meta.dirname, '../..');
 const { contributes } = manifest;
@@ -174,6 +174,9 @@ function allContexts(): readonly string[] {
   ];
   return [
     ...jobs.map((job) => createJobRow(able, job, false, noon)),
+    createJobRow(able, jobOf({ state: failed }), false, noon, {
+      metadata: { failure: { text: 'Error', file: 'a.sh', line: 1 } },
+    }),
     ...[able, other].flatMap((backend) => [
       createConnectionRow(backend, [], {}, noon),
       createConnectionRow(backend, [], { isSignedOut: true }, noon),

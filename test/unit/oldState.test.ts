@@ -143,7 +143,7 @@ describe('local jobs of version 0.1.0', () => {
     await backend.control?.cancel?.(toJobId('7'), never);
     assert.ok((await stat(jobFile('7', 'control/cancel'))).isFile());
     await backend.control?.cancel?.(toJobId('8'), never);
-    assert.equal((await backend.jobs.get(toJobId('8'), never))?.state.word, 'Stopped');
+    assert.equal((await backend.jobs.get(toJobId('8'), never))?.state.word, 'Cancelled');
   });
 
   it('are extended by the file that the runner reads', async () => {

@@ -171,7 +171,7 @@ async function recordEndingLater(
 export const createCancelledEnding = (): LocalJobEnding => ({
   phase: 'ended',
   outcome: 'stopped',
-  word: 'Stopped',
+  word: 'Cancelled',
   reason: 'cancelled while queued',
   ended: Date.now(),
 });

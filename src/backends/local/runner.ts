@@ -104,7 +104,7 @@ const createCancelledExecution = (started: number): JobExecution => ({
   ending: {
     phase: 'ended',
     outcome: 'stopped',
-    word: 'Stopped',
+    word: 'Cancelled',
     reason: 'cancelled',
     started,
     ended: Date.now(),

@@ -1,5 +1,6 @@
 import type { Backend } from './backend.js';
 import { isActive, type Job } from './job.js';
+import { isFailed } from './jobFailure.js';
 import type { JobAction } from './jobAction.js';
 
 /**
@@ -31,6 +32,7 @@ export function listActions(backend: Backend, job: Job): readonly JobActionId[] 
   const own = (control?.actions ?? []).filter(({ offeredBy }) => offeredBy === undefined);
   const able: readonly (readonly [JobActionId, boolean])[] = [
     ['log', backend.logs !== undefined],
+    ['failure', backend.logs !== undefined && isFailed(job) && !job.tasks],
     ['cancel', control?.cancel !== undefined && active],
     ...own.map((action) => [action.id, action.isEnabled(job)] as const),
     ['moreActions', listMoreActions(backend, job).length > 0],

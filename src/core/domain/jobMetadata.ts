@@ -29,6 +29,8 @@ export interface StoredFailure {
   readonly line?: number | undefined;
   /** The last line of the log that is not blank. */
   readonly lastLine?: string | undefined;
+  /** The run that failed: see {@link getRunStartMs}. A requeued job runs again. */
+  readonly startedMs?: number | undefined;
 }
 
 /**

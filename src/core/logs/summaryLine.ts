@@ -1,6 +1,7 @@
 import { formatDuration } from '../presentation/formatting.js';
 import { getRunTimeMs, type Job } from '../domain/job.js';
 import { formatNote } from './formatLog.js';
+import { isProbablyOutOfMemory, useCurrentWording } from '../presentation/failureText.js';
 import { formatState } from '../presentation/statusText.js';
 
 /**
@@ -10,9 +11,10 @@ export function formatSummaryLine(job: Job, now: Date): string {
   const ran = getRunTimeMs(job, now);
   const state = formatState(job.state);
   const told = ran === undefined ? state : `${state} in ${formatDuration(ran)}`;
-  const why = [formatExitStatus(job), job.reason && currentWording(job.reason)].filter(
+  const why = [formatExitStatus(job), job.reason && useCurrentWording(job.reason)].filter(
     (part) => part !== undefined && part !== '',
   );
+  if (isProbablyOutOfMemory(job)) why.push('out of memory?');
   const unlike = [...new Set(why)];
   return formatNote(unlike.length > 0 ? `${told} (${unlike.join(', ')})` : told);
 }
@@ -21,6 +23,3 @@ function formatExitStatus(job: Job): string | undefined {
   if (job.exit?.signal !== undefined) return `signal ${job.exit.signal}`;
   return job.exit?.code === undefined ? undefined : `exit code ${String(job.exit.code)}`;
 }
-
-/** Jobs of version 0.1.0 have a stored reason `exit 3`, which is written `exit code 3` since. */
-const currentWording = (reason: string): string => reason.replace(/^exit (?=\d+$)/, 'exit code ');

@@ -7,6 +7,10 @@ import {
   type JobStatus,
   type TaskCounts,
 } from '../domain/job.js';
+import type { JobMetadata } from '../domain/jobMetadata.js';
+import type { LogProgress } from '../jobs/progressTracker.js';
+import { formatFailureReason, useCurrentWording } from './failureText.js';
+import { formatProgress } from './progressText.js';
 import { toOneLine } from '../../lib/sanitize.js';
 import { assertNever } from '../../lib/assertNever.js';
 
@@ -37,7 +41,7 @@ export function formatState(state: JobState): string {
     case 'failed':
       return 'Failed';
     case 'stopped':
-      return 'Stopped';
+      return 'Cancelled';
     case 'unknown':
       return toOneLine(state.word) || 'Other';
     default:
@@ -52,7 +56,7 @@ export function formatTaskCounts({ running, queued, completed, failed, stopped }
     [queued, `${formatCount(queued)} queued`],
     [completed, `${formatCount(completed)} completed`],
     [failed, `${formatCount(failed)} failed`],
-    [stopped, `${formatCount(stopped)} stopped`],
+    [stopped, `${formatCount(stopped)} cancelled`],
   ];
   return counts
     .filter(([count]) => count > 0)
@@ -60,24 +64,36 @@ export function formatTaskCounts({ running, queued, completed, failed, stopped }
     .join(', ');
 }
 
+/** What a row shows of a job in addition to its snapshot. */
+export interface StatusContext {
+  readonly metadata?: JobMetadata | undefined;
+  readonly progress?: LogProgress | undefined;
+}
+
 /**
  * The state, then the run time or the time since the job finished: `Completed · 3.2 s, 5 min ago`. For an
- * array, the states of its tasks.
+ * array, the states of its tasks. With `context`, for a row whose icon shows the state: the reason of a failure
+ * instead of the state, and the progress of a running job.
  */
-export function formatStatus(job: Job, now: Date): string {
-  const reason = job.reason === undefined ? undefined : toOneLine(job.reason);
+export function formatStatus(job: Job, now: Date, context?: StatusContext): string {
+  const reason = job.reason === undefined ? undefined : useCurrentWording(toOneLine(job.reason));
   const tasks = job.tasks && formatTaskCounts(job.tasks);
   const state = formatState(job.state);
   const told =
-    reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'
+    reason &&
+    reason.toLowerCase() !== state.toLowerCase() &&
+    job.state.kind === 'ended' &&
+    job.state.outcome !== 'completed'
       ? `${state} (${reason})`
       : state;
+  const failure = context && formatFailureReason(job, context.metadata);
+  if (context?.progress && !tasks) return formatProgress(context.progress, now);
   const parts: string[] = [];
   // Each task of an array has its own times.
   const ran = tasks ? undefined : getRunTimeMs(job, now);
   if (job.state.kind === 'queued' && reason) parts.push(reason);
   if (ran !== undefined) parts.push(formatDuration(ran));
   if (job.ended) parts.push(formatAge(job.ended, now));
-  const first = tasks || told;
+  const first = tasks || failure || told;
   return parts.length > 0 ? `${first} · ${parts.join(', ')}` : first;
 }

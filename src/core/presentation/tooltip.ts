@@ -2,6 +2,9 @@ import type { Backend } from '../domain/backend.js';
 import { formatAge, formatDuration } from './formatting.js';
 import { getRunTimeMs, type Job } from '../domain/job.js';
 import type { JobMetadata } from '../domain/jobMetadata.js';
+import { getRunFailure } from '../domain/jobFailure.js';
+import { formatFailureExit, formatFailureWithPlace, isProbablyOutOfMemory } from './failureText.js';
+import { hasSecret, isSecretName } from '../../lib/secretValues.js';
 import { toOneLine } from '../../lib/sanitize.js';
 import { toJobRowId } from './rowIds.js';
 import { formatState, formatTaskCounts } from './statusText.js';
@@ -33,6 +36,7 @@ export function createTooltip(
   stale: boolean,
   now: Date,
   metadata: JobMetadata = {},
+  lastLines: readonly string[] = [],
 ): string {
   const state = formatState(job.state);
   const word = job.state.word === state ? state : `${state} · ${job.state.word}`;
@@ -45,6 +49,7 @@ export function createTooltip(
       ...(job.tasks ? [escapeMarkdown(`Tasks: ${formatTaskCounts(job.tasks)}`)] : []),
       `Job ${formatCode(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "Copy Job ID")`,
     ],
+    formatFailureLines(job, metadata),
     formatTimes(job, now),
     formatDurations(job, ran),
     [
@@ -52,11 +57,13 @@ export function createTooltip(
       ...(job.endpoint ? [`Port: ${formatCode(job.endpoint)}`] : []),
       ...job.resources.map(({ label, value }) => escapeMarkdown(`${label}: ${value}`)),
       ...(job.command ? [formatCode(job.command)] : []),
+      ...formatEnvironment(job.inputs),
     ],
     job.results ? [`Results: ${formatCode(job.results)}`] : [],
     metadata.repeated && metadata.repeated.length > 0
       ? [escapeMarkdown(`Repeated from the last submission: ${metadata.repeated.join(', ')}`)]
       : [],
+    formatLastLines(lastLines),
     stale
       ? [`$(warning) Last known state: ${escapeMarkdown(backend.connection.title)} could not be reached.`]
       : [],
@@ -67,6 +74,26 @@ export function createTooltip(
     .map((lines) => lines.join('  \n'))
     .join('\n\n');
 }
+
+/** Why the job failed: the error in its log, or the suspicion that memory ran out. */
+function formatFailureLines(job: Job, metadata: JobMetadata): readonly string[] {
+  const { text, file, line } = getRunFailure(job, metadata) ?? {};
+  const error = text === undefined ? [] : [formatFailureWithPlace({ text, file, line })];
+  const killed = isProbablyOutOfMemory(job) ? [formatFailureExit(job) ?? ''] : [];
+  return [...killed, ...error].map((reason) => `$(error) ${escapeMarkdown(reason)}`);
+}
+
+/** The variables of the job, without the values of secrets. */
+function formatEnvironment(inputs: Job['inputs']): readonly string[] {
+  const values = Object.entries(inputs).map(
+    ([name, value]) => `${name}=${isSecretName(name) || hasSecret(value) ? '•••' : value}`,
+  );
+  return values.length === 0 ? [] : [`Environment: ${formatCode(values.join(' '))}`];
+}
+
+/** The last lines of the log, one below the other. */
+const formatLastLines = (lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['Log:', ...lines.map(formatCode)];
 
 function formatTimes(job: Job, now: Date): readonly string[] {
   const line = (label: string, at: Date | undefined): readonly string[] =>

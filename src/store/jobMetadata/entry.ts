@@ -30,6 +30,7 @@ const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType 
     file: z.optional(z.string()),
     line: z.optional(z.int()),
     lastLine: z.optional(z.string()),
+    startedMs: z.optional(z.number()),
   }),
   result: jsonShape,
   record: valuesShape,

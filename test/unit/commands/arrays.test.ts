@@ -46,36 +46,38 @@ describe('cancelJobs of an array', () => {
 
   it('offers all of its tasks or the waiting ones, with their numbers', async () => {
     const { backend, cancelled } = cancelling();
-    const { ports, seen } = start(backend, mixed, answers('Cancel sweep.py?', 'Cancel All 5 Tasks'));
+    const { ports, seen } = start(backend, mixed, answers('Cancel 5 tasks of sweep.py?', 'Cancel 5 Tasks'));
     await cancelJobs(['local/36'], ports);
-    assert.deepEqual(seen.questions[0]?.buttons, ['Cancel All 5 Tasks', 'Cancel 3 Queued Tasks']);
+    assert.deepEqual(seen.questions[0]?.buttons, ['Cancel 5 Tasks', 'Cancel 3 Queued Tasks']);
+    assert.equal(seen.questions[0].keep, 'Keep Running');
     assert.match(seen.questions[0].detail, /^Tasks: 2 running, 3 queued, 1 completed\./);
     assert.deepEqual(cancelled, ['36']);
   });
 
   it('cancels only the waiting tasks if the user selects them', async () => {
     const { backend, cancelled } = cancelling();
-    const { ports } = start(backend, mixed, answers('Cancel sweep.py?', 'Cancel 3 Queued Tasks'));
+    const { ports } = start(backend, mixed, answers('Cancel 5 tasks of sweep.py?', 'Cancel 3 Queued Tasks'));
     await cancelJobs(['local/36'], ports);
     assert.deepEqual(cancelled, ['36 queued']);
   });
 
   it('offers no choice if all tasks wait or all run', async () => {
-    for (const [states, button] of [
-      [[queued, queued], 'Cancel All 2 Tasks'],
-      [[running, completed], 'Cancel 1 Task'],
+    for (const [states, question, button, detail] of [
+      [[queued, queued], 'Cancel 2 tasks of sweep.py?', 'Cancel 2 Tasks', /None of them has started/],
+      [[running, completed], 'Cancel 1 task of sweep.py?', 'Cancel 1 Task', /running tasks may be lost/],
     ] as const) {
       const { backend, cancelled } = cancelling();
-      const { ports, seen } = start(backend, arrayOf(states), answers('Cancel sweep.py?', button));
+      const { ports, seen } = start(backend, arrayOf(states), answers(question, button));
       await cancelJobs(['local/36'], ports);
       assert.deepEqual(seen.questions[0]?.buttons, [button]);
+      assert.match(seen.questions[0].detail, detail);
       assert.deepEqual(cancelled, ['36']);
     }
   });
 
   it('cancels nothing if the prompt is dismissed', async () => {
     const { backend, cancelled } = cancelling();
-    const { ports } = start(backend, mixed, answers('Cancel sweep.py?', undefined));
+    const { ports } = start(backend, mixed, answers('Cancel 5 tasks of sweep.py?', undefined));
     await cancelJobs(['local/36'], ports);
     assert.deepEqual(cancelled, []);
   });
@@ -85,6 +87,15 @@ describe('cancelJobs of an array', () => {
     const { ports } = start(backend, mixed, answers('Cancel task 36_2 of sweep.py?', 'Cancel Task'));
     await cancelJobs(['local/36_2'], ports);
     assert.deepEqual(cancelled, ['36_2']);
+  });
+
+  it('names the array if several of its tasks are selected, and says what has started', async () => {
+    const { backend, cancelled } = cancelling();
+    const asked = answers('Cancel 3 tasks of sweep.py?', 'Cancel 3 Tasks');
+    const { ports, seen } = start(backend, mixed, asked);
+    await cancelJobs(['local/36_1', 'local/36_2', 'local/36_3'], ports);
+    assert.deepEqual(cancelled, ['36_1', '36_2', '36_3']);
+    assert.match(seen.questions[0]?.detail ?? '', /^Unsaved results of the 1 that has started may be lost/);
   });
 
   it('calls the backend once for an array that is selected with its tasks', async () => {

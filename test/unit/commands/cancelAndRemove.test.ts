@@ -4,7 +4,7 @@ import { deleteJobs } from '../../../src/commands/deleteJob.js';
 import type { JobControl } from '../../../src/core/domain/backend.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { portsOf } from '../../fakes/commandPorts.js';
-import { backendOf, completed, failed, jobOf } from '../../fakes/jobs.js';
+import { backendOf, completed, failed, jobOf, queued } from '../../fakes/jobs.js';
 import { answers, scriptedUi } from '../../fakes/ui.js';
 
 /** Runs with the given names, and fails for those that start with `bad`. */
@@ -30,6 +30,23 @@ describe('cancelJobs', () => {
     assert.deepEqual(acted, ['j1']);
     assert.deepEqual(ports.deeds.done, ['refresh local']);
     assert.match(seen.questions[0]?.detail ?? '', /may be lost.*log is kept/);
+    assert.equal(seen.questions[0]?.keep, 'Keep Running');
+  });
+
+  it('does not warn of a loss if the job has not started', async () => {
+    const { act } = acting();
+    const { ui, seen } = scriptedUi(answers('Cancel fit.jl?', 'Cancel Job'));
+    const waiting = jobOf({ state: queued });
+    const ports = portsOf({ ui, jobs: [{ backend: backendOf({ cancel: act }), job: waiting }] });
+    await cancelJobs(['local/j1'], ports);
+    assert.deepEqual(seen.questions, [
+      {
+        text: 'Cancel fit.jl?',
+        detail: 'It has not started, so nothing is lost.',
+        buttons: ['Cancel Job'],
+        keep: 'Keep Queued',
+      },
+    ]);
   });
 
   it('cancels nothing if the prompt is dismissed', async () => {

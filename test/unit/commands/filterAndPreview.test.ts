@@ -17,7 +17,7 @@ describe('askFilter', () => {
   it('hides nothing if no state or every state is selected and the text is empty', async () => {
     const none = scriptedUi(keeps(states), keeps(text));
     assert.deepEqual(await askFilter(emptyFilter, none.ui), emptyFilter);
-    const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Stopped', 'Other'];
+    const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Cancelled', 'Other'];
     const all = scriptedUi(ticks(states, looks), keeps(text));
     assert.deepEqual(await askFilter(emptyFilter, all.ui), emptyFilter);
   });

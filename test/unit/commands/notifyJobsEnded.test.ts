@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { notifyJobsEnded } from '../../../src/commands/notifyJobsEnded.js';
+import { cancelJobs } from '../../../src/commands/cancelJob.js';
 import type { JobTarget } from '../../../src/commands/resolveTargets.js';
 import type { Job } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';
@@ -11,10 +12,12 @@ import {
   failed,
   jobOf,
   lineEvents,
+  noon,
   stopped,
   type FakeMembers,
 } from '../../fakes/jobs.js';
-import { presses, scriptedUi, type Expected } from '../../fakes/ui.js';
+import { memoryMetadata } from '../../fakes/details.js';
+import { answers, presses, scriptedUi, type Expected } from '../../fakes/ui.js';
 
 const ran = (ms: number) => ({ started: before(ms + 1000), ended: before(1000) });
 
@@ -96,7 +99,7 @@ describe('tellEnded', () => {
       },
     };
     await notifyJobsEnded([targetOf(jobOf({ state: failed, reason: 'exit 1' }), broken)], false, ports);
-    assert.equal(seen.told[0]?.text, 'fit.jl failed: exit 1.');
+    assert.equal(seen.told[0]?.text, 'fit.jl failed: exit code 1.');
     assert.equal(ports.deeds.logged.length, 1);
   });
 
@@ -117,11 +120,11 @@ describe('tellEnded', () => {
     assert.equal(seen.told[0]?.text, 'fit.jl failed: ValueError: bad (x.py:2).');
   });
 
-  it('shows a stopped job as information', async () => {
+  it('shows a cancelled job as information', async () => {
     const { ports, seen } = start();
     await notifyJobsEnded([targetOf(jobOf({ state: stopped, ...ran(3_000) }))], false, ports);
     assert.deepEqual(seen.told, [
-      { weight: 'info', text: 'fit.jl was stopped after 3.0 s.', buttons: ['Show Log'] },
+      { weight: 'info', text: 'fit.jl was cancelled after 3.0 s.', buttons: ['Show Log'] },
     ]);
   });
 
@@ -164,7 +167,8 @@ describe('tellEnded', () => {
     const { ports, seen } = start();
     const connection = { id: 'gpu', kind: 'local', title: 'GPU', settings: {} };
     const job = jobOf({ state: completed });
-    await notifyJobsEnded([targetOf(job), targetOf(job, { connection })], false, ports);
+    await notifyJobsEnded([targetOf(job)], false, ports);
+    await notifyJobsEnded([targetOf(job, { connection })], false, ports);
     assert.equal(seen.told.length, 2);
   });
 
@@ -206,14 +210,17 @@ describe('tellEnded of several jobs', () => {
     ]);
   });
 
-  it('shows up to three jobs separately, more together', async () => {
-    const few = start();
-    await notifyJobsEnded(many(completed, completed, completed), false, few.ports);
-    assert.equal(few.seen.told.length, 3);
-    const more = start();
-    await notifyJobsEnded(many(completed, completed, stopped, stopped), false, more.ports);
-    assert.deepEqual(more.seen.told, [
-      { weight: 'info', text: 'Jobs finished: 2 completed, 2 stopped.', buttons: ['Show'] },
+  it('shows one job with its details, and two or more with their number', async () => {
+    const one = start();
+    await notifyJobsEnded(many(completed), false, one.ports);
+    assert.deepEqual(
+      one.seen.told.map(({ text }) => text),
+      ['fit.jl completed.'],
+    );
+    const two = start();
+    await notifyJobsEnded(many(completed, stopped), false, two.ports);
+    assert.deepEqual(two.seen.told, [
+      { weight: 'info', text: 'Jobs finished: 1 completed, 1 cancelled.', buttons: ['Show'] },
     ]);
   });
 
@@ -221,5 +228,93 @@ describe('tellEnded of several jobs', () => {
     const { ports, seen } = start();
     await notifyJobsEnded([], true, ports);
     assert.deepEqual(seen.told, []);
+  });
+});
+
+describe('notifyJobsEnded in several windows', () => {
+  /** A window; `waits` are the pauses before its notification, in milliseconds. */
+  const openWindow = (claims: Set<string>, world: Partial<World> & { readonly isFocused?: boolean } = {}) => {
+    const { ui, seen } = scriptedUi();
+    const waits: number[] = [];
+    const clock: World['clock'] = {
+      now: () => noon,
+      sleep: (ms) => {
+        waits.push(ms);
+        // The order of the windows' clocks.
+        return new Promise((resolve) => setTimeout(resolve, ms / 100));
+      },
+    };
+    const ports = portsOf({
+      ui: { ...ui, isFocused: () => world.isFocused ?? false },
+      store: memoryStore(claims),
+      clock,
+      ...world,
+    });
+    return { ports, seen, waits };
+  };
+  const notify = (ended: JobTarget, ...windows: readonly ReturnType<typeof openWindow>[]) =>
+    Promise.all(windows.map(({ ports }) => notifyJobsEnded([ended], false, ports)));
+  const target = targetOf(jobOf({ state: completed }));
+
+  it('is the matter of the one that submitted the job, otherwise of the focused one', async () => {
+    const claims = new Set<string>();
+    const focused = openWindow(claims, { isFocused: true });
+    const submitting = openWindow(claims, { submittedHere: ['j1'] });
+    await notify(target, focused, submitting);
+    assert.deepEqual([focused.seen.told.length, submitting.seen.told.length], [0, 1]);
+    const others = new Set<string>();
+    const [back, front] = [openWindow(others), openWindow(others, { isFocused: true })];
+    await notify(target, back, front);
+    assert.deepEqual([back.seen.told.length, front.seen.told.length], [0, 1]);
+  });
+
+  it('is omitted in all of them if the focused one shows the log of a success', async () => {
+    const claims = new Set<string>();
+    const reading = openWindow(claims, { isFocused: true, visibleLogs: ['j1'] });
+    const submitting = openWindow(claims, { submittedHere: ['j1'] });
+    await notify(target, submitting, reading);
+    assert.deepEqual([...reading.seen.told, ...submitting.seen.told], []);
+    const other = openWindow(new Set(), { isFocused: true, visibleLogs: ['j1'] });
+    await notify(targetOf(jobOf({ state: failed })), other);
+    assert.equal(other.seen.told.length, 1, 'a failure is always reported');
+    const unfocused = openWindow(new Set(), { visibleLogs: ['j1'] });
+    await notify(target, unfocused);
+    assert.equal(unfocused.seen.told.length, 1);
+  });
+
+  it('is omitted for a job that the user has just cancelled', async () => {
+    const claims = new Set<string>();
+    const { ui, seen } = scriptedUi(answers('Cancel fit.jl?', 'Cancel Job'));
+    const running = targetOf(jobOf(), { cancel: () => Promise.resolve() });
+    const here = portsOf({ ui, jobs: [running], store: memoryStore(claims) });
+    await cancelJobs(['local/j1'], here);
+    const other = openWindow(claims, { isFocused: true });
+    const ended = { ...running, job: jobOf({ state: stopped }) };
+    await Promise.all([notifyJobsEnded([ended], false, here), notify(ended, other)]);
+    assert.deepEqual([...seen.told, ...other.seen.told], []);
+  });
+
+  it('waits no longer than 10 s for the window that submitted the job', async () => {
+    const slow = targetOf(jobOf({ state: completed }), { capabilities: { pollInterval: () => 60_000 } });
+    const window = openWindow(new Set(), { isFocused: true });
+    await notify(slow, window);
+    assert.deepEqual(window.waits, [10_000]);
+  });
+
+  it('stores why a job failed, although there are no notifications', async () => {
+    const metadata = memoryMetadata();
+    const { ports } = openWindow(new Set(), { choices: { notify: () => 'none' }, metadata });
+    await notifyJobsEnded(
+      [targetOf(jobOf({ name: 'train.py', state: failed }), logging(...pythonLog))],
+      false,
+      ports,
+    );
+    assert.deepEqual(metadata.entries.get('j1')?.failure, {
+      text: "KeyError: 'lr'",
+      file: '/jobs/j1/train.py',
+      line: 41,
+      lastLine: "KeyError: 'lr'",
+      startedMs: undefined,
+    });
   });
 });

@@ -8,7 +8,8 @@ import type * as jobsView from '../../../src/editor/jobsView.js';
 import type { TreeNode } from '../../../src/editor/treeNodes.js';
 import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
-import { memoryDetails } from '../../fakes/details.js';
+import { ProgressTracker } from '../../../src/core/jobs/progressTracker.js';
+import { memoryDetails, memoryLogTails } from '../../fakes/details.js';
 import { arrayOf, completed, failed, jobOf, running } from '../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
 import { useFakeVscode } from '../../fakes/vscode.js';
@@ -44,10 +45,14 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
   list.watch();
   await clock.advance(0);
   const known = knownJobs(list);
+  const details = memoryDetails();
+  const progress = new ProgressTracker(clock);
   const source = {
     connections: known.listStates,
     whenReady: () => Promise.resolve(),
-    details: memoryDetails(),
+    details,
+    logTails: memoryLogTails(details, progress),
+    progress,
   };
   const tree = new JobsTree(source, log);
   const drawn: (string | undefined)[] = [];

@@ -148,7 +148,7 @@ describe('a malformed record on disk', () => {
     const paths = getJobPaths(join(spool.jobs, '1'));
     await recordEnding(spool, paths, createCancelledEnding());
     const [job] = (await listJobs(window(), 10, never)).jobs;
-    assert.equal(job?.state.word, 'Stopped');
+    assert.equal(job?.state.word, 'Cancelled');
     assert.deepEqual(readdirSync(spool.active), []);
   });
 

@@ -11,7 +11,7 @@ describe('endLine', () => {
       line({ state: completed, ...ran, exit: { code: 0 } }),
       '── Completed in 3.2 s (exit code 0) ──',
     );
-    assert.equal(line({ state: stopped }), '── Stopped ──');
+    assert.equal(line({ state: stopped }), '── Cancelled ──');
   });
 
   it('contains a reason once', () => {
@@ -22,6 +22,13 @@ describe('endLine', () => {
     assert.equal(
       line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'out of memory' }),
       '── Failed (signal SIGKILL, out of memory) ──',
+    );
+  });
+
+  it('suspects that memory ran out if nothing explains SIGKILL', () => {
+    assert.equal(
+      line({ state: failed, exit: { signal: 'SIGKILL' }, reason: 'signal SIGKILL' }),
+      '── Failed (signal SIGKILL, out of memory?) ──',
     );
   });
 });

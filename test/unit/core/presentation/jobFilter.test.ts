@@ -45,7 +45,7 @@ describe('a filter', () => {
     const all: readonly JobStatus[] = ['queued', 'running', 'completed', 'failed', 'stopped', 'unknown'];
     assert.equal(
       formatFilter({ text: '', states: all }),
-      'queued, running, completed, failed, stopped, other',
+      'queued, running, completed, failed, cancelled, other',
     );
   });
 
