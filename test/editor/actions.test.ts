@@ -70,10 +70,8 @@ describe('actions on a job', () => {
     const { views, menus, quick, messages } = window;
     await views.open('Explorer');
     await menus.choose(views.file('limited.sh'), 'Submit Script as Job…');
-    for (const step of [/Name/, /Arguments/, /Environment/]) {
-      await quick.titled(step);
-      await quick.accept();
-    }
+    await quick.titled(/Review/);
+    await quick.pick('Time limit');
     await quick.titled(/Time Limit/);
     await quick.input('10 min');
     await quick.titled(/Review/);

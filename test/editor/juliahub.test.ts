@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptUntilReview, container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
+import { acceptUntilReview, container, jobSays, jobsView, logOf, reviewOn } from './harness/batchJobs.js';
 import { addHub, approve, hubSettings, ownDepot, standIn } from './harness/hub.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
@@ -38,9 +38,7 @@ describe('JuliaHub in the editor', () => {
     const { window } = stage;
     await window.views.open('Explorer');
     await window.menus.choose(window.views.file(script), 'Submit Script as Job…');
-    await window.quick.titled(`Submit ${script}: Connection`);
-    await window.quick.pick('Hub');
-    await acceptUntilReview(window);
+    await reviewOn(window, 'Hub');
     await change();
     await window.quick.pick('Submit');
   };
@@ -141,9 +139,7 @@ describe('JuliaHub in the editor', () => {
     await window.menus.choose(window.views.file('project'), 'Submit Workspace as Job…');
     await window.quick.titled('Submit project: Script');
     await window.quick.pick('main.jl');
-    await window.quick.titled('Submit project: Connection');
-    await window.quick.pick('Hub');
-    await acceptUntilReview(window);
+    await reviewOn(window, 'Hub');
     await window.quick.pick('Submit');
     await jobSays(window, 'main.jl', /Completed/, 60_000);
     assert.match(await logOf(server, 'main.jl', /Completed/), /Info read bytes=3/i);

@@ -3,7 +3,7 @@ import { createReadStream, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { acceptUntilReview, container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
+import { reviewOn, container, jobSays, jobsView, submitted } from './harness/batchJobs.js';
 import { changeSettings } from './harness/settings.js';
 import { smallDisk } from './harness/smallDisk.js';
 import { jobOnDisk, logOnDisk, putEndedJob, spoolOf } from './harness/spool.js';
@@ -313,9 +313,7 @@ describe('the log of a job', () => {
     await views.row(jobsView, 'Small').waitFor();
     await views.open('Explorer');
     await menus.choose(views.file('filling.sh'), 'Submit Script as Job…');
-    await quick.titled(/Connection/);
-    await quick.pick('Small');
-    await acceptUntilReview(window);
+    await reviewOn(window, 'Small');
     await quick.pick('Submit');
     const log = await eventually(
       () => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptUntilReview, container, jobSays, jobsView } from './harness/batchJobs.js';
+import { acceptUntilReview, reviewOn, container, jobSays, jobsView } from './harness/batchJobs.js';
 import { addHub, approve, hubSettings, ownDepot, standIn } from './harness/hub.js';
 import { jobOnDisk, putEndedJob, spoolOf } from './harness/spool.js';
 import { editorStage } from './harness/stage.js';
@@ -112,9 +112,7 @@ describe('a document on JuliaHub that is shown again while its tab is open', () 
     await views.row(jobsView, 'Hub').waitFor();
     await views.open('Explorer');
     await menus.choose(views.file('serve.jl'), 'Submit Script as Job…');
-    await quick.titled('Submit serve.jl: Connection');
-    await quick.pick('Hub');
-    await acceptUntilReview(window);
+    await reviewOn(window, 'Hub');
     await quick.pick('Dry Run');
     await editors.shows('POST');
     await quick.pick('Back to Review');
@@ -136,9 +134,7 @@ describe('a document on JuliaHub that is shown again while its tab is open', () 
     const { editors, quick, views, menus } = window;
     await views.open('Explorer');
     await menus.choose(views.file('serve.jl'), 'Submit Script as Job…');
-    await quick.titled('Submit serve.jl: Connection');
-    await quick.pick('Hub');
-    await acceptUntilReview(window);
+    await reviewOn(window, 'Hub');
     await quick.type('Exposed Port');
     await quick.pick('Exposed Port');
     await quick.titled('Submit serve.jl: Exposed Port');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptUntilReview, container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
+import { reviewOn, container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
 import { addCluster, slurmBehindSsh } from './harness/slurm.js';
 import { editorStage } from './harness/stage.js';
 import { eventually } from './harness/wait.js';
@@ -33,9 +33,7 @@ describe('Slurm over SSH in the editor', () => {
       await quick.titled('Submit project: Script');
       await quick.pick('main.sh');
     }
-    await quick.titled(/: Connection/);
-    await quick.pick('Cluster');
-    await acceptUntilReview(stage.window);
+    await reviewOn(stage.window, 'Cluster');
   };
   const change = async (line: string, answer: () => Promise<void>): Promise<void> => {
     const { quick } = stage.window;

@@ -78,7 +78,7 @@ describe('a folder submitted as a job', () => {
     const { window } = stage;
     const { quick } = window;
     await begin('project');
-    await quick.titled('Submit project: Script (1/6)');
+    await quick.titled('Submit project: Script (1/2)');
     assert.deepEqual(
       (await quick.texts()).map((text) => text.split('\n')[0]),
       ['helper.py', 'main.py'],
@@ -94,7 +94,7 @@ describe('a folder submitted as a job', () => {
     await window.editors.active(/^Bundle of project\.txt/);
     await window.editors.shows(/data\/raw\.csv +excluded by data\/raw\.csv \(\.juliabundleignore:2\)/);
     await quick.pick('Back to Review');
-    await quick.titled('Review (6/6)');
+    await quick.titled('Review (2/2)');
     const job = await submitReviewed(window, 'main.py');
     assert.equal((await endOnDisk(job)).log, 'helped by its data False\n');
     assert.ok(existsSync(job.paths.tar));
@@ -105,9 +105,8 @@ describe('a folder submitted as a job', () => {
   it('runs the script that was clicked, at the root of the workspace', async () => {
     const { window } = stage;
     await begin('clicked.sh');
-    await window.quick.titled('Submit workspace: Script');
-    assert.match((await window.quick.texts())[0] ?? '', /^clicked\.sh/);
-    await acceptUntilReview(window);
+    await window.quick.titled('Submit workspace to Local: Review');
+    await window.quick.row('Script').filter({ hasText: 'clicked.sh' }).waitFor();
     const job = await submitReviewed(window, 'clicked.sh');
     assert.equal(job.record.script, 'clicked.sh');
     assert.match((await endOnDisk(job)).log, /^plain\nproject$/m);
@@ -118,7 +117,7 @@ describe('a folder submitted as a job', () => {
     await window.command('Batch Jobs: Submit Workspace as Job…');
     await window.quick.titled('Submit workspace: Script');
     await window.quick.pick('plain/run.sh');
-    await window.quick.titled(/Name/);
+    await window.quick.titled(/Review/);
     await window.quick.dismiss();
     await temporaryIsEmpty();
   });
@@ -251,7 +250,6 @@ describe('a folder submitted as a job', () => {
     await window.quick.type(`${inWorkspace('plain')}/`);
     await window.quick.row('.cache').waitFor({ state: 'hidden' });
     await window.quick.button('Submit Folder').click();
-    await window.quick.titled('Submit plain: Script');
     await acceptUntilReview(window);
     const job = await submitReviewed(window, 'run.sh');
     assert.equal(job.record.root, 'plain');

@@ -18,7 +18,7 @@ const files = {
 };
 
 /** A line of the editor that the input does not cover, from 0. */
-const belowQuestions = 15;
+const belowQuestions = 25;
 
 describe('a script submitted with options', () => {
   const stage = editorStage({ files });
@@ -27,7 +27,7 @@ describe('a script submitted with options', () => {
     const { views, menus, quick } = stage.window;
     await views.open('Explorer');
     await menus.choose(views.file(name), 'Submit Script as Job…');
-    await quick.titled(`Submit ${name}: Name (1/5)`);
+    await quick.titled(`Submit ${name} to Local: Review`);
   };
   /** Submits from the review, and waits until the window has finished the follow-up actions. */
   const submitReviewed = async (name: string) => {
@@ -45,39 +45,49 @@ describe('a script submitted with options', () => {
   };
   const complaint = (text: string): Promise<void> =>
     stage.window.quick.message.filter({ hasText: text }).waitFor();
+  /** Opens the question of a line of the review. */
+  const change = async (line: string): Promise<void> => {
+    await stage.window.quick.titled(/Review/);
+    await stage.window.quick.pick(line);
+    await stage.window.quick.titled(new RegExp(`: ${line}`, 'i'));
+  };
   /** The lines of the review as label and description or detail. */
   const reviewed = async (): Promise<readonly string[]> => {
     await stage.window.quick.titled('Review');
     return stage.window.quick.texts();
   };
 
-  it('prompts for each choice, validates it while typing, and goes back and forth', async () => {
+  it('opens the review, where each line prompts, validates while typing, and comes back', async () => {
     const { quick } = stage.window;
     await begin('asked.py');
+    await change('Name');
     await fieldHolds('asked.py');
     await quick.type(' ');
     await complaint('A job needs a name.');
     await quick.accept();
     await quick.titled(/Name/);
     await quick.input('first try');
-    await quick.titled('Submit asked.py: Arguments (2/5)');
+    await change('Arguments');
+    await quick.titled('Submit asked.py: Arguments');
     await quick.type('--title "two words');
     await complaint('Unclosed quote.');
     await quick.input('--title "two words" 7');
-    await quick.titled('Submit asked.py: Environment (3/5)');
+    await change('Environment');
+    await quick.titled('Submit asked.py: Environment');
     await quick.type('SEED');
     await complaint('"SEED" must have the form name=value.');
     await quick.button('Back').click();
-    await quick.titled(/Arguments/);
+    await change('Arguments');
     await fieldHolds('--title "two words" 7');
     await quick.accept();
-    await quick.titled(/Environment/);
+    await change('Environment');
     await quick.input('SEED=7 TITLE="of two words"');
-    await quick.titled('Submit asked.py: Time Limit (4/5)');
+    await change('Time limit');
+    await quick.titled('Submit asked.py: Time Limit');
     await quick.type('soon');
     await complaint('Invalid duration.');
     await quick.input('90 s');
-    await quick.titled('Submit asked.py to Local: Review (5/5)');
+    await quick.titled('Submit asked.py to Local: Review');
     const job = await submitReviewed('first try');
     const { name, args, env, limitMs } = job.record;
     assert.deepEqual(
@@ -97,29 +107,37 @@ describe('a script submitted with options', () => {
     const { window, server } = stage;
     const { quick } = window;
     await begin('again.py');
-    await quick.accept();
-    await quick.titled(/Arguments/);
+    await change('Arguments');
     await quick.input('one two');
-    await quick.titled(/Environment/);
+    await change('Environment');
     await quick.input('SEED=9');
-    await quick.titled(/Time Limit/);
-    await quick.accept();
     await reviewed();
     await submitReviewed('again.py');
     await begin('again.py');
-    await quick.accept();
-    await quick.titled(/Arguments/);
-    await fieldHolds('one two');
-    await quick.accept();
-    await quick.titled(/Environment/);
-    await fieldHolds('SEED=9');
+    const lines = (await reviewed()).join('\n');
+    assert.match(lines, /Use Defaults[^]*one two · SEED=9/);
+    assert.match(lines, /Arguments ?one two/);
     await quick.dismiss();
     await window.views.open('Explorer');
     const job = await jobSubmittedBy(server, () =>
       window.menus.choose(window.views.file('again.py'), 'Submit Script as Job'),
     );
     assert.deepEqual([job.record.args, job.record.env], [['one', 'two'], { SEED: '9' }]);
-    await jobSays(window, 'again.py', /^Completed/);
+    await jobSays(window, 'again.py', /repeated: one two · SEED=9/);
+    await window.output.shows('── repeated from the last submission: one two · SEED=9');
+    await window.views.open('Explorer');
+    const plain = await jobSubmittedBy(server, () =>
+      window.menus.choose(window.views.file('again.py'), 'Submit Script as Job with Defaults'),
+    );
+    assert.deepEqual([plain.record.args, plain.record.env], [[], {}]);
+    await window.views.open('Batch Jobs');
+    await window.menus.choose(window.views.row('Batch Jobs', 'again.py'), 'Resubmit with Changes…');
+    await quick.titled('Resubmit again.py to Local: Review');
+    await change('Arguments');
+    await quick.input('three');
+    await reviewed();
+    const changed = await jobSubmittedBy(server, () => quick.pick('Submit'));
+    assert.deepEqual([changed.record.args, changed.script], [['three'], tells]);
   });
 
   it('shows everything that will be sent in the review, where each line can be changed', async () => {
@@ -148,7 +166,7 @@ describe('a script submitted with options', () => {
     const { window } = stage;
     await window.editors.openFile('frozen.py');
     await window.menus.choose(window.editors.line(0), 'Submit Script as Job…');
-    await window.quick.titled(/Name/);
+    await window.quick.titled(/Review/);
     await window.editors.line(belowQuestions).click();
     await window.page.keyboard.insertText('print("typed later")\n');
     await window.editors.save();

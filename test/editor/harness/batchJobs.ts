@@ -78,6 +78,18 @@ export async function acceptUntilReview(window: Workbench): Promise<void> {
   );
 }
 
+/** Reaches the review for a connection: chooses it there, unless it already is. */
+export async function reviewOn(window: Workbench, connection: string): Promise<void> {
+  const { quick } = window;
+  await acceptUntilReview(window);
+  if ((await quick.title()).includes(` to ${connection}: `)) return;
+  await quick.pick('Connection');
+  await quick.titled(': Connection');
+  await quick.pick(connection);
+  await acceptUntilReview(window);
+  await quick.titled(` to ${connection}: `);
+}
+
 /** The whole log of the job with this name as in the output channel, once it is not empty. */
 export async function logOf(
   server: EditorServer,
