@@ -17,9 +17,6 @@ const files = {
   'last.py': tells,
 };
 
-/** A line of the editor that the input does not cover, from 0. */
-const belowQuestions = 25;
-
 describe('a script submitted with options', () => {
   const stage = editorStage({ files });
 
@@ -167,7 +164,9 @@ describe('a script submitted with options', () => {
     await window.editors.openFile('frozen.py');
     await window.menus.choose(window.editors.line(0), 'Submit Script as Job…');
     await window.quick.titled(/Review/);
-    await window.editors.line(belowQuestions).click();
+    // The review covers the lines, so that they cannot be clicked.
+    await window.page.keyboard.press('Control+1');
+    await window.editors.text.and(window.page.locator('.focused')).waitFor();
     await window.page.keyboard.insertText('print("typed later")\n');
     await window.editors.save();
     await window.quick.field.click();
