@@ -115,6 +115,9 @@ describe('a folder submitted as a job', () => {
   it('is the workspace if submitted from the palette', async () => {
     const { window } = stage;
     await window.command('Batch Jobs: Submit Workspace as Job…');
+    // The script that ran last is proposed.
+    await window.quick.titled('Submit workspace to Local: Review');
+    await window.quick.pick('Script');
     await window.quick.titled('Submit workspace: Script');
     await window.quick.pick('plain/run.sh');
     await window.quick.titled(/Review/);
