@@ -137,8 +137,6 @@ describe('JuliaHub in the editor', () => {
     const { window, server } = stage;
     await window.views.open('Explorer');
     await window.menus.choose(window.views.file('project'), 'Submit Workspace as Job…');
-    await window.quick.titled('Submit project: Script');
-    await window.quick.pick('main.jl');
     await reviewOn(window, 'Hub');
     await window.quick.pick('Submit');
     await jobSays(window, 'main.jl', /Completed/, 60_000);

@@ -68,10 +68,12 @@ export async function acceptUntilReview(window: Workbench): Promise<void> {
     async () => {
       const shown = await quick.title();
       if (shown.includes('Review')) return true;
-      if (shown !== title) {
-        title = shown;
-        await quick.accept();
-      }
+      if (shown === title) return false;
+      // The step before may still be closing: accepting the review instead would submit.
+      await window.page.waitForTimeout(300);
+      if ((await quick.title()) !== shown) return false;
+      title = shown;
+      await quick.accept();
       return false;
     },
     () => `the wizard does not reach its review but is at "${title}"`,
