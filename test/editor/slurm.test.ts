@@ -26,13 +26,9 @@ describe('Slurm over SSH in the editor', () => {
 
   /** Starts a submission to the cluster, up to the review. */
   const review = async (file: string, entry: string): Promise<void> => {
-    const { views, menus, quick } = stage.window;
+    const { views, menus } = stage.window;
     await views.open('Explorer');
     await menus.choose(views.file(file), entry);
-    if (entry.includes('Workspace')) {
-      await quick.titled('Submit project: Script');
-      await quick.pick('main.sh');
-    }
     await reviewOn(stage.window, 'Cluster');
   };
   const change = async (line: string, answer: () => Promise<void>): Promise<void> => {
