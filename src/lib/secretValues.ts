@@ -13,9 +13,9 @@ const secretWords = new Set(
 const secretPartPattern =
   /token(?!iz)|secret|passw|passphrase|motdepasse|credential|api_?key|access_?key|private_?key|authoriz/i;
 
-/** Names that look similar but have a number or a word as value: `MAX_TOKENS`, `--sort-key name`. */
+/** Names that look similar but have a number or a word as value: `MAX_TOKENS`, `--sort-key name`, `KeyError: 'lr'`. */
 const harmlessNamePattern =
-  /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey/gi;
+  /(?:^|[^a-z])(?:max|min|num|n|count|total)[^a-z]{0,4}(?:new)?[^a-z]{0,4}tokens?$|tokens?[^a-z]{0,4}(?:count|limit|length)$|tokeni[sz]e|(?:sort|primary|foreign|index|group|join|hot)[^a-z]?key$|^ssh_auth_sock$|keyboard|monkey|(?<![a-z])keyerror(?![a-z])/gi;
 
 /**
  * Values that are secrets regardless of their name: keys and tokens in well-known formats, and URLs with a

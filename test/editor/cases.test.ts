@@ -83,7 +83,7 @@ describe('the settings on what follows a submission', () => {
       window.menus.choose(window.views.file(name), 'Submit Script as Job'),
     );
     await endOnDisk(job);
-    await jobSays(window, name, /^(Completed|Failed)/);
+    await jobSays(window, name, /^Completed|exit code/);
   };
 
   it('decide which finished jobs show a notification, and whether the log opens', async () => {
@@ -100,11 +100,20 @@ describe('the settings on what follows a submission', () => {
     assert.equal(await window.output.view.count(), 0);
     await changeSettings(server, window, { 'batchJobs.notify': 'none' });
     await run('silent.sh');
-    await changeSettings(server, window, { 'batchJobs.notify': 'all', 'batchJobs.openLogAfterSubmit': true });
+    await changeSettings(server, window, {
+      'batchJobs.notify': 'all',
+      'batchJobs.openLogAfterSubmit': false,
+    });
     await run('good.sh');
     await told('good.sh completed').waitFor();
-    assert.equal(await told('silent.sh').count(), 0);
+    await changeSettings(server, window, { 'batchJobs.notify': 'all', 'batchJobs.openLogAfterSubmit': true });
+    await window.command('Notifications: Clear All Notifications');
+    await run('good.sh');
     await window.output.channel(/^Job good\.sh/);
+    // The message would come after the time in which ends are collected.
+    await window.page.waitForTimeout(3_000);
+    assert.equal(await told('good.sh').count(), 0, 'the log is on the screen');
+    assert.equal(await told('silent.sh').count(), 0);
   });
 });
 

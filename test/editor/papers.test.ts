@@ -76,7 +76,7 @@ describe('a document that is shown again while its tab is open', () => {
     writeFileSync(paths.state, JSON.stringify({ ...state, reason: 'exit 7' }));
     writeFileSync(spoolOf(server).changed, 'again');
     await window.command('Batch Jobs: Refresh');
-    await jobSays(window, 'fit.sh', /Failed/);
+    await jobSays(window, 'fit.sh', /exit code 7/);
     await show('Show Results');
     await editors.shows('"loss": 0.25');
     await show('Open Submitted Script');

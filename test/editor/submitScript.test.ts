@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { container, jobSays, jobsView, logOf } from './harness/batchJobs.js';
+import { changeSettings } from './harness/settings.js';
 import { editorStage } from './harness/stage.js';
 import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
 import { eventually } from './harness/wait.js';
@@ -74,6 +75,8 @@ describe('a script submitted directly', () => {
 
   it('offers its log and its results when it has finished', async () => {
     const { window, server } = stage;
+    // A success whose log is on the screen is not reported.
+    await changeSettings(server, window, { 'batchJobs.openLogAfterSubmit': false });
     const job = await jobSubmittedBy(server, submit('third.sh'));
     await window.messages.answer(/^third\.sh completed in/, 'Results');
     await window.editors.active(new RegExp(`^Results of third\\.sh \\(${job.number}\\)`));
@@ -82,6 +85,7 @@ describe('a script submitted directly', () => {
     await jobSays(window, 'fourth.sh', /^Completed/);
     await window.messages.answer(/^fourth\.sh completed in/, 'Show Log');
     await window.output.channel(/^Job fourth\.sh/);
+    await changeSettings(server, window, { 'batchJobs.openLogAfterSubmit': true });
   });
 
   for (const [name, text] of Object.entries(hello)) {

@@ -54,6 +54,7 @@ describe('the side bar', () => {
     await views.row(jobsView, 'old500.py').waitFor();
     const took = performance.now() - clicked;
     assert.ok(took < shownMs, `it took ${took.toFixed(0)} ms`);
+    await jobSays(stage.window, 'old499.py', /said this/);
     const shown = await views.shown(jobsView);
     assert.deepEqual(
       shown.map(({ label }) => label),
@@ -62,7 +63,7 @@ describe('the side bar', () => {
     const kinds = shown.slice(1, 4).map(({ icon, description }) => `${icon}: ${description}`);
     assert.deepEqual(kinds, [
       'circle-slash: Cancelled · 1.0 s, 1 min ago',
-      'error: Failed (exit 1) · 1.0 s, 2 min ago',
+      'error: old499.py said this · exit code 1 · 1.0 s, 2 min ago',
       'pass: Completed · 1.0 s, 3 min ago',
     ]);
     await views.row(jobsView, 'Load 20 More…').click();

@@ -32,5 +32,6 @@ function estimateTimeLeftMs({ percent, base, movedMs }: LogProgress, now: Date):
 /** Rounded up, so that it does not look more precise than it is and does not change each second. */
 function formatTimeLeft(ms: number): string {
   const unitMs = ms < minuteMs ? 5 * secondMs : minuteMs;
-  return formatDuration(Math.max(1, Math.ceil(ms / unitMs)) * unitMs);
+  const roundedMs = Math.max(1, Math.ceil(ms / unitMs)) * unitMs;
+  return roundedMs < minuteMs ? `${String(roundedMs / secondMs)} s` : formatDuration(roundedMs);
 }

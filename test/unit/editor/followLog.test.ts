@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Job } from '../../../src/core/domain/job.js';
 import type { LogEvent } from '../../../src/core/domain/log.js';
 import type { MinLogLevel } from '../../../src/core/logs/logLevels.js';
 import { JobError } from '../../../src/core/domain/problem.js';
 import { followLog } from '../../../src/editor/followLog.js';
 import { fakeClock } from '../../fakes/clock.js';
-import { backendOf, completed, jobOf, noon, type FakeMembers } from '../../fakes/jobs.js';
+import { backendOf, completed, jobOf, noon, running, type FakeMembers } from '../../fakes/jobs.js';
 import { memoryLog } from '../../fakes/memoryStore.js';
 
 const events: readonly LogEvent[] = [
@@ -36,6 +37,41 @@ async function followed(
   await following;
   return text;
 }
+
+describe('the progress in a followed log', () => {
+  it('is recorded while the job runs', async () => {
+    const clock = fakeClock(noon);
+    const seen: string[] = [];
+    const progress = {
+      add: ({ job }: { readonly job: Job }, percent: number) =>
+        void seen.push(`${job.id} ${String(percent)}`),
+      follow: () => {
+        seen.push('begin');
+        return { dispose: () => void seen.push('end') };
+      },
+    };
+    const about = {
+      clock,
+      log: memoryLog(),
+      times: () => 'none' as const,
+      level: () => 'all' as const,
+      progress,
+    };
+    const sink = { append: () => undefined, replaceAll: () => undefined };
+    const log: NonNullable<FakeMembers['log']> = async function* () {
+      await Promise.resolve();
+      yield { kind: 'partial', text: '45%' };
+      yield { kind: 'line', text: ' 50%|██ | 1/2', next: '1' };
+    };
+    for (const state of [running, completed]) {
+      const target = { backend: backendOf({ log }), job: jobOf({ state }) };
+      const following = followLog(target, sink, 10_000, about, new AbortController().signal);
+      await clock.advance(1_000);
+      await following;
+    }
+    assert.deepEqual(seen, ['begin', 'j1 45', 'j1 50', 'end']);
+  });
+});
 
 describe('followLog', () => {
   const writing: NonNullable<FakeMembers['log']> = async function* () {

@@ -10,7 +10,7 @@ import { scriptedBackend } from '../../fakes/backend.js';
 import { fakeClock, settle } from '../../fakes/clock.js';
 import { ProgressTracker } from '../../../src/core/jobs/progressTracker.js';
 import { memoryDetails, memoryLogTails } from '../../fakes/details.js';
-import { arrayOf, completed, failed, jobOf, running } from '../../fakes/jobs.js';
+import { arrayOf, completed, failed, jobOf, lineEvents, running } from '../../fakes/jobs.js';
 import { memoryLog, memoryStore } from '../../fakes/memoryStore.js';
 import { useFakeVscode } from '../../fakes/vscode.js';
 
@@ -87,6 +87,41 @@ const many = (count: number): readonly Job[] =>
   Array.from({ length: count }, (_, n) =>
     jobOf({ id: `x${String(n)}`, name: `x${String(n)}`, state: completed }),
   );
+
+describe('JobsTree: failed jobs', () => {
+  const failing = async () => {
+    const world = await treeOf([jobOf({ id: 'bad', name: 'bad.py', state: failed })]);
+    const reads: string[] = [];
+    const log = world.place.backend.logs;
+    assert.ok(log);
+    Object.assign(log, {
+      read: async function* (id: string) {
+        reads.push(id);
+        await Promise.resolve();
+        yield lineEvents('  File "/a/bad.py", line 3', 'SyntaxError: invalid syntax');
+      },
+    });
+    return { ...world, reads };
+  };
+
+  it('show why, as a row below them and in the tooltip, whose log is read on hover', async () => {
+    const { rowsAt, nodesAt, tree } = await failing();
+    assert.deepEqual(await rowsAt('Local', 'bad.py'), ['SyntaxError: invalid syntax | bad.py:3', 'Log']);
+    const [node] = await nodesAt('Local');
+    assert.ok(node);
+    const item = await tree.resolveTreeItem(tree.getTreeItem(node), node);
+    assert.equal(item.description, 'SyntaxError: invalid syntax');
+    assert.ok(item.tooltip instanceof Object && item.tooltip.value.includes('SyntaxError'), 'in the tooltip');
+  });
+
+  it('of this machine are searched when they are shown, and the row follows', async () => {
+    const { rowsAt, reads } = await failing();
+    await rowsAt('Local');
+    for (let turn = 0; turn < 20; turn++) await settle();
+    assert.deepEqual(await rowsAt('Local'), ['bad.py | SyntaxError: invalid syntax']);
+    assert.deepEqual(reads, ['bad']);
+  });
+});
 
 describe('JobsTree: child jobs', () => {
   it('shows that they are loading, then the jobs', async () => {

@@ -27,6 +27,7 @@ describe('the progress of a job', () => {
     assert.equal(text([[minute, 25]]), '25 % · 3 min left');
     assert.equal(text([[minute, 45.7]]), '45 % · 2 min left');
     assert.equal(text([[90 * second, 90]]), '90 % · 10 s left');
+    assert.equal(text([[20 * second, 90]]), '90 % · 5 s left');
     assert.equal(text([[60 * minute, 40]]), '40 % · 1 h 30 min left');
     assert.equal(text([[minute, 100]]), '100 %');
   });

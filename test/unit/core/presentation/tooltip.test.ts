@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { marked as newest } from 'marked';
 import { marked as oldest } from 'marked14';
 import type { Job } from '../../../../src/core/domain/job.js';
+import type { StoredFailure } from '../../../../src/core/domain/jobMetadata.js';
 import { parseRowId } from '../../../../src/core/presentation/rowIds.js';
 import { escapeMarkdown, createTooltip } from '../../../../src/core/presentation/tooltip.js';
-import { backendOf, before, failed, jobOf, noon } from '../../../fakes/jobs.js';
+import { backendOf, before, failed, jobOf, noon, running } from '../../../fakes/jobs.js';
 
 const tooltip = (job: Partial<Omit<Job, 'id'>> & { readonly id?: string }, title = 'Local'): string =>
   createTooltip(
@@ -202,6 +203,49 @@ describe('tooltipOf', () => {
     const text = tooltip({ command: 'c'.repeat(5000), results: 'r'.repeat(5000) });
     assert.ok(text.length < 1500);
   });
+});
+
+describe('the failure and the log in a tooltip', () => {
+  const details = (
+    job: Partial<Omit<Job, 'id'>>,
+    failure: StoredFailure | undefined,
+    lines: readonly string[] = [],
+  ): string => createTooltip(backendOf(), jobOf(job), false, noon, failure ? { failure } : {}, lines);
+
+  it('are the error with its place, the exit code, and the last lines', () => {
+    const failure = { text: "KeyError: 'lr'", file: '/jobs/j1/train.py', line: 41 };
+    const job = { state: failed, reason: 'exit code 1', exit: { code: 1 } };
+    const text = plain(details(job, failure, ['loading', '  step(opts["lr"])']));
+    assert.match(text, /Failed \(exit code 1\)/);
+    assert.match(text, /\$\(error\) KeyError: 'lr' \(train\.py:41\)/);
+    assert.match(text, /Log: {2}\nloading {2}\nstep\(opts\["lr"\]\)|Log: {2}\n`loading` {2}\n/);
+    assert.doesNotMatch(plain(details({ ...job, state: running }, failure)), /KeyError/);
+  });
+
+  it('contain the suspicion that memory ran out', () => {
+    const job = { state: failed, reason: 'signal SIGKILL', exit: { signal: 'SIGKILL' } };
+    assert.match(plain(details(job, undefined)), /\$\(error\) killed \(out of memory\?\)/);
+  });
+
+  it('contain the environment without secrets', () => {
+    const text = plain(details({ inputs: { n: '1000', API_TOKEN: 'abc' } }, undefined));
+    assert.match(text, /Environment: n=1000 API_TOKEN=•••/);
+  });
+
+  for (const [name, text] of hostile)
+    it(`show ${name} literally`, () => {
+      const job = { state: failed, inputs: { [text]: text } };
+      const markdown = details(job, { text, file: text, line: 1 }, [text, text]);
+      for (const [, parse] of parsers) {
+        const html = parse(markdown);
+        assert.doesNotMatch(
+          foreignHtml(html),
+          /<|(?<!\\)\$\((?!error\))(?=[A-Za-z0-9-]+(?:~[A-Za-z]+)?\))/,
+          html,
+        );
+        assert.equal(html.match(/<a /g)?.length, 1, html);
+      }
+    });
 });
 
 describe('plainInMarkdown', () => {

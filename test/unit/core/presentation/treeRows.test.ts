@@ -16,7 +16,10 @@ import {
   createLoadMoreRow,
   createMoreTasksRow,
   createPartRows,
+  formatJobDescription,
 } from '../../../../src/core/presentation/treeRows.js';
+import { createFailureRow } from '../../../../src/core/presentation/failureRow.js';
+import type { JobMetadata } from '../../../../src/core/domain/jobMetadata.js';
 import { formatStatus } from '../../../../src/core/presentation/statusText.js';
 import {
   arrayOf,
@@ -127,6 +130,50 @@ describe('jobRow', () => {
     );
     assert.ok([...description].length < 120);
     assert.match(description, /^(😀)+…$/u);
+  });
+});
+
+describe('the row of a job with stored details', () => {
+  const failure = { text: "KeyError: 'lr'", file: '/jobs/j1/train.py', line: 41 };
+  const job = jobOf({ name: 'train.py', state: failed, reason: 'exit code 1', exit: { code: 1 } });
+
+  it('shows why the job failed instead of the state, which screen readers also hear', () => {
+    const row = createJobRow(able, job, false, noon, { metadata: { failure } });
+    assert.equal(row.description, "KeyError: 'lr' · exit code 1");
+    assert.equal(row.ariaLabel, "train.py, Failed, KeyError: 'lr' · exit code 1, on Local");
+    assert.equal(formatJobDescription(job, false, noon, { metadata: { failure } }), row.description);
+  });
+
+  it('offers Go to Error only where the log names a line', () => {
+    const hasLine = (metadata?: JobMetadata) =>
+      createJobRow(able, job, false, noon, { metadata }).context.split(' ').includes('errorLine');
+    assert.equal(hasLine({ failure }), true);
+    assert.equal(hasLine({ failure: { text: 'Killed', lastLine: 'Killed' } }), false);
+    assert.equal(hasLine(), false);
+  });
+
+  it('shows the progress of a running job', () => {
+    const active = jobOf({ state: running, started: before(60_000) });
+    const progress = {
+      percent: 25,
+      movedMs: noon.getTime(),
+      base: { percent: 0, atMs: before(60_000).getTime() },
+    };
+    const row = createJobRow(able, active, false, noon, { progress });
+    assert.equal(row.description, '25 % · 3 min left');
+    assert.equal(row.ariaLabel, 'fit.jl, Running, 25 % · 3 min left, on Local');
+  });
+
+  it('has a row below it with the error and its place, or with the last line of the log', () => {
+    const row = createFailureRow('local', job, { failure });
+    assert.deepEqual(
+      [row?.id, row?.label, row?.description, row?.icon, row?.action],
+      ['local/j1/failure', "KeyError: 'lr'", 'train.py:41', 'error', 'failure'],
+    );
+    const last = createFailureRow('local', job, { failure: { lastLine: 'no data.csv' } });
+    assert.deepEqual([last?.label, last?.description], ['no data.csv', 'last line of the log']);
+    assert.equal(createFailureRow('local', job, undefined), undefined);
+    assert.equal(createFailureRow('local', jobOf({ state: running }), { failure }), undefined);
   });
 });
 
