@@ -23,6 +23,7 @@ import { createLogViews } from './editor/logViews.js';
 import { createStateStore, createSecretStore } from './editor/stateStore.js';
 import { createExtensionLog } from './editor/extensionLog.js';
 import { ReadonlyDocuments } from './editor/readonlyDocuments.js';
+import { registerPaletteContext } from './editor/paletteContext.js';
 import { promptUser } from './editor/prompts.js';
 import { listCommandIds, registerCommands } from './editor/registerCommands.js';
 import { registerNotifications } from './editor/notifications.js';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tree = life.own(
     new JobsTree({ connections: () => jobs.listStates(), whenReady: settled, details }, log),
   );
+  const view = life.own(new JobsView(tree, list, details, clock));
   const ports: CommandDeps = {
     ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
     desk: editorContext,
@@ -71,8 +73,8 @@ export function activate(context: vscode.ExtensionContext): void {
     bundler: createLazyBundler(context),
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
-    logs: life.own(createLogViews(following, configured, jobs)),
-    tree: life.own(new JobsView(tree, list, details, clock)),
+    logs: life.own(createLogViews(following, configured, jobs, createStateStore(context.workspaceState))),
+    tree: view,
     disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
     details,
@@ -85,7 +87,8 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const parts = {
     tree,
-    loadMore: (id: string) => list.loadMore(id),
+    getSelectedRows: () => view.getSelectedRows(),
+    loadMore: (id: string) => view.loadMore(id),
     connections: configured.connections,
     showOwnLog,
   };
@@ -94,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return createCommandTable(ports, parts);
   });
   life.own(registerCommands(listCommandIds(context), commands, ports.ui, log));
+  life.own(registerPaletteContext(list, settled));
   life.own(registerNotifications(list, ports));
   life.own(registerAccounts({ list, ports, whenReady: settled }, readAuthenticationEntries(context)));
 }

@@ -2,11 +2,13 @@ import * as vscode from 'vscode';
 import type { LogViews } from '../commands/commandDeps.js';
 import { getRowId, type KnownJobs, type JobTarget } from '../commands/resolveTargets.js';
 import { toJobId } from '../core/domain/job.js';
+import type { StateStore } from '../core/domain/ports.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import type { BackendRegistry } from './backendRegistry.js';
 import type { FollowLogDeps } from './followLog.js';
 import { LogChannels } from './logChannels.js';
+import { restoreVisibleLog } from './visibleLog.js';
 import { LogDocuments } from './logDocuments.js';
 import { LogTerminals } from './logTerminals.js';
 
@@ -15,6 +17,7 @@ export function createLogViews(
   about: FollowLogDeps,
   { whenReady: settled, backends }: Pick<BackendRegistry, 'whenReady' | 'backends'>,
   jobs: KnownJobs,
+  memory: StateStore,
 ): LogViews & Disposable {
   const life = new Lifetime();
   /** Finds a restored document's job, which may not be listed yet. */
@@ -28,6 +31,7 @@ export function createLogViews(
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(about));
+  life.own(restoreVisibleLog(channels, locate, memory));
   const documents = life.own(new LogDocuments(locate, about));
   const terminals = life.own(new LogTerminals(about));
   life.own(

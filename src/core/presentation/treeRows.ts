@@ -3,7 +3,7 @@ import { canSubmit, type Backend } from '../domain/backend.js';
 import { localConnectionId } from '../domain/connection.js';
 import { formatAge, formatCount } from './formatting.js';
 import { createFileRows } from './fileRows.js';
-import { isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
+import { getRunTimeMs, isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
 import type { JobMetadata } from '../domain/jobMetadata.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
 import { toOneLine, sanitize } from '../../lib/sanitize.js';
@@ -34,6 +34,8 @@ export interface TreeRow {
   /** The name of a codicon, and of a theme color if it has one. */
   readonly icon?: string;
   readonly color?: string;
+  /** The name of a file, whose icon in the user's file icon theme is shown. */
+  readonly fileName?: string;
   /** Markdown, computed on demand. */
   readonly tooltip?: string;
   /** Menus match it: the row's kind, then a word for each available action. */
@@ -102,6 +104,10 @@ export function formatJobDescription(job: Job, stale: boolean, now: Date): strin
   const status = formatStatus(job, now);
   return stale ? formatLastKnown(status) : status;
 }
+
+/** True while the run time in a job's row changes each second. */
+export const changesEachSecond = (job: Job, now: Date): boolean =>
+  job.state.kind === 'running' && (getRunTimeMs(job, now) ?? Infinity) < 60_000;
 
 const formatLastKnown = (status: string): string => `${status} · last known state`;
 
