@@ -28,6 +28,12 @@ const standInPort = 8128;
 const cache = join(root, '.cache');
 const sample = join(cache, 'sample');
 
+/**
+ * The sample is inside this project's repository. Git does not search above this folder, so VS Code does not
+ * ask whether to open the repository. It is set here and not in the sample, where a job would see the file.
+ */
+const gitCeiling = { GIT_CEILING_DIRECTORIES: cache };
+
 const { values: options } = parseArgs({
   options: {
     port: { type: 'string' },
@@ -49,6 +55,7 @@ async function startServer(vsix, port) {
   // Only this project's extension; and signing in to the test server must not affect the user's own Julia.
   const env = {
     ...process.env,
+    ...gitCeiling,
     EXTENSIONS_GALLERY: '{}',
     ...(standIn ? { JULIA_DEPOT_PATH: join(cache, 'depot') } : {}),
   };
@@ -138,7 +145,7 @@ async function startDesktop(vsix) {
 
 /** @param {readonly string[]} args */
 async function code(args) {
-  const options = { env: cleanEnvironment(process.env), quiet: true };
+  const options = { env: { ...cleanEnvironment(process.env), ...gitCeiling }, quiet: true };
   // On Windows `code` is a batch file, which only a command processor can run.
   const windows = process.platform === 'win32';
   const done = windows ? run('cmd.exe', ['/d', '/c', 'code', ...args], options) : run('code', args, options);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import type { ProviderDeps } from './backends/index.js';
 import type * as Unpack from './bundle/unpack.js';
-import type { JobTarget } from './commands/resolveTargets.js';
 import type { CommandDeps } from './commands/commandDeps.js';
 import { LogTailReader, type LogTailDeps } from './commands/logTails.js';
 import { JobDetails } from './core/jobs/jobDetails.js';
@@ -21,10 +20,12 @@ import { otherExtensions } from './editor/otherExtensions.js';
 import { createJuliaSupport, getConfiguredJulia } from './languages/julia.js';
 import { JobsTree } from './editor/jobsTree.js';
 import { JobsView, createKnownJobs } from './editor/jobsView.js';
+import type { FollowLogDeps } from './editor/followLog.js';
 import { createLogViews } from './editor/logViews.js';
 import { createStateStore, createSecretStore } from './editor/stateStore.js';
 import { createExtensionLog } from './editor/extensionLog.js';
 import { ReadonlyDocuments } from './editor/readonlyDocuments.js';
+import { registerPaletteContext } from './editor/paletteContext.js';
 import { promptUser } from './editor/prompts.js';
 import { listCommandIds, registerCommands } from './editor/registerCommands.js';
 import { registerNotifications } from './editor/notifications.js';
@@ -64,20 +65,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const details = life.own(createJobDetails(context, log));
   const progress = new ProgressTracker(clock);
   const logTails = new LogTailReader({ details, progress, findFailure, log });
-  const following = {
-    clock,
-    log,
-    times: getTimestampMode,
-    level: getMinLogLevel,
-    getRepeated: async ({ backend, job }: JobTarget) =>
-      (await details.read(backend.connection, job))?.repeated ?? [],
-  };
-  const tree = life.own(
-    new JobsTree(
-      { connections: () => jobs.listStates(), whenReady: settled, details, logTails, progress },
-      log,
-    ),
-  );
+  const following = createFollowLogDeps(details, log);
+  const workspaceState = createStateStore(context.workspaceState);
+  const source = { connections: () => jobs.listStates(), whenReady: settled, details, logTails, progress };
+  const tree = life.own(new JobsTree(source, log));
+  const view = life.own(new JobsView(tree, list, details, clock));
   const ports: CommandDeps = {
     ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
     desk: editorContext,
@@ -85,8 +77,8 @@ export function activate(context: vscode.ExtensionContext): void {
     bundler: createLazyBundler(context),
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
-    logs: life.own(createLogViews(following, configured, jobs, progress)),
-    tree: life.own(new JobsView(tree, list, details, clock)),
+    logs: life.own(createLogViews(following, configured, jobs, progress, workspaceState)),
+    tree: view,
     disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
     details,
@@ -98,7 +90,8 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const parts = {
     tree,
-    loadMore: (id: string) => list.loadMore(id),
+    getSelectedRows: () => view.getSelectedRows(),
+    loadMore: (id: string) => view.loadMore(id),
     connections: configured.connections,
     showOwnLog,
   };
@@ -107,9 +100,18 @@ export function activate(context: vscode.ExtensionContext): void {
     return createCommandTable(ports, parts);
   });
   life.own(registerCommands(listCommandIds(context), commands, ports.ui, log));
+  life.own(registerPaletteContext(list, settled));
   life.own(registerNotifications(list, ports));
   life.own(registerAccounts({ list, ports, whenReady: settled }, readAuthenticationEntries(context)));
 }
+
+const createFollowLogDeps = (details: JobDetails, log: Log): FollowLogDeps => ({
+  clock,
+  log,
+  times: getTimestampMode,
+  level: getMinLogLevel,
+  getRepeated: async ({ backend, job }) => (await details.read(backend.connection, job))?.repeated ?? [],
+});
 
 const findFailure: LogTailDeps['findFailure'] = async (lines) =>
   (await import('./languages/failures.js')).findFailure(lines);

@@ -1,10 +1,9 @@
-import { hasRawBytes, toReadableName } from '../lib/byteNames.js';
-import { formatBytes } from '../core/presentation/formatting.js';
+import { toReadableName } from '../lib/byteNames.js';
+import { formatBytes, formatByteProgress } from '../core/presentation/formatting.js';
 import { isActive, type JobFile } from '../core/domain/job.js';
 import { toFileName } from '../core/logs/formatLog.js';
 import type { ExpectedDownload } from '../core/domain/ports.js';
 import { JobError } from '../core/domain/problem.js';
-import { getNameEffect } from '../lib/toolNames.js';
 import {
   formatSkippedNames,
   recordDownloadFailure,
@@ -19,11 +18,12 @@ import {
   toDisplayName,
 } from './withheldFiles.js';
 import type { CommandDeps } from './commandDeps.js';
-import { getRowId, resolveTarget as one, type JobTarget } from './resolveTargets.js';
+import { resolveTarget as one, type JobTarget } from './resolveTargets.js';
 import type { ProgressReporter } from './ui.js';
 import { readAllPages } from '../core/domain/paging.js';
 
-type DownloadFilesDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'disk' | 'clock'>;
+/** Dependencies of downloads. */
+export type DownloadFilesDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'disk' | 'clock'>;
 
 /** Downloads one file of a job to a path that the user selects. `fileOf` finds the file of a row. */
 export async function downloadFile(
@@ -55,38 +55,6 @@ export async function downloadFile(
 }
 
 const getLastSegment = (name: string): string => name.split('/').at(-1) ?? name;
-
-/** Maximum size of files that open on click, in bytes; larger ones are offered for download. */
-const maxOpenBytes = 20 * 2 ** 20;
-
-/** Opens a copy of a job's file. A large file is downloaded to a path that the user selects. */
-export async function openJobFile(
-  rows: readonly string[],
-  fileOf: (row: string, files: readonly JobFile[]) => JobFile | undefined,
-  ports: DownloadFilesDeps,
-): Promise<void> {
-  const { ui, disk } = ports;
-  const [row] = rows;
-  const target = await one(rows, 'download', 'Open File', ports);
-  if (!target || row === undefined) return;
-  const file = fileOf(row, await listJobFiles(target, ports));
-  if (!file) throw new JobError({ kind: 'gone', name: row.split('/').at(-1) ?? row });
-  if ((file.bytes ?? 0) > maxOpenBytes) return downloadFile(rows, fileOf, ports);
-  const folder = await disk.getPreviewFolder(getRowId(target));
-  const path = await disk.resolveInside(folder, `${file.kind}/${toCopyName(file.name)}`);
-  await ui.progress(`Downloading ${toDisplayName(file.name)}`, (signal, progress) =>
-    downloadTo({ file, path, folder }, target, ports, signal, progress),
-  );
-  // An editor cannot show it.
-  if (await isPackedFolder({ file, path }, ports)) return downloadFile(rows, fileOf, ports);
-  await ui.openFile(path);
-}
-
-/** A file name for a preview copy that an editor can open and no program acts on. */
-function toCopyName(name: string): string {
-  const isPlain = getNameEffect(name) === undefined && !hasRawBytes(name) && !/[\\:]/.test(name);
-  return isPlain ? name : toFileName(toReadableName(name));
-}
 
 /** Downloads all files of a job into a folder that the user selects. Confirms before overwriting. */
 export async function downloadAll(rows: readonly string[], ports: DownloadFilesDeps): Promise<void> {
@@ -151,7 +119,7 @@ async function downloadTargets(
 }
 
 /** True for a result folder, which is downloaded as a tar archive with any name. */
-const isPackedFolder = async (
+export const isPackedFolder = async (
   { file, path }: DownloadTarget,
   { disk }: DownloadFilesDeps,
 ): Promise<boolean> => file.kind === 'result' && (await disk.isTar(path));
@@ -180,7 +148,8 @@ async function showNoFiles({ job }: JobTarget, { ui }: DownloadFilesDeps): Promi
   await ui.showMessage('info', `${job.name} has no files.`, []);
 }
 
-interface DownloadTarget {
+/** A file and where to write it. */
+export interface DownloadTarget {
   readonly file: JobFile;
   readonly path: string;
   /** The folder that must contain the path; undefined: the user selected the path. */
@@ -248,7 +217,11 @@ async function resolveExistingFiles(
   return places.filter((_, index) => !there[index]);
 }
 
-function listJobFiles({ backend, job }: JobTarget, { ui }: DownloadFilesDeps): Promise<readonly JobFile[]> {
+/** Reads the list of a job's files. */
+export function listJobFiles(
+  { backend, job }: JobTarget,
+  { ui }: DownloadFilesDeps,
+): Promise<readonly JobFile[]> {
   const list = backend.files?.list;
   return ui.progress(`Reading the files of ${job.name}`, (signal) =>
     list ? readAllPages((page) => list(job.id, page, signal), signal) : Promise.resolve(job.files),
@@ -266,7 +239,7 @@ async function pickFile(files: readonly JobFile[], { ui }: DownloadFilesDeps): P
 }
 
 /** Writes a file to its path and verifies its expected size and checksum. */
-function downloadTo(
+export function downloadTo(
   { file, path, folder: within }: DownloadTarget,
   target: JobTarget,
   { disk }: DownloadFilesDeps,
@@ -294,7 +267,7 @@ async function* reportDownload(
   let done = 0;
   for await (const part of read(job.id, file, signal)) {
     done += part.length;
-    progress(file.bytes ? done / file.bytes : undefined, formatBytes(done));
+    progress(file.bytes ? done / file.bytes : undefined, formatByteProgress(done, file.bytes));
     yield part;
   }
 }

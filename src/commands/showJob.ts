@@ -2,14 +2,14 @@ import { formatJson, formatJsonValue } from '../lib/formatJson.js';
 import { formatNote } from '../core/logs/formatLog.js';
 import { JobError } from '../core/domain/problem.js';
 import type { CommandDeps } from './commandDeps.js';
-import { getRowId, resolveTarget as one } from './resolveTargets.js';
+import { getRowId, resolveTarget as one, resolveTargets } from './resolveTargets.js';
 
 type ShowJobDeps = Pick<CommandDeps, 'ui' | 'jobs' | 'clock'>;
 
 /** Opens a job's submitted script, read-only. */
 export async function openSubmittedScript(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
   const { ui } = ports;
-  const target = await one(rows, 'script', 'Open Submitted Script', ports);
+  const target = await one(rows, 'script', 'Show Script of Job', ports);
   const read = target?.backend.files?.script;
   if (!target || !read) return;
   const { job } = target;
@@ -53,11 +53,11 @@ export async function showRecord(rows: readonly string[], ports: ShowJobDeps): P
   if (end !== '') void ui.showMessage('info', `The raw data of ${job.name} is too long to show completely.`);
 }
 
-/** Copies the job's id in its backend. */
+/** Copies the ids of jobs in their backends, one per line. */
 export async function copyJobId(rows: readonly string[], ports: ShowJobDeps): Promise<void> {
-  const { ui } = ports;
-  const target = await one(rows, 'log', 'Copy Job ID', ports);
-  if (target) await ui.copy(target.job.id);
+  const { ui, jobs, clock } = ports;
+  const targets = await resolveTargets(rows, 'log', 'Copy Job ID', jobs, ui, clock);
+  if (targets.length > 0) await ui.copy(targets.map(({ job }) => job.id).join('\n'));
 }
 
 /** Shows a job's folder in the file manager. */

@@ -1,5 +1,5 @@
 import { listIncludedBySize } from '../core/presentation/bundleListing.js';
-import { formatBytes } from '../core/presentation/formatting.js';
+import { formatByteProgress } from '../core/presentation/formatting.js';
 import type { PackJob, PackPlan } from '../core/domain/ports.js';
 import type { JobId } from '../core/domain/job.js';
 import { JobError } from '../core/domain/problem.js';
@@ -260,7 +260,7 @@ async function sendBundle(
     ui.progress(`Submitting ${draft.name} to ${backend.connection.title}`, async (signal, progress) => {
       const bundle = await raceAbort(packing.bundle, signal);
       const report: ProgressCallback = (done, of) => {
-        progress(of ? done / of : undefined, formatBytes(done));
+        progress(of ? done / of : undefined, formatByteProgress(done, of));
       };
       return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
     });

@@ -97,8 +97,8 @@ export interface UserInterface {
   chooseFolder(title: string, button: string): Promise<string | undefined>;
   /** Shows a file or folder in the system's or the editor's file explorer. */
   reveal(path: string): Promise<void>;
-  /** Opens a local file in an editor, at a line (counted from 1). */
-  openFile(path: string, line?: number): Promise<void>;
+  /** Opens a local file in an editor, at a line (counted from 1); `toSide`: beside the active editor. */
+  openFile(path: string, line?: number, place?: 'toSide'): Promise<void>;
   /** Opens a URL in the user's browser; false: it was not opened. */
   openUrl(url: string): Promise<boolean>;
   /** True while the window has the focus. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { cancelJobs } from '../commands/cancelJob.js';
 import { addConnection, removeConnection, type ConnectionStore } from '../commands/connections.js';
-import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
+import { downloadAll, downloadFile } from '../commands/downloadFiles.js';
+import { openJobFile, revealJobFile } from '../commands/openFiles.js';
 import { extendJob } from '../commands/extendJob.js';
 import { confirmFirst, type RowCommand } from '../commands/foreignCall.js';
 import { runJobAction, runMoreActions } from '../commands/jobActions.js';
@@ -36,6 +37,8 @@ import { getMinLogLevel, updateSetting, showSettings } from './settings.js';
 /** Dependencies of the view's commands. */
 export interface CommandTableDeps {
   readonly tree: JobsTree;
+  /** Ids of the selected rows. */
+  readonly getSelectedRows: () => readonly string[];
   readonly loadMore: (connection: string) => Promise<void>;
   readonly connections: ConnectionStore;
   readonly showOwnLog: () => void;
@@ -51,21 +54,17 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     (run: RowCommand<CommandDeps>): CommandHandler =>
     (...args) =>
       isLostRow(args) ? reportLostRow(ports) : run(parseRowArguments(args), ports);
+  const onFocus = (run: RowCommand<CommandDeps>): CommandHandler =>
+    createKeyCommand(run, onRows(run), ports, parts);
   /** For what asks nothing itself before it does something. */
   const askedOnRows =
     (title: string, run: RowCommand<CommandDeps>): CommandHandler =>
     (...args) =>
       onRows(isForeignRow(args, tree.isNode) ? confirmFirst(title, run) : run)(...args);
-  const download: CommandHandler = (...args) => downloadFile(parseRowArguments(args), findFileByRowId, ports);
   const commands: readonly (readonly [string, CommandHandler])[] = [
-    ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
-    ['submitScriptWithDefaults', (...args) => submitScriptWithDefaults(args[0], ports, isForeignFile(args))],
-    ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
-    ['submitApplication', (...args) => submitApplication(parseRowArguments(args), ports)],
+    ...createSubmitCommands(ports),
     ['signIn', (...args) => signIn(parseRowArguments(args), ports)],
     ['signOut', (...args) => signOut(parseRowArguments(args), ports)],
-    ['submitWorkspace', (resource) => submitBundle(resource, ports)],
-    ['previewBundle', (resource) => previewBundle(resource, ports)],
     ['refresh', (...args) => ports.jobs.refresh(parseRowArguments(args)[0])],
     ['filter', () => filterTree(tree, ports)],
     ['clearFilter', () => setFilter(tree, emptyFilter)],
@@ -90,11 +89,11 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['openScript', onRows(openSubmittedScript)],
     ['showResults', onRows(showResults)],
     ['showRecord', onRows(showRecord)],
-    ['copyId', onRows(copyJobId)],
+    ['copyId', onFocus(copyJobId)],
     ['revealFolder', onRows(revealFolder)],
-    ['downloadFile', download],
+    ...createFileCommands(ports, tree.isNode),
     ['downloadAll', onRows(downloadAll)],
-    ['delete', onRows(deleteJobs)],
+    ['delete', onFocus(deleteJobs)],
     ['addConnection', () => addAndSignIn(ports, connections)],
     ['removeConnection', (...args) => removeConnection(parseRowArguments(args)[0], ports.ui, connections)],
     ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
@@ -107,6 +106,49 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ],
   ];
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
+}
+
+/** The commands on a job's file; only the tree's menu runs the first ones. */
+function createFileCommands(
+  ports: CommandDeps,
+  isNode: JobsTree['isNode'],
+): readonly (readonly [string, CommandHandler])[] {
+  const onNode =
+    (run: (rows: readonly string[]) => Promise<void>): CommandHandler =>
+    (node) =>
+      isNode(node) ? run(parseRowArguments([node])) : undefined;
+  return [
+    ['openFileToSide', onNode((rows) => openJobFile(rows, findFileByRowId, ports, 'toSide'))],
+    ['revealFile', onNode((rows) => revealJobFile(rows, findFileByRowId, ports))],
+    ['downloadFile', (...args) => downloadFile(parseRowArguments(args), findFileByRowId, ports)],
+  ];
+}
+
+/** A command that a key runs as well: then on the whole selection if the focused row is in it. */
+const createKeyCommand =
+  (
+    run: RowCommand<CommandDeps>,
+    otherwise: CommandHandler,
+    ports: CommandDeps,
+    parts: CommandTableDeps,
+  ): CommandHandler =>
+  (...args) => {
+    const selected = findFocusedSelection(args, parts);
+    return selected ? run(selected, ports) : otherwise(...args);
+  };
+
+/**
+ * The selected rows for a command that a key runs, which passes the focused row only. As in the Explorer, a
+ * focused row that is selected stands for the whole selection; undefined: it stands for itself.
+ */
+function findFocusedSelection(
+  args: readonly unknown[],
+  { tree, getSelectedRows }: CommandTableDeps,
+): readonly string[] | undefined {
+  const [row] = parseRowArguments(args);
+  if (row === undefined || args.length !== 1 || !tree.isNode(args[0])) return undefined;
+  const selected = getSelectedRows();
+  return selected.includes(row) ? selected : undefined;
 }
 
 async function reportLostRow({ ui }: CommandDeps): Promise<void> {

@@ -19,6 +19,7 @@ import {
   createMissingRow,
   createJobRow,
   formatJobDescription,
+  changesEachSecond,
   createMalformedRow,
   createLoadMoreRow,
   createMoreTasksRow,
@@ -107,15 +108,21 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     return this.#shownTasks.get(array) ?? taskPageSize;
   }
 
-  /** Updates the rows whose text has changed, such as a duration. */
-  drawChanged(now: Date): void {
-    this.drawConnections(now);
+  /**
+   * Updates the rows whose text has changed; `seconds`: only of jobs whose run time changes each second. Expanded ones wait for `all`, since VS Code then also reads what is below them.
+   */
+  drawChanged(now: Date, which: 'all' | 'seconds' = 'all'): void {
+    if (which === 'all') this.drawConnections(now);
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && parseRowId(id).part === undefined ? this.findJobAt(id) : undefined;
       if (!found) continue;
       const { job, shown } = found;
-      if (description !== formatJobDescription(job, shown.isStale, now, this.#createRowContext(shown, job)))
+      const isDue = which === 'all' || (changesEachSecond(job, now) && !this.#nodes.hasBelow(id));
+      if (
+        isDue &&
+        description !== formatJobDescription(job, shown.isStale, now, this.#createRowContext(shown, job))
+      )
         this.#changeEmitter.fire(node);
     }
   }

@@ -9,7 +9,8 @@ import { getUnreachableReason } from '../core/presentation/connectionNotices.js'
 import { createNotice } from '../core/presentation/notice.js';
 import type { Clock } from '../core/domain/ports.js';
 import { runPollLoop, createWakeSignal } from '../core/jobs/pollLoop.js';
-import { listActiveJobs } from '../core/presentation/treeRows.js';
+import type { Job } from '../core/domain/job.js';
+import { changesEachSecond, listActiveJobs } from '../core/presentation/treeRows.js';
 import type { JobsTree } from './jobsTree.js';
 import type { TreeNode } from './treeNodes.js';
 import type { TreeState } from './treeState.js';
@@ -20,6 +21,12 @@ import { createTree } from './window.js';
 const activeRedrawMs = 5_000;
 const idleRedrawMs = 30_000;
 
+/** Interval of updates to the durations of jobs that have run for less than a minute. */
+const secondMs = 1_000;
+
+/** How late the focus may still move to a row that was loaded on request, in milliseconds. */
+const maxFocusDelayMs = 2_000;
+
 /** The view of the tree: subscribes to the list while it is visible, and updates changed rows. */
 export class JobsView implements JobRowSelector, Disposable {
   readonly #life = new Lifetime();
@@ -28,6 +35,10 @@ export class JobsView implements JobRowSelector, Disposable {
   readonly #wakeSignal;
   #watching: Disposable | undefined;
   #shownActive = 0;
+  /** True while the view is updated each second. */
+  #hasSeconds = false;
+  /** When rows other than those with seconds are updated next, in milliseconds since the epoch. */
+  #nextRedrawMs = 0;
 
   constructor(
     private readonly tree: JobsTree,
@@ -90,6 +101,7 @@ export class JobsView implements JobRowSelector, Disposable {
       this.#watching?.dispose();
       this.#watching = undefined;
     }
+    this.#nextRedrawMs = 0;
     this.#wakeSignal.wake();
   }
 
@@ -106,8 +118,15 @@ export class JobsView implements JobRowSelector, Disposable {
   /** Updates durations and ages; paused while the view is hidden. */
   #redrawTimes(now: Date): number | undefined {
     if (!this.#view.visible) return undefined;
-    if (!this.#areSeveralSelected()) this.tree.drawChanged(now);
-    return this.#listActive().length > 0 ? activeRedrawMs : idleRedrawMs;
+    const isActive = this.#listActive().length > 0;
+    const intervalMs = isActive ? activeRedrawMs : idleRedrawMs;
+    if (this.#areSeveralSelected()) return intervalMs;
+    const isDue = now.getTime() >= this.#nextRedrawMs;
+    if (isDue) this.#nextRedrawMs = now.getTime() + intervalMs;
+    this.tree.drawChanged(now, isDue ? 'all' : 'seconds');
+    this.#hasSeconds = this.#listActive().some((job) => changesEachSecond(job, now));
+    const restMs = this.#nextRedrawMs - now.getTime();
+    return this.#hasSeconds ? Math.min(secondMs, restMs) : restMs;
   }
 
   #draw(change: JobsChangedEvent): void {
@@ -121,7 +140,11 @@ export class JobsView implements JobRowSelector, Disposable {
       this.tree.drawConnections(new Date());
     }
     const active = this.#listActive();
-    if (active.length > 0 && this.#shownActive === 0) this.#wakeSignal.wake();
+    if (active.length > 0 && this.#shownActive === 0) {
+      this.#nextRedrawMs = 0;
+      this.#wakeSignal.wake();
+    } else if (!this.#hasSeconds && active.some((job) => changesEachSecond(job, new Date())))
+      this.#wakeSignal.wake();
     this.#shownActive = active.length;
     const more = this.list.connections().map(({ listing }) => listing.moreActive ?? 0);
     this.#statusBar.show(
@@ -140,6 +163,27 @@ export class JobsView implements JobRowSelector, Disposable {
 
   #listActive() {
     return this.list.connections().flatMap(({ index }) => listActiveJobs(index));
+  }
+
+  /** Ids of the selected rows. */
+  getSelectedRows(): readonly string[] {
+    return this.#view.selection.map(({ rowId }) => rowId);
+  }
+
+  /** Loads more jobs of a connection, and then selects the first of them. */
+  async loadMore(connection: string): Promise<void> {
+    const listTop = (): readonly Job[] =>
+      this.list.connections().find(({ backend }) => backend.connection.id === connection)?.index.top ?? [];
+    const known = new Set(listTop().map(({ id }) => id));
+    const startedMs = performance.now();
+    await this.list.loadMore(connection);
+    const [now] = this.getSelectedRows();
+    const first = listTop().find(({ id }) => !known.has(id));
+    const node = first && this.tree.findNode(connection, first.id);
+    // The user has gone on to something else.
+    if (!node || now !== `${connection}/more` || !this.#view.visible) return;
+    const focus = performance.now() - startedMs < maxFocusDelayMs;
+    await this.#view.reveal(node, { select: true, focus });
   }
 
   async select({ backend, job }: JobTarget): Promise<void> {

@@ -39,6 +39,12 @@ export class LogChannels implements vscode.Disposable {
     }
   }
 
+  /** The key of the log whose channel a document shows. */
+  findKey({ uri }: vscode.TextDocument): string | undefined {
+    if (uri.scheme !== 'output') return undefined;
+    return [...this.#open].find(([, { channel }]) => uri.path.endsWith(`-${channel.name}`))?.[0];
+  }
+
   #createChannel(target: LogTarget): OpenChannel {
     const channel = createChannel(
       sanitize(formatLogTitle(target))

@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import type { LogViews } from '../commands/commandDeps.js';
 import { getRowId, type KnownJobs, type JobTarget } from '../commands/resolveTargets.js';
 import { toJobId } from '../core/domain/job.js';
+import type { StateStore } from '../core/domain/ports.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
 import { Lifetime, type Disposable } from '../lib/lifetime.js';
 import type { ProgressTracker } from '../core/jobs/progressTracker.js';
 import type { BackendRegistry } from './backendRegistry.js';
 import type { FollowLogDeps } from './followLog.js';
 import { LogChannels } from './logChannels.js';
+import { restoreVisibleLog } from './visibleLog.js';
 import { LogDocuments } from './logDocuments.js';
 import { LogTerminals } from './logTerminals.js';
 
@@ -17,6 +19,7 @@ export function createLogViews(
   { whenReady: settled, backends }: Pick<BackendRegistry, 'whenReady' | 'backends'>,
   jobs: KnownJobs,
   progress: Pick<ProgressTracker, 'add' | 'follow'>,
+  memory: StateStore,
 ): LogViews & Disposable {
   const life = new Lifetime();
   const following: FollowLogDeps = {
@@ -41,6 +44,7 @@ export function createLogViews(
     return backend && job ? { backend, job } : undefined;
   };
   const channels = life.own(new LogChannels(following));
+  life.own(restoreVisibleLog(channels, locate, memory));
   const documents = life.own(new LogDocuments(locate, following));
   const terminals = life.own(new LogTerminals(following));
   life.own(

@@ -20,6 +20,11 @@ export function toTreeItem(row: TreeRow, argument: unknown): vscode.TreeItem {
       row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
     );
   }
+  if (row.fileName !== undefined) {
+    item.iconPath = vscode.ThemeIcon.File;
+    // Not of the scheme `file`: no decorations of a file on this machine with the same path.
+    item.resourceUri = vscode.Uri.from({ scheme: 'batch-jobs-file', path: `/${row.fileName}` });
+  }
   if (row.action) {
     item.command = {
       command: 'batchJobs.open',

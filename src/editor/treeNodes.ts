@@ -58,6 +58,11 @@ export class TreeNodes {
     return rowIds.map((rowId) => this.ensure(rowId, parent));
   }
 
+  /** True for a row that was expanded. */
+  hasBelow(rowId: string): boolean {
+    return (this.#rowsBelow.get(rowId)?.size ?? 0) > 0;
+  }
+
   /** The row as last shown. */
   drawnRow(rowId: string): TreeRow | undefined {
     return this.#drawnRows.get(rowId);

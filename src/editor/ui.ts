@@ -28,9 +28,13 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
       if (isOnThisMachine()) await vscode.commands.executeCommand('revealFileInOS', uri);
       else await revealInWindow(uri);
     },
-    openFile: async (path, line) => {
+    openFile: async (path, line, place) => {
       const at = line === undefined ? {} : { selection: new vscode.Range(line - 1, 0, line - 1, 0) };
-      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true, ...at });
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), {
+        preview: true,
+        ...at,
+        ...(place ? { viewColumn: vscode.ViewColumn.Beside } : {}),
+      });
     },
     openUrl: (url) => Promise.resolve(vscode.env.openExternal(vscode.Uri.parse(url, true))),
     isFocused: () => vscode.window.state.focused,

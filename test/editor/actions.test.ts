@@ -117,7 +117,7 @@ describe('actions on a job', () => {
     const { views, menus, editors } = window;
     const id = await ended({ name: 'look.py', script: 'print(1)\n', results: '{"pi":3.14,"n":1e400}' });
     const row = views.row(jobsView, 'look.py');
-    await menus.choose(row, 'Open Submitted Script');
+    await menus.choose(row, 'Show Script of Job');
     await editors.active(`${id} look.py`);
     await editors.shows('print(1)');
     await menus.choose(row, 'Show Results');

@@ -57,7 +57,7 @@ describe('a document that is shown again while its tab is open', () => {
     const show = (entry: string): Promise<void> => menus.choose(views.row(jobsView, 'fit.sh'), entry);
     await show('Show Results');
     await editors.shows('"loss": 0.5');
-    await show('Open Submitted Script');
+    await show('Show Script of Job');
     await editors.shows('echo first');
     await show('Show Raw Job Data');
     await editors.shows(`"name": "fit.sh"`);
@@ -79,7 +79,7 @@ describe('a document that is shown again while its tab is open', () => {
     await jobSays(window, 'fit.sh', /exit code 7/);
     await show('Show Results');
     await editors.shows('"loss": 0.25');
-    await show('Open Submitted Script');
+    await show('Show Script of Job');
     await editors.shows('echo second');
     await show('Show Raw Job Data');
     await editors.shows('exit 7');

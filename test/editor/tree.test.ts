@@ -103,9 +103,9 @@ describe('the side bar', () => {
         ['Log', '', 'output'],
         ['Results', '{"pi": 3.14}', 'symbol-variable'],
         ['Submitted Script', 'rich.py', 'file-code'],
-        ['plot.png', '2.0 KiB · result', 'file-binary'],
-        ['tables/a.csv', '4 B · result', 'file-binary'],
-        ['trace.txt', '1 B · output', 'file'],
+        ['plot.png', '2.0 KiB · result', ''],
+        ['tables/a.csv', '4 B · result', ''],
+        ['trace.txt', '1 B · output', ''],
       ],
     );
     await views.collapse(jobsView, 'rich.py');

@@ -127,6 +127,7 @@ export interface FakeMembers {
   readonly read?: JobFiles['read'];
   readonly script?: JobFiles['script'];
   readonly localFolder?: JobFiles['localFolder'];
+  readonly getLocalPath?: JobFiles['getLocalPath'];
   readonly markSeen?: JobFiles['markSeen'];
   readonly request?: JobPorts['request'];
   readonly account?: Account;
@@ -242,8 +243,15 @@ function fakeControl(members: FakeMembers): JobControl | undefined {
   });
 }
 
-function fakeFiles({ files, read, script, localFolder, markSeen }: FakeMembers): JobFiles | undefined {
+function fakeFiles({
+  files,
+  read,
+  script,
+  localFolder,
+  getLocalPath,
+  markSeen,
+}: FakeMembers): JobFiles | undefined {
   const list: JobFiles['list'] =
     files && (async (id, _, signal) => ({ items: await files(id, signal), malformed: [] }));
-  return withMembers<JobFiles>({ list, read, script, localFolder, markSeen });
+  return withMembers<JobFiles>({ list, read, script, localFolder, getLocalPath, markSeen });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { conditionalCommands } from '../../src/core/presentation/availableCommands.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, type ProviderDeps } from '../../src/backends/index.js';
@@ -81,8 +82,24 @@ describe('the commands of the manifest', () => {
     }
   });
 
-  it('bind no keys', () => {
-    assert.equal('keybindings' in contributes, false);
+  it('bind only keys that are free where they apply', () => {
+    assert.deepEqual(
+      contributes.keybindings.map(({ command, key, mac }) => [command, key, mac]),
+      [
+        ['batchJobs.submitScript', 'ctrl+alt+enter', 'cmd+alt+enter'],
+        ['batchJobs.delete', 'delete', 'cmd+backspace'],
+        ['batchJobs.copyId', 'ctrl+c', 'cmd+c'],
+      ],
+    );
+    for (const { when } of contributes.keybindings)
+      assert.match(when, /^(editorTextFocus|focusedView == batchJobs\.jobs && listFocus && !inputFocus)/);
+  });
+
+  it('have a context key for each condition of the palette', () => {
+    const named = contributes.menus.commandPalette.flatMap(({ when }) =>
+      allIn(when, /batchJobs\.can\.(\w+)/g),
+    );
+    assert.deepEqual(new Set(named), new Set(conditionalCommands));
   });
 
   it('include all that texts and code link to', () => {
@@ -159,6 +176,7 @@ function allContexts(): readonly string[] {
       yield* [];
     },
     localFolder: () => '/a',
+    getLocalPath: () => Promise.resolve('/a/b'),
     request: () => Promise.resolve({ status: 200, headers: {}, text: '' }),
     account: scriptedAccount(ada).account,
     applications: () => Promise.resolve([]),

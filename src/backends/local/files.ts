@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { toNamePath, toSystemPath } from '../../lib/byteNames.js';
+import { lstat, open, realpath, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { decodeName, toNamePath, toSystemPath } from '../../lib/byteNames.js';
 import type { JobFile } from '../../core/domain/job.js';
 import { JobError } from '../../core/domain/problem.js';
 import { iterateByteEntries, resolveRealNamePath, type ByteEntry } from './byteEntries.js';
@@ -10,7 +10,7 @@ import { neverAborted, throwIfAborted } from '../../lib/abort.js';
 import { isMissing } from '../../lib/errno.js';
 import type { JobPaths } from './paths.js';
 import { parsePaths, type LocalJobRecord } from './record.js';
-import { readText } from '../../lib/node/files.js';
+import { readBytes, readText } from '../../lib/node/files.js';
 import { createYielder, sortYielding } from '../../lib/yielding.js';
 
 /** The file name of a job's log. */
@@ -36,8 +36,31 @@ export async function listLocalJobFiles(
   ];
   await addFilesBelow(paths.results, { kind: 'result', isMatch: () => true, files }, signal);
   const isWanted = (name: string, changedMs: number): boolean => isOutputFile(submitted, name, changedMs);
-  await addFilesBelow(paths.work, { kind: 'output', isMatch: isWanted, files }, signal);
-  return files;
+  const outputs: JobFile[] = [];
+  await addFilesBelow(paths.work, { kind: 'output', isMatch: isWanted, files: outputs }, signal);
+  const isCopied = await createCopyTest(paths, files);
+  return [...files, ...outputs.filter((file) => !isCopied(file))];
+}
+
+/**
+ * A test for outputs that are listed as results already: the file or folder of `RESULTS_FILE` in the working
+ * directory is copied when the job ends. A file that differs from its copy in size is not covered.
+ */
+async function createCopyTest(
+  paths: JobPaths,
+  files: readonly JobFile[],
+): Promise<(output: JobFile) => boolean> {
+  const named = await readBytes(join(paths.notes, 'RESULTS_FILE'), 65_536).catch(() => undefined);
+  const sizes = new Map(files.flatMap((file) => (file.kind === 'result' ? [[file.name, file.bytes]] : [])));
+  if (!named?.length || sizes.size === 0) return () => false;
+  const path = relative(toNamePath(await realpath(paths.work).catch(() => paths.work)), decodeName(named));
+  const work = path.split(sep).join('/');
+  const name = work.split('/').at(-1) ?? work;
+  return (output) => {
+    const rest = output.name.slice(work.length);
+    if (!output.name.startsWith(work) || (rest !== '' && !rest.startsWith('/'))) return false;
+    return output.bytes !== undefined && sizes.get(name + rest) === output.bytes;
+  };
 }
 
 /** True if a job left a file: a result, or one that was not submitted; also if that is unknown. */
@@ -186,7 +209,8 @@ export async function* readLocalJobFile(
   }
 }
 
-async function resolveJobFilePath(
+/** The path of a file listed by {@link listLocalJobFiles}. */
+export async function resolveJobFilePath(
   paths: JobPaths,
   record: LocalJobRecord,
   kind: JobFile['kind'],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { JobLogs, JobFiles } from '../../core/domain/backend.js';
-import { listLocalJobFiles, readLocalJobFile } from './files.js';
+import { listLocalJobFiles, readLocalJobFile, resolveJobFilePath } from './files.js';
 import { readLocalLog, readOlderLogPage } from './logReader.js';
 import { findJobDirectory, getJobPaths, type SpoolPaths } from './paths.js';
 import { markResultsSeen } from './retention.js';
@@ -50,5 +50,9 @@ export const createLocalFiles = (spool: SpoolPaths): JobFiles => ({
   localFolder: (id) => {
     const dir = findJobDirectory(spool, id);
     return dir !== undefined && existsSync(dir) ? dir : undefined;
+  },
+  getLocalPath: async (id, { kind, name }) => {
+    const { paths, record } = await findLocalJob(spool, id);
+    return resolveJobFilePath(paths, record, kind, name);
   },
 });

@@ -206,6 +206,8 @@ export interface JobFiles {
    * The absolute path of the job's folder on the machine of the extension; undefined if it no longer exists.
    */
   readonly localFolder?: (id: JobId) => string | undefined;
+  /** The absolute path of a file on the machine of the extension. Absent: files are elsewhere. */
+  readonly getLocalPath?: (id: JobId, file: JobFile) => Promise<string | undefined>;
   /**
    * Called when the user has opened the job's files other than through {@link read}, for example in its
    * folder. Jobs whose result files were never opened are not deleted because of their age without

@@ -53,6 +53,15 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+/** A part of a size in the unit of the whole: `12.3 of 40.0 MiB`; without a whole, only the part. */
+export function formatByteProgress(bytes: number, ofBytes: number | undefined): string {
+  if (!ofBytes) return formatBytes(bytes);
+  const [, unit = ''] = formatBytes(ofBytes).split(' ');
+  const scale = 1024 ** Math.max(0, ['B', 'KiB', 'MiB', 'GiB', 'TiB'].indexOf(unit));
+  const part = unit === 'B' ? String(bytes) : (bytes / scale).toFixed(1);
+  return `${part} of ${formatBytes(ofBytes)}`;
+}
+
 /** A count with thousands separators: `1,204`. */
 export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 

@@ -4,7 +4,7 @@ import { localConnectionId } from '../domain/connection.js';
 import { formatAge, formatCount } from './formatting.js';
 import { hasErrorLine } from './failureRow.js';
 import { createFileRows } from './fileRows.js';
-import { isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
+import { getRunTimeMs, isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
 import type { JobMetadata } from '../domain/jobMetadata.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
 import type { LogProgress } from '../jobs/progressTracker.js';
@@ -37,6 +37,8 @@ export interface TreeRow {
   /** The name of a codicon, and of a theme color if it has one. */
   readonly icon?: string;
   readonly color?: string;
+  /** The name of a file, whose icon in the user's file icon theme is shown. */
+  readonly fileName?: string;
   /** Markdown, computed on demand. */
   readonly tooltip?: string;
   /** Menus match it: the row's kind, then a word for each available action. */
@@ -126,6 +128,10 @@ export function formatJobDescription(
   const { repeated = [] } = context.metadata ?? {};
   return repeated.length === 0 ? shown : `${shown} · repeated: ${toOneLine(repeated.join(' · '))}`;
 }
+
+/** True while the run time in a job's row changes each second. */
+export const changesEachSecond = (job: Job, now: Date): boolean =>
+  job.state.kind === 'running' && (getRunTimeMs(job, now) ?? Infinity) < 60_000;
 
 const formatLastKnown = (status: string): string => `${status} · last known state`;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
+import { downloadAll, downloadFile } from '../../../src/commands/downloadFiles.js';
+import { openJobFile } from '../../../src/commands/openFiles.js';
 import type { CommandDeps } from '../../../src/commands/commandDeps.js';
 import type { JobFile, JobState } from '../../../src/core/domain/job.js';
 import { JobError } from '../../../src/core/domain/problem.js';

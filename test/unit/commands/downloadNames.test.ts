@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { downloadAll, downloadFile, openJobFile } from '../../../src/commands/downloadFiles.js';
+import { downloadAll, downloadFile } from '../../../src/commands/downloadFiles.js';
+import { openJobFile } from '../../../src/commands/openFiles.js';
 import type { JobFiles } from '../../../src/core/domain/backend.js';
 import type { JobFile } from '../../../src/core/domain/job.js';
 import { JobError, type JobProblem } from '../../../src/core/domain/problem.js';

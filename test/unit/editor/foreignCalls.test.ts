@@ -82,7 +82,13 @@ async function doneBy(
     write: act('write'),
   };
   const tree = { isNode: () => false, filter: { states: [], text: '' } };
-  const parts = { tree, loadMore: () => Promise.resolve(), connections, showOwnLog: () => undefined };
+  const parts = {
+    tree,
+    getSelectedRows: () => [],
+    loadMore: () => Promise.resolve(),
+    connections,
+    showOwnLog: () => undefined,
+  };
   await commandTable(ports, parts as unknown as table.CommandTableDeps).get(id)?.(...args);
   return acts;
 }

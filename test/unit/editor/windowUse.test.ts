@@ -23,6 +23,7 @@ const textless = new Set([
   'new Selection',
   'new ThemeColor',
   'new ThemeIcon',
+  'onDidChangeVisibleTextEditors',
 ]);
 
 const violations = (sources?: readonly (readonly [string, string])[]): readonly string[] =>
