@@ -108,6 +108,16 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
   return new Map(commands.map(([id, run]) => [`batchJobs.${id}`, run]));
 }
 
+/** The commands that submit, or show what would be sent. */
+const createSubmitCommands = (ports: CommandDeps): readonly (readonly [string, CommandHandler])[] => [
+  ['submitScript', (...args) => submitScript(args[0], ports, isForeignFile(args))],
+  ['submitScriptWithDefaults', (...args) => submitScriptWithDefaults(args[0], ports, isForeignFile(args))],
+  ['submitScriptWithOptions', (resource) => submitScriptWithOptions(resource, ports)],
+  ['submitApplication', (...args) => submitApplication(parseRowArguments(args), ports)],
+  ['submitWorkspace', (resource) => submitBundle(resource, ports)],
+  ['previewBundle', (resource) => previewBundle(resource, ports)],
+];
+
 /** The commands on a job's file; only the tree's menu runs the first ones. */
 function createFileCommands(
   ports: CommandDeps,

@@ -9,12 +9,12 @@ import {
   filterTasks,
   type JobFilter,
 } from '../core/presentation/jobFilter.js';
+import { createConnectionRow } from '../core/presentation/connectionRow.js';
 import { createChildRows } from '../core/presentation/childRows.js';
 import type { Job } from '../core/domain/job.js';
 import { getRunFailure } from '../core/domain/jobFailure.js';
 import type { Log } from '../core/domain/ports.js';
 import {
-  createConnectionRow,
   createFilterRow,
   createMissingRow,
   createJobRow,
@@ -24,14 +24,13 @@ import {
   createLoadMoreRow,
   createMoreTasksRow,
   taskPageSize,
-  type JobRowContext,
   type TreeRow,
 } from '../core/presentation/treeRows.js';
 import { toJobRowId, parseRowId } from '../core/presentation/rowIds.js';
 import { JobPartRows } from './jobPartRows.js';
 import { createRowTooltip, toTreeItem } from './treeItem.js';
 import { TreeNodes, type TreeNode } from './treeNodes.js';
-import { findJob, getParentJob, type TreeState, type TreeSource } from './treeState.js';
+import { createRowContext, findJob, getParentJob, type TreeState, type TreeSource } from './treeState.js';
 
 /** Shows the jobs as rows of a tree, and records the rows so that only changed ones are updated. */
 export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -121,7 +120,8 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
       const isDue = which === 'all' || (changesEachSecond(job, now) && !this.#nodes.hasBelow(id));
       if (
         isDue &&
-        description !== formatJobDescription(job, shown.isStale, now, this.#createRowContext(shown, job))
+        description !==
+          formatJobDescription(job, shown.isStale, now, createRowContext(this.source, shown, job))
       )
         this.#changeEmitter.fire(node);
     }
@@ -272,19 +272,10 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     if (!found) return undefined;
     if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
     const { backend, isStale: stale } = found.shown;
-    const context = this.#createRowContext(found.shown, found.job);
+    const context = createRowContext(this.source, found.shown, found.job);
     if (!stale && !getRunFailure(found.job, context.metadata))
       this.source.logTails.request({ backend, job: found.job });
     return createJobRow(backend, found.job, stale, now, { ...context, lastLines });
-  }
-
-  #createRowContext(shown: TreeState, job: Job): JobRowContext {
-    const { connection } = shown.backend;
-    return {
-      parent: getParentJob(shown, job),
-      metadata: this.source.details.get(connection, job),
-      progress: this.source.progress.get(toJobRowId(connection.id, job.id), job),
-    };
   }
 
   /** A row for what a connection's list omits. */

@@ -6,7 +6,9 @@ import type { ChildList } from '../core/jobs/childList.js';
 import type { JobDetails } from '../core/jobs/jobDetails.js';
 import type { JobIndex } from '../core/jobs/jobIndex.js';
 import type { ProgressTracker } from '../core/jobs/progressTracker.js';
-import type { ConnectionStatus } from '../core/presentation/treeRows.js';
+import type { ConnectionStatus } from '../core/presentation/connectionRow.js';
+import { toJobRowId } from '../core/presentation/rowIds.js';
+import type { JobRowContext } from '../core/presentation/treeRows.js';
 
 /** Jobs below others, loaded in pages. */
 export interface LoadedChildren {
@@ -53,3 +55,13 @@ export const findJob = ({ index, children }: TreeState, id: string): Job | undef
 /** The parent of a job; undefined: it is directly below the connection. */
 export const getParentJob = ({ index, children }: TreeState, job: Job): Job | undefined =>
   children.getParent(job.id) ?? index.getParent(job);
+
+/** What a job's row shows in addition to the job. */
+export function createRowContext(source: TreeSource, shown: TreeState, job: Job): JobRowContext {
+  const { connection } = shown.backend;
+  return {
+    parent: getParentJob(shown, job),
+    metadata: source.details.get(connection, job),
+    progress: source.progress.get(toJobRowId(connection.id, job.id), job),
+  };
+}

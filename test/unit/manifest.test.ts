@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { createConnectionRow } from '../../src/core/presentation/connectionRow.js';
 import { conditionalCommands } from '../../src/core/presentation/availableCommands.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, type ProviderDeps } from '../../src/backends/index.js';
 import type { Backend } from '../../src/core/domain/backend.js';
 import {
-  createConnectionRow,
   createFilterRow,
   createJobRow,
   createLoadMoreRow,

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
+import { createConnectionRow } from '../../../../src/core/presentation/connectionRow.js';
 import { JobListSize } from '../../../../src/core/jobs/jobListSize.js';
 import { JobList } from '../../../../src/core/jobs/jobList.js';
-import {
-  createConnectionRow,
-  createMalformedRow,
-  createLoadMoreRow,
-} from '../../../../src/core/presentation/treeRows.js';
+import { createMalformedRow, createLoadMoreRow } from '../../../../src/core/presentation/treeRows.js';
 import { scriptedBackend } from '../../../fakes/backend.js';
 import { fakeClock } from '../../../fakes/clock.js';
 import { completed, jobOf, noon, queued, running } from '../../../fakes/jobs.js';

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Backend } from '../../../../src/core/domain/backend.js';
-import { createConnectionRow, type ConnectionStatus } from '../../../../src/core/presentation/treeRows.js';
+import {
+  createConnectionRow,
+  type ConnectionStatus,
+} from '../../../../src/core/presentation/connectionRow.js';
 import { scriptedAccount } from '../../../fakes/account.js';
 import { backendOf, before, jobOf, noon, type FakeMembers } from '../../../fakes/jobs.js';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createConnectionRow } from '../../../../src/core/presentation/connectionRow.js';
 import { listActions, type JobActionId } from '../../../../src/core/domain/availableActions.js';
 import type { Backend } from '../../../../src/core/domain/backend.js';
 import { toJobId, type Job, type JobFile, type JobState } from '../../../../src/core/domain/job.js';
@@ -8,7 +9,6 @@ import { maxPlainChars, toPlainName, toPlainText, sanitize } from '../../../../s
 import { createJobIndex } from '../../../../src/core/jobs/jobIndex.js';
 import {
   listActiveJobs,
-  createConnectionRow,
   findFileByRowId,
   toFileRowId,
   createFilterRow,
