@@ -181,7 +181,7 @@ export class JobsView implements JobRowSelector, Disposable {
     const first = listTop().find(({ id }) => !known.has(id));
     const node = first && this.tree.findNode(connection, first.id);
     // The user has gone on to something else.
-    if (!node || now !== `${connection}/more` || !this.#view.visible) return;
+    if (!node || (now !== undefined && now !== `${connection}/more`) || !this.#view.visible) return;
     const focus = performance.now() - startedMs < maxFocusDelayMs;
     await this.#view.reveal(node, { select: true, focus });
   }

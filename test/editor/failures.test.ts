@@ -55,7 +55,7 @@ describe('the reason of a failure', () => {
     for (const text of [
       "KeyError: 'lr' (fit.py:4)",
       'Exit code: 1',
-      'begin',
+      'rate = {}["lr"]',
       'Traceback (most recent call last)',
     ])
       assert.ok(tooltip.includes(text), `no "${text}" in ${tooltip}`);

@@ -45,7 +45,7 @@ describe('notifications of finished jobs', () => {
     await jobSays(window, 'cancelled.sh', /Running|running/);
     await views.rowAction(jobsView, 'cancelled.sh', 'Cancel Job', messages.dialog);
     await messages.answerDialog('Cancel Job');
-    await jobSays(window, 'cancelled.sh', /Stopped|Cancelled/);
+    await jobSays(window, 'cancelled.sh', /Cancelled/);
     assert.equal(await toldIn(window, /cancelled\.sh/), 0);
   });
 
