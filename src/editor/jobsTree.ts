@@ -115,7 +115,7 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && parseRowId(id).part === undefined ? this.findJobAt(id) : undefined;
-      if (!found) continue;
+      if (!found || this.#nodes.isHovered(id, now)) continue;
       const { job, shown } = found;
       const isDue = which === 'all' || (changesEachSecond(job, now) && !this.#nodes.hasBelow(id));
       if (
@@ -135,6 +135,7 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
 
   /** Called when the pointer hovers over a row. Only then the end of a job's log is read for its tooltip. */
   async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    this.#nodes.setHovered(node.rowId, new Date());
     const found = parseRowId(node.rowId).part === undefined ? this.findJobAt(node.rowId) : undefined;
     const { backend, isStale = true } = found?.shown ?? {};
     const lastLines =

@@ -6,6 +6,9 @@ export interface TreeNode {
   readonly parent?: TreeNode;
 }
 
+/** How long a row is not updated only for its run time after its tooltip was requested, in milliseconds. */
+const hoverMs = 15_000;
+
 /** The tree's nodes by row id, and the rows as last shown. Nodes that are no longer shown are freed. */
 export class TreeNodes {
   readonly #nodes = new Map<string, TreeNode>();
@@ -17,6 +20,18 @@ export class TreeNodes {
 
   /** @param onFreed - Called when a row is no longer shown. */
   constructor(private readonly onFreed: (rowId: string) => void = () => undefined) {}
+
+  #hovered: { readonly rowId: string; readonly untilMs: number } | undefined;
+
+  /** Remembers that the pointer hovers over a row: updating the row would close its tooltip. */
+  setHovered(rowId: string, now: Date): void {
+    this.#hovered = { rowId, untilMs: now.getTime() + hoverMs };
+  }
+
+  /** True for a while after the pointer began to hover over a row. */
+  isHovered(rowId: string, now: Date): boolean {
+    return this.#hovered?.rowId === rowId && now.getTime() < this.#hovered.untilMs;
+  }
 
   /** Number of nodes in memory. */
   get size(): number {

@@ -43,4 +43,12 @@ describe('TreeNodes', () => {
     nodes.replace(['local/36'], local);
     assert.equal(nodes.get('local/36_1'), after);
   });
+
+  it('remembers for a while over which row the pointer hovers', () => {
+    const nodes = new TreeNodes();
+    const at = (seconds: number): Date => new Date(seconds * 1_000);
+    nodes.setHovered('local/1', at(0));
+    assert.ok(nodes.isHovered('local/1', at(14)) && !nodes.isHovered('local/2', at(14)));
+    assert.ok(!nodes.isHovered('local/1', at(15)));
+  });
 });
