@@ -61,9 +61,9 @@ describe('the side bar', () => {
     );
     const kinds = shown.slice(1, 4).map(({ icon, description }) => `${icon}: ${description}`);
     assert.deepEqual(kinds, [
-      'circle-slash: Cancelled · 1.0 s, 1 min ago',
-      'error: Failed (exit 1) · 1.0 s, 2 min ago',
-      'pass: Completed · 1.0 s, 3 min ago',
+      'circle-slash: 1.0 s · cancelled · 1 min ago',
+      'error: exit code 1 · 2 min ago',
+      'pass: 1.0 s · 3 min ago',
     ]);
     await views.row(jobsView, 'Load 20 More…').click();
     await eventually(

@@ -70,20 +70,23 @@ export interface StatusContext {
   readonly progress?: LogProgress | undefined;
 }
 
+/** Why the job is waiting, or how it ended, unless that only repeats its state. */
+export function formatReason({ reason, state }: Job): string | undefined {
+  const text = reason === undefined ? '' : useCurrentWording(toOneLine(reason));
+  return text === '' || text.toLowerCase() === formatState(state).toLowerCase() ? undefined : text;
+}
+
 /**
  * The state, then the run time or the time since the job finished: `Completed · 3.2 s, 5 min ago`. For an
- * array, the states of its tasks. With `context`, for a row whose icon shows the state: the reason of a failure
- * instead of the state, and the progress of a running job.
+ * array, the states of its tasks. With `context`: the reason of a failure, and the progress of a running job. A
+ * row has a shorter form: see `formatRowStatus`.
  */
 export function formatStatus(job: Job, now: Date, context?: StatusContext): string {
-  const reason = job.reason === undefined ? undefined : useCurrentWording(toOneLine(job.reason));
+  const reason = formatReason(job);
   const tasks = job.tasks && formatTaskCounts(job.tasks);
   const state = formatState(job.state);
   const told =
-    reason &&
-    reason.toLowerCase() !== state.toLowerCase() &&
-    job.state.kind === 'ended' &&
-    job.state.outcome !== 'completed'
+    reason && job.state.kind === 'ended' && job.state.outcome !== 'completed'
       ? `${state} (${reason})`
       : state;
   const failure = context && formatFailureReason(job, context.metadata);

@@ -44,7 +44,8 @@ export function createTooltip(
   const ran = getRunTimeMs(job, now);
   const groups: readonly (readonly string[])[] = [
     [
-      `**${escapeMarkdown(job.name) || escapeMarkdown('?')}**`,
+      `**${escapeMarkdown(metadata.label ?? job.name) || escapeMarkdown('?')}**`,
+      ...(metadata.label === undefined ? [] : [escapeMarkdown(`Submitted as: ${job.name}`)]),
       escapeMarkdown(job.reason ? `${word} (${job.reason})` : word),
       ...(job.tasks ? [escapeMarkdown(`Tasks: ${formatTaskCounts(job.tasks)}`)] : []),
       `Job ${formatCode(job.id)} [$(copy)](command:batchJobs.copyId?${copy} "Copy Job ID")`,

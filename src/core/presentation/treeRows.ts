@@ -1,18 +1,14 @@
-import { listActions } from '../domain/availableActions.js';
 import { canSubmit, type Backend } from '../domain/backend.js';
 import { localConnectionId } from '../domain/connection.js';
 import { formatAge, formatCount } from './formatting.js';
-import { hasErrorLine } from './failureRow.js';
 import { createFileRows } from './fileRows.js';
 import { isActive, type Job, type JobFile, type TaskCounts } from '../domain/job.js';
-import type { JobMetadata } from '../domain/jobMetadata.js';
 import type { JobIndex } from '../jobs/jobIndex.js';
-import type { LogProgress } from '../jobs/progressTracker.js';
 import { toOneLine, sanitize } from '../../lib/sanitize.js';
-import { toJobRowId, toPartRowId } from './rowIds.js';
-import { getStatusStyle, formatState, formatStatus } from './statusText.js';
-import { escapeMarkdown, createTooltip } from './tooltip.js';
+import { toPartRowId } from './rowIds.js';
+import { escapeMarkdown } from './tooltip.js';
 
+export { createJobRow, formatJobDescription, type JobRowContext } from './jobRow.js';
 export { findFileByRowId, toFileRowId } from './fileRows.js';
 
 /** The effect of a click on a row. */
@@ -58,76 +54,6 @@ export interface ConnectionStatus {
   /** Counts of all jobs of the connection; undefined: the listed jobs are all jobs. */
   readonly counts?: TaskCounts;
 }
-
-/** What a job's row shows in addition to the job. */
-export interface JobRowContext {
-  /** The job of the row above. */
-  readonly parent?: Job | undefined;
-  /** What is stored about the job. */
-  readonly metadata?: JobMetadata | undefined;
-  /** The progress that its log shows. */
-  readonly progress?: LogProgress | undefined;
-  /** The last lines of its log. */
-  readonly lastLines?: readonly string[] | undefined;
-}
-
-/** A job's row. `stale`: its connection is unreachable, so this is the last known state. */
-export function createJobRow(
-  backend: Backend,
-  job: Job,
-  stale: boolean,
-  now: Date,
-  context: JobRowContext = {},
-): TreeRow {
-  const { icon, color: colour } = getStatusStyle(job.state);
-  const status = formatStatus(job, now, context);
-  const tint = stale ? 'disabledForeground' : colour;
-  const name = sanitize(job.name);
-  // Most tasks have the name of their array. The id distinguishes them.
-  const label = context.parent?.name === job.name ? sanitize(job.id) : name;
-  return {
-    id: toJobRowId(backend.connection.id, job.id),
-    label,
-    description: formatJobDescription(job, stale, now, context),
-    // A spinning icon would suggest that the state is current.
-    icon: stale && icon === 'sync~spin' ? 'sync' : icon,
-    ...(tint ? { color: tint } : {}),
-    // Takes ten times as long as the rest of the row, and is needed for one row in a thousand.
-    get tooltip() {
-      return createTooltip(backend, job, stale, now, context.metadata, context.lastLines);
-    },
-    context: [
-      `job ${job.state.kind}`,
-      ...listActions(backend, job),
-      ...(hasErrorLine(job, context.metadata) ? ['errorLine'] : []),
-    ].join(' '),
-    // The reason of a failure and progress replace the state.
-    ariaLabel: `${label === name ? name : `${name} ${label}`}, ${formatSpokenStatus(job, status)}, on ${backend.connection.title}`,
-    expands: 'closed',
-    // A click on an array expands its row: which task's log to show is still unknown.
-    ...(job.tasks ? {} : { action: 'log' as const }),
-  };
-}
-
-function formatSpokenStatus(job: Job, status: string): string {
-  const state = formatState(job.state);
-  return job.tasks || status.startsWith(state) ? status : `${state}, ${status}`;
-}
-
-/** The text after a job's name: the only part of its row that changes with time alone. */
-export function formatJobDescription(
-  job: Job,
-  stale: boolean,
-  now: Date,
-  context: JobRowContext = {},
-): string {
-  const status = formatStatus(job, now, context);
-  const shown = stale ? formatLastKnown(status) : status;
-  const { repeated = [] } = context.metadata ?? {};
-  return repeated.length === 0 ? shown : `${shown} · repeated: ${toOneLine(repeated.join(' · '))}`;
-}
-
-const formatLastKnown = (status: string): string => `${status} · last known state`;
 
 /** A connection's row: the number of active jobs, and the time of the last refresh or the error. */
 export function createConnectionRow(

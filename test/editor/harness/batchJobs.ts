@@ -15,7 +15,7 @@ export async function ready(window: Workbench): Promise<void> {
 }
 
 /**
- * Waits until a job's row has a text, such as its state. With several jobs of the same name: the newest,
+ * Waits until a job's row shows or speaks a text, such as its state, after the name. With several jobs of the same name: the newest,
  * which is first.
  */
 export async function jobSays(window: Workbench, name: string, text: RegExp, ms = 30_000): Promise<ShownRow> {
@@ -25,7 +25,8 @@ export async function jobSays(window: Workbench, name: string, text: RegExp, ms 
     async () => {
       last = await window.views.shown(jobsView);
       const row = last.find(({ label }) => label === name);
-      return row && text.test(row.description) && row;
+      const told = row && [row.description, row.spoken.slice(row.spoken.indexOf(', ') + 2)];
+      return told?.some((one) => text.test(one)) && row;
     },
     () => `the job ${name} does not show ${String(text)}; the rows are ${JSON.stringify(last)}`,
     ms,

@@ -129,13 +129,16 @@ export class Views {
       }));
   }
 
-  /** Waits until a row has a text: its label and description, separated by a space. */
+  /** Waits until a row has a text: its label and description, separated by a space, or what it speaks. */
   async rowSays(view: string, label: string, text: RegExp, ms?: number): Promise<ShownRow> {
     let last: readonly ShownRow[] = [];
     return eventually(
       async () => {
         last = await this.shown(view);
-        return last.find((row) => row.label === label && text.test(`${row.label} ${row.description}`));
+        return last.find(
+          (row) =>
+            row.label === label && (text.test(`${row.label} ${row.description}`) || text.test(row.spoken)),
+        );
       },
       () => `no row "${label}" of ${view} shows ${String(text)}; the rows are ${JSON.stringify(last)}`,
       ms,
