@@ -19,7 +19,8 @@ import { editorContext } from './editor/editorContext.js';
 import { editorFiles } from './editor/userFiles.js';
 import { otherExtensions } from './editor/otherExtensions.js';
 import { createJuliaSupport, getConfiguredJulia } from './languages/julia.js';
-import { JobsTree } from './editor/jobsTree.js';
+import { readGrouping } from './commands/groupJobs.js';
+import { createSearchableTree } from './editor/searchableTree.js';
 import { JobsView, createKnownJobs } from './editor/jobsView.js';
 import { createLogViews } from './editor/logViews.js';
 import { createStateStore, createSecretStore } from './editor/stateStore.js';
@@ -64,20 +65,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const details = life.own(createJobDetails(context, log));
   const progress = new ProgressTracker(clock);
   const logTails = new LogTailReader({ details, progress, findFailure, log });
-  const following = {
-    clock,
-    log,
-    times: getTimestampMode,
-    level: getMinLogLevel,
-    getRepeated: async ({ backend, job }: JobTarget) =>
-      (await details.read(backend.connection, job))?.repeated ?? [],
-  };
-  const tree = life.own(
-    new JobsTree(
-      { connections: () => jobs.listStates(), whenReady: settled, details, logTails, progress },
-      log,
-    ),
-  );
+  const memory = createStateStore(context.globalState);
+  const source = { connections: () => jobs.listStates(), whenReady: settled, details, logTails, progress };
+  const { tree, search } = createSearchableTree(source, list, log);
+  life.own(tree).grouping = readGrouping(memory);
   const ports: CommandDeps = {
     ui: createEditorUi(life.own(new ReadonlyDocuments()), showOwnLog),
     desk: editorContext,
@@ -85,12 +76,12 @@ export function activate(context: vscode.ExtensionContext): void {
     bundler: createLazyBundler(context),
     language: createJuliaSupport(editorFiles, otherExtensions),
     jobs,
-    logs: life.own(createLogViews(following, configured, jobs, progress)),
+    logs: life.own(createLogViews(createFollowOptions(details, log), configured, jobs, progress)),
     tree: life.own(new JobsView(tree, list, details, clock)),
     disk: createLazyDisk(join(context.globalStorageUri.fsPath, 'opened')),
     store,
     details,
-    memory: createStateStore(context.globalState),
+    memory,
     clock,
     choices: { openLogAfterSubmit: () => getFlag('openLogAfterSubmit', true), notify: getNotifySetting },
     logTails,
@@ -98,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const parts = {
     tree,
+    search,
     loadMore: (id: string) => list.loadMore(id),
     connections: configured.connections,
     showOwnLog,
@@ -110,6 +102,15 @@ export function activate(context: vscode.ExtensionContext): void {
   life.own(registerNotifications(list, ports));
   life.own(registerAccounts({ list, ports, whenReady: settled }, readAuthenticationEntries(context)));
 }
+
+const createFollowOptions = (details: JobDetails, log: Log): Parameters<typeof createLogViews>[0] => ({
+  clock,
+  log,
+  times: getTimestampMode,
+  level: getMinLogLevel,
+  getRepeated: async ({ backend, job }: JobTarget) =>
+    (await details.read(backend.connection, job))?.repeated ?? [],
+});
 
 const findFailure: LogTailDeps['findFailure'] = async (lines) =>
   (await import('./languages/failures.js')).findFailure(lines);

@@ -119,6 +119,8 @@ export async function measured(
       details,
       logTails,
       progress,
+      getHideAfterDays: () => 0,
+      isSearching: () => false,
     },
     log,
   );

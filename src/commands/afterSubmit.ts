@@ -1,4 +1,5 @@
 import type { Job, JobId } from '../core/domain/job.js';
+import type { JobMetadata } from '../core/domain/jobMetadata.js';
 import { isAbort, JobError } from '../core/domain/problem.js';
 import type { Backend } from '../core/domain/backend.js';
 import type { CommandDeps } from './commandDeps.js';
@@ -10,14 +11,17 @@ type AfterSubmitDeps = Pick<
 >;
 
 /**
- * Shows a job after its submission: adds it to the list, selects it, watches it, and opens its log.
- * `repeated`: what it takes over from the last submission without having shown it.
+ * What is stored about a job with its submission. `repeated`: what it takes over from the last submission without
+ * having shown it.
  */
+export type SubmissionDetails = Pick<JobMetadata, 'repeated' | 'folder'>;
+
+/** Shows a job after its submission: adds it to the list, selects it, watches it, and opens its log. */
 export async function revealSubmittedJob(
   backend: Backend,
   id: JobId,
   ports: AfterSubmitDeps,
-  repeated: readonly string[] = [],
+  stored: SubmissionDetails = {},
 ): Promise<void> {
   const { jobs, logs, tree, choices, log, ui } = ports;
   log.info(`submitted ${id} to ${backend.connection.id}`);
@@ -32,7 +36,7 @@ export async function revealSubmittedJob(
     await jobs.refresh(backend.connection.id);
     return;
   }
-  if (repeated.length > 0) await storeRepeated(backend, job, repeated, ports);
+  await storeDetails(backend, job, stored, ports);
   jobs.include(backend.connection.id, job);
   const target = { backend, job };
   await tree.select(target);
@@ -41,16 +45,20 @@ export async function revealSubmittedJob(
 }
 
 /** Stores it before the job's row and log are shown. Never fails: the job runs. */
-async function storeRepeated(
+async function storeDetails(
   { connection }: Backend,
   job: Job,
-  repeated: readonly string[],
+  stored: SubmissionDetails,
   { details, log }: AfterSubmitDeps,
 ): Promise<void> {
+  const { repeated = [], folder } = stored;
+  if (repeated.length === 0 && folder === undefined) return;
   try {
-    await details.update(connection, job, { set: { repeated } });
+    await details.update(connection, job, {
+      set: { ...(repeated.length > 0 ? { repeated } : {}), ...(folder === undefined ? {} : { folder }) },
+    });
   } catch (error) {
-    log.warn(`could not store what ${job.id} repeats: ${String(error)}`);
+    log.warn(`could not store the submission of ${job.id}: ${String(error)}`);
   }
 }
 
@@ -66,7 +74,7 @@ export async function submitOnce(
   name: string,
   send: () => Promise<JobId>,
   ports: AfterSubmitDeps,
-  repeated: readonly string[] = [],
+  stored: SubmissionDetails = {},
 ): Promise<void> {
   const known = new Set(listBackendJobs(backend, ports).map(({ id }) => id));
   const earliest = new Date(ports.clock.now().getTime() - maxClockSkewMs);
@@ -87,7 +95,7 @@ export async function submitOnce(
     }
     throw error;
   }
-  await revealSubmittedJob(backend, id, ports, repeated);
+  await revealSubmittedJob(backend, id, ports, stored);
 }
 
 /** Searches the list for the job, and reports it if found. */

@@ -74,11 +74,13 @@ async function submitAgain(
   const again = backend.submit?.again;
   if (!again) return;
   const title = `Submitting ${job.name} to ${backend.connection.title}`;
+  const folder = ports.details.get(backend.connection, job)?.folder;
   await submitOnce(
     backend,
     request?.name ?? job.name,
     () => ui.progress(title, (signal) => again(job.id, signal, request)),
     ports,
+    folder === undefined ? {} : { folder },
   );
 }
 

@@ -265,7 +265,7 @@ async function sendBundle(
       return submit.send({ ...request, kind: 'bundle', bundle, entry }, signal, report, validation);
     });
   await runSubmission(
-    () => submitOnce(backend, draft.name, send, ports),
+    () => submitOnce(backend, draft.name, send, ports, { folder: open.folder }),
     () => submitFolder(open, draft, ports),
   );
 }

@@ -254,7 +254,10 @@ async function sendDraft(
       return submit.send(spec, signal, undefined, validation);
     });
   await runSubmission(
-    () => submitOnce(backend, draft.name, send, ports, repeated),
+    () => submitOnce(backend, draft.name, send, ports, { repeated, ...toFolder(open.file) }),
     () => reviewScript(open, draft, ports),
   );
 }
+
+const toFolder = (file: string | undefined): { readonly folder?: string } =>
+  file === undefined ? {} : { folder: file.replace(/[\\/][^\\/]*$/, '') || '/' };

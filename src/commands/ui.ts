@@ -67,6 +67,14 @@ export interface UserInterface {
     chosen: readonly T[],
     placeholder?: string,
   ): Promise<StepAnswer<readonly T[]>>;
+  /** The same, where typed text does not search the list but is part of the answer; initially `text`. */
+  pickManyWithText<T>(
+    step: StepPosition,
+    items: readonly PickItem<T>[],
+    chosen: readonly T[],
+    text: string,
+    placeholder?: string,
+  ): Promise<StepAnswer<{ readonly chosen: readonly T[]; readonly text: string }>>;
   input(step: StepPosition, field: InputField): Promise<StepAnswer<string>>;
   /**
    * Shows a modal dialog; the chosen button, or undefined if dismissed. `keep`: the first button, which changes

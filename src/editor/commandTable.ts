@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { cancelJobs } from '../commands/cancelJob.js';
 import { addConnection, removeConnection, type ConnectionStore } from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
@@ -10,7 +9,7 @@ import { goToError } from '../commands/goToError.js';
 import { openPage, openPort, sendRequest } from '../commands/jobPort.js';
 import { signIn, signOut } from '../commands/signIn.js';
 import { submitApplication } from '../commands/submitApplication.js';
-import { askFilter } from '../commands/filterJobs.js';
+import { pinJobs, renameJob, unpinJobs } from '../commands/organizeJobs.js';
 import { openLog, saveLog, showLog, showLogInTerminal } from '../commands/showLog.js';
 import type { CommandDeps } from '../commands/commandDeps.js';
 import { previewBundle } from '../commands/previewBundle.js';
@@ -25,10 +24,12 @@ import {
 } from '../commands/showJob.js';
 import { submitBundle } from '../commands/submitBundle.js';
 import { submitScript, submitScriptWithDefaults, submitScriptWithOptions } from '../commands/submitScript.js';
-import { isFilterActive, emptyFilter } from '../core/presentation/jobFilter.js';
+import { emptyFilter } from '../core/presentation/jobFilter.js';
 import { parseRowId } from '../core/presentation/rowIds.js';
 import { findFileByRowId, type RowAction } from '../core/presentation/treeRows.js';
+import type { JobSearch } from '../core/jobs/jobSearch.js';
 import type { JobsTree } from './jobsTree.js';
+import { listTreeCommands, setFilter } from './treeCommands.js';
 import { isForeignFile, isForeignRow, isLostRow } from './foreignArguments.js';
 import { parseRowArguments, type CommandHandler } from './registerCommands.js';
 import { getMinLogLevel, updateSetting, showSettings } from './settings.js';
@@ -36,6 +37,7 @@ import { getMinLogLevel, updateSetting, showSettings } from './settings.js';
 /** Dependencies of the view's commands. */
 export interface CommandTableDeps {
   readonly tree: JobsTree;
+  readonly search: JobSearch;
   readonly loadMore: (connection: string) => Promise<void>;
   readonly connections: ConnectionStore;
   readonly showOwnLog: () => void;
@@ -43,6 +45,15 @@ export interface CommandTableDeps {
 
 /** Handlers by command id. */
 export type CommandTable = ReadonlyMap<string, CommandHandler>;
+
+/** Commands on the jobs of rows that need nothing else. */
+const jobCommands: readonly (readonly [string, RowCommand<CommandDeps>])[] = [
+  ['rename', renameJob],
+  ['showResults', showResults],
+  ['showRecord', showRecord],
+  ['copyId', copyJobId],
+  ['revealFolder', revealFolder],
+];
 
 /** All commands by id; the ids here omit the prefix `batchJobs.`. */
 export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps): CommandTable {
@@ -67,8 +78,10 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['submitWorkspace', (resource) => submitBundle(resource, ports)],
     ['previewBundle', (resource) => previewBundle(resource, ports)],
     ['refresh', (...args) => ports.jobs.refresh(parseRowArguments(args)[0])],
-    ['filter', () => filterTree(tree, ports)],
-    ['clearFilter', () => setFilter(tree, emptyFilter)],
+    ...listTreeCommands(parts, ports),
+    ...jobCommands.map(([id, run]) => [id, onRows(run)] as const),
+    ['pin', askedOnRows('Pin Job', pinJobs)],
+    ['unpin', askedOnRows('Unpin Job', unpinJobs)],
     ['loadMore', (...args) => parts.loadMore(getConnectionId(parseRowArguments(args)))],
     ['showLog', onRows(showLog)],
     ['openLog', onRows(openLog)],
@@ -88,10 +101,6 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['resubmit', askedOnRows('Resubmit Job', resubmitJob)],
     ['resubmitWithChanges', askedOnRows('Resubmit with Changes', resubmitJobWithChanges)],
     ['openScript', onRows(openSubmittedScript)],
-    ['showResults', onRows(showResults)],
-    ['showRecord', onRows(showRecord)],
-    ['copyId', onRows(copyJobId)],
-    ['revealFolder', onRows(revealFolder)],
     ['downloadFile', download],
     ['downloadAll', onRows(downloadAll)],
     ['delete', onRows(deleteJobs)],
@@ -132,16 +141,6 @@ async function filterLogs({ ui }: CommandDeps): Promise<void> {
   if (level !== undefined) await updateSetting('log.level', level === 'all' ? undefined : level);
 }
 
-async function filterTree(tree: JobsTree, { ui }: CommandDeps): Promise<void> {
-  const asked = await askFilter(tree.filter, ui);
-  if (asked) await setFilter(tree, asked);
-}
-
-async function setFilter(tree: JobsTree, wanted: JobsTree['filter']): Promise<void> {
-  tree.filter = wanted;
-  await vscode.commands.executeCommand('setContext', 'batchJobs.filtered', isFilterActive(wanted));
-}
-
 const getConnectionId = ([row = '']: readonly string[]): string => parseRowId(row).connection;
 
 /** Handles a click on a row. */
@@ -173,6 +172,11 @@ async function openRow(
     case 'retryChildren':
       return parts.tree.loadChildren(rows[0] ?? '', 'retry');
     case 'clearFilter':
-      return setFilter(parts.tree, emptyFilter);
+      return setFilter(parts, emptyFilter);
+    case 'older':
+      parts.tree.toggleOlder(getConnectionId(rows));
+      return;
+    case 'searchAll':
+      return parts.search.searchAll(getConnectionId(rows));
   }
 }

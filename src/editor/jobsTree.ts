@@ -1,34 +1,22 @@
 import * as vscode from 'vscode';
-import {
-  formatFilter,
-  countHidden,
-  isFilterActive,
-  emptyFilter,
-  filterJobs,
-  filterChildren,
-  filterTasks,
-  type JobFilter,
-} from '../core/presentation/jobFilter.js';
-import { createChildRows } from '../core/presentation/childRows.js';
+import type { JobFilter } from '../core/presentation/jobFilter.js';
+import type { JobGrouping } from '../core/presentation/jobGroups.js';
 import type { Job } from '../core/domain/job.js';
 import { getRunFailure } from '../core/domain/jobFailure.js';
 import type { Log } from '../core/domain/ports.js';
 import {
   createConnectionRow,
-  createFilterRow,
   createMissingRow,
   createJobRow,
   formatJobDescription,
-  createMalformedRow,
-  createLoadMoreRow,
-  createMoreTasksRow,
-  taskPageSize,
   type JobRowContext,
   type TreeRow,
 } from '../core/presentation/treeRows.js';
 import { toJobRowId, parseRowId } from '../core/presentation/rowIds.js';
 import { JobPartRows } from './jobPartRows.js';
 import { createRowTooltip, toTreeItem } from './treeItem.js';
+import { TaskRows } from './taskRows.js';
+import { TreeLayout } from './treeLayout.js';
 import { TreeNodes, type TreeNode } from './treeNodes.js';
 import { findJob, getParentJob, type TreeState, type TreeSource } from './treeState.js';
 
@@ -37,28 +25,49 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   readonly #changeEmitter = new vscode.EventEmitter<TreeNode | undefined>();
   readonly onDidChangeTreeData = this.#changeEmitter.event;
   readonly #nodes = new TreeNodes((rowId) => {
-    this.#shownTasks.delete(rowId);
+    this.#tasks.forget(rowId);
     this.#parts.forget(rowId);
   });
-  /** Number of tasks shown per array, for arrays with more than the default number. */
-  readonly #shownTasks = new Map<string, number>();
+  readonly #tasks: TaskRows;
   readonly #parts: JobPartRows;
-  #filter: JobFilter = emptyFilter;
+  readonly #layout: TreeLayout;
 
   constructor(
     private readonly source: TreeSource,
     log: Log,
   ) {
     this.#parts = new JobPartRows(source, log);
+    this.#layout = new TreeLayout(source);
+    this.#tasks = new TaskRows(this.#layout);
   }
 
   get filter(): JobFilter {
-    return this.#filter;
+    return this.#layout.filter;
   }
 
   set filter(filter: JobFilter) {
-    this.#filter = filter;
+    this.#layout.filter = filter;
     this.drawAll();
+  }
+
+  get grouping(): JobGrouping {
+    return this.#layout.grouping;
+  }
+
+  set grouping(grouping: JobGrouping) {
+    this.#layout.grouping = grouping;
+    this.drawAll();
+  }
+
+  /** Shows the old jobs of a connection, or hides them again. */
+  toggleOlder(connection: string): void {
+    this.#layout.toggleOlder(connection);
+    this.drawAll();
+  }
+
+  /** True if a listed job of the connection matches the filter. */
+  hasMatch(connection: string): boolean {
+    return this.#layout.hasMatch(connection);
   }
 
   /** True for a node of this tree. */
@@ -82,34 +91,39 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   }
 
   /**
-   * Updates the rows of these jobs and what is expanded below them; all rows if a filter can show or hide
-   * them.
+   * Updates the rows of these jobs and what is expanded below them; all rows of the connection if others are to
+   * be shown or in another order, and all rows if a filter can show or hide them.
    */
   drawJobs(connection: string, ids: readonly string[]): void {
-    if (isFilterActive(this.#filter) && ids.length > 0) {
+    if (this.#layout.isFiltered && ids.length > 0) {
       this.drawAll();
       return;
     }
+    if (ids.length > 0 && this.drawMoved(connection)) return;
     const nodes = ids.map((id) => this.#nodes.get(toJobRowId(connection, id)));
     for (const node of nodes) if (node) this.#changeEmitter.fire(node);
   }
 
-  /** Shows more tasks of the array that this row belongs to. */
-  showMoreTasks(rowId: string): void {
-    const { connection, job = '' } = parseRowId(rowId);
-    const array = toJobRowId(connection, job);
-    this.#shownTasks.set(array, this.#getMaxTasks(array) + taskPageSize);
-    const node = this.#nodes.get(array);
-    if (node) this.#changeEmitter.fire(node);
+  /** Updates all rows of a connection if others are to be shown or in another order; false: no change. */
+  drawMoved(connection: string): boolean {
+    const shown = this.#getState(connection);
+    const node = this.#nodes.get(connection);
+    if (!shown || !node || !this.#layout.isChanged(shown)) return false;
+    this.#changeEmitter.fire(node);
+    return true;
   }
 
-  #getMaxTasks(array: string): number {
-    return this.#shownTasks.get(array) ?? taskPageSize;
+  /** Shows more tasks of the array that this row belongs to. */
+  showMoreTasks(rowId: string): void {
+    const node = this.#nodes.get(this.#tasks.showMore(rowId));
+    if (node) this.#changeEmitter.fire(node);
   }
 
   /** Updates the rows whose text has changed, such as a duration. */
   drawChanged(now: Date): void {
     this.drawConnections(now);
+    if (this.#layout.dependsOnTime)
+      for (const { backend } of this.source.connections()) this.drawMoved(backend.connection.id);
     for (const { id, description } of this.#nodes.drawn) {
       const node = this.#nodes.get(id);
       const found = node?.parent && parseRowId(id).part === undefined ? this.findJobAt(id) : undefined;
@@ -149,29 +163,43 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const job = shown && findJob(shown, id);
     if (!shown || !job) return undefined;
     const parent = getParentJob(shown, job);
-    if (!parent) return this.#nodes.ensure(toJobRowId(connection, id), this.#nodes.ensure(connection));
+    if (!parent) return this.#findTopNode(shown, job);
     const above = this.findNode(connection, parent.id);
     const own = toJobRowId(connection, id);
     const isShown =
-      above?.rowId === toJobRowId(connection, parent.id) && this.#listIdsBelow(shown, parent).includes(own);
+      above?.rowId === toJobRowId(connection, parent.id) && this.#tasks.listIds(shown, parent).includes(own);
     return isShown ? this.#nodes.ensure(own, above) : above;
+  }
+
+  #findTopNode(shown: TreeState, job: Job): TreeNode {
+    const { id } = shown.backend.connection;
+    const top = this.#nodes.ensure(id);
+    const parentId = this.#layout.findParentId(shown, job);
+    if (parentId === undefined) return top;
+    const parent = parentId === id ? top : this.#nodes.ensure(parentId, top);
+    return this.#nodes.ensure(toJobRowId(id, job.id), parent);
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) {
       await this.source.whenReady();
-      return this.#nodes.replace(this.#listRootIds());
+      return this.#nodes.replace(this.#layout.listRootIds());
     }
     const shown = this.#getState(node.rowId);
-    if (shown) return this.#nodes.replace(this.#listJobIds(shown), node);
+    const ids = shown ? this.#layout.listIds(shown) : this.#layout.listIdsOfGroup(node.rowId);
+    if (ids) return this.#nodes.replace(ids, node);
+    return this.#createNodesBelow(node);
+  }
+
+  async #createNodesBelow(node: TreeNode): Promise<TreeNode[]> {
     const found = this.findJobAt(node.rowId);
     if (!found) return [];
     found.shown.children.open(found.job.id);
     const parts = await this.#parts.create(found.shown, found.job, node.rowId);
-    const after = this.#createRowsAfter(found.shown, found.job);
+    const after = this.#tasks.createRowsAfter(found.shown, found.job);
     const ids = [
       ...parts.map(({ id }) => id),
-      ...this.#listIdsBelow(found.shown, found.job),
+      ...this.#tasks.listIds(found.shown, found.job),
       ...after.map(({ id }) => id),
     ];
     const nodes = this.#nodes.replace(ids, node);
@@ -209,58 +237,16 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     return job ? { shown, job } : undefined;
   }
 
-  #listRootIds(): readonly string[] {
-    const connections = this.source.connections();
-    const [first] = connections;
-    const nothing = connections.length <= 1 && first?.index.all.length === 0 && !first.status.error;
-    // Without rows the view shows its welcome content.
-    if (nothing && !isFilterActive(this.#filter)) return [];
-    const ids = connections.map(({ backend }) => backend.connection.id);
-    return isFilterActive(this.#filter) ? ['filter', ...ids] : ids;
-  }
-
-  #listJobIds(shown: TreeState): readonly string[] {
-    const { id } = shown.backend.connection;
-    const { hasMore: more, moreActive = 0, malformed } = shown.listing;
-    return [
-      ...filterJobs(this.#filter, shown.index, shown.children).map((job) => toJobRowId(id, job.id)),
-      ...(malformed.length > 0 ? [`${id}/malformed`] : []),
-      ...(more || moreActive > 0 ? [`${id}/more`] : []),
-    ];
-  }
-
-  /** Ids of the jobs below a job: those loaded in pages, then tasks that came with the list. */
-  #listIdsBelow({ backend, index, children }: TreeState, job: Job): readonly string[] {
-    const { id } = backend.connection;
-    const loaded = filterChildren(this.#filter, job, children);
-    const tasks = filterTasks(this.#filter, job, index).filter((task) => !children.get(task.id));
-    const shown = tasks.slice(0, this.#getMaxTasks(toJobRowId(id, job.id)));
-    return [...loaded, ...shown].map((child) => toJobRowId(id, child.id));
-  }
-
-  /** The rows after the jobs below a job: how many more exist, and the state of loading. */
-  #createRowsAfter({ backend, index, children }: TreeState, job: Job): readonly TreeRow[] {
-    const { id } = backend.connection;
-    const list = children.getList(job.id);
-    const tasks = filterTasks(this.#filter, job, index).filter((task) => !children.get(task.id));
-    const hidden = tasks.length - this.#getMaxTasks(toJobRowId(id, job.id));
-    return [
-      ...(hidden > 0 ? [createMoreTasksRow(id, job, hidden)] : []),
-      ...(list ? createChildRows(id, job, list) : []),
-    ];
-  }
-
   /** @param lastLines - The last lines of the job's log, if the row is created for its tooltip. */
   #createRow(node: TreeNode, lastLines?: readonly string[]): TreeRow | undefined {
     const now = new Date();
     if (!node.parent) {
-      if (node.rowId === 'filter') return createFilterRow(formatFilter(this.#filter), this.#countHidden());
       const shown = this.#getState(node.rowId);
-      return shown && createConnectionRow(shown.backend, shown.index.top, shown.status, now);
+      if (shown) return createConnectionRow(shown.backend, shown.index.top, shown.status, now);
     }
-    const { connection, job: id, part } = parseRowId(node.rowId);
-    const row = part === undefined && this.#createListingRow(connection, id);
+    const row = this.#layout.createRow(node.rowId);
     if (row) return row;
+    const { part } = parseRowId(node.rowId);
     const found = this.findJobAt(node.rowId);
     if (!found) return undefined;
     if (part !== undefined) return this.#nodes.drawnRow(node.rowId);
@@ -278,19 +264,6 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
       metadata: this.source.details.get(connection, job),
       progress: this.source.progress.get(toJobRowId(connection.id, job.id), job),
     };
-  }
-
-  /** A row for what a connection's list omits. */
-  #createListingRow(connection: string, id: string | undefined): TreeRow | undefined {
-    const listing = this.#getState(connection)?.listing;
-    if (id === 'more') return createLoadMoreRow(connection, listing?.moreActive);
-    return id === 'malformed' ? createMalformedRow(connection, listing?.malformed ?? []) : undefined;
-  }
-
-  #countHidden(): number {
-    return this.source
-      .connections()
-      .reduce((sum, { index, children }) => sum + countHidden(this.#filter, index, children), 0);
   }
 
   dispose(): void {

@@ -14,6 +14,7 @@ import type { JobsTree } from './jobsTree.js';
 import type { TreeNode } from './treeNodes.js';
 import type { TreeState } from './treeState.js';
 import { ActiveJobsStatusBar } from './activeJobsStatusBar.js';
+import { onDidChangeHideAfterDays } from './settings.js';
 import { createTree } from './window.js';
 
 /** Interval of updates to durations while a job is running, and to ages otherwise. */
@@ -66,7 +67,14 @@ export class JobsView implements JobRowSelector, Disposable {
     );
     this.#life.own(
       details.onDidChange(({ connection, ids }) => {
-        if (!this.#areSeveralSelected()) this.tree.drawJobs(connection, ids);
+        // Pinning several selected jobs moves their rows.
+        if (this.#areSeveralSelected()) this.tree.drawMoved(connection);
+        else this.tree.drawJobs(connection, ids);
+      }),
+    );
+    this.#life.own(
+      onDidChangeHideAfterDays(() => {
+        this.tree.drawAll();
       }),
     );
     this.#life.own(

@@ -45,6 +45,27 @@ export function pickMany<T>(
   ]);
 }
 
+/** The same, with typed text as part of the answer: all items are shown, whatever is typed. */
+export function pickManyWithText<T>(
+  step: StepPosition,
+  items: readonly PickItem<T>[],
+  chosen: readonly T[],
+  text: string,
+  placeholder?: string,
+): Promise<StepAnswer<{ readonly chosen: readonly T[]; readonly text: string }>> {
+  const lines = toLines(items).map((line) => ({ ...line, alwaysShow: true }));
+  const input = createPick(toInputTexts(step, placeholder), lines);
+  input.canSelectMany = true;
+  input.selectedItems = input.items.filter(({ item }) => item && chosen.includes(item.value));
+  input.value = text;
+  return waitForAnswer(input, (settle) => [
+    input.onDidAccept(() => {
+      const values = input.selectedItems.flatMap(({ item }) => (item ? [item.value] : []));
+      settle({ kind: 'value', value: { chosen: values, text: input.value } });
+    }),
+  ]);
+}
+
 /** Shows an input until it is answered; hiding it dismisses it. */
 export function inputText(step: StepPosition, field: InputField): Promise<StepAnswer<string>> {
   const input = createField({ ...toInputTexts(step, field.placeholder), prompt: field.prompt });

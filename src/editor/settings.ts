@@ -30,6 +30,18 @@ export function getMinLogLevel(): MinLogLevel {
   return value === 'info' || value === 'warn' || value === 'error' ? value : 'all';
 }
 
+/** After how many days finished jobs are hidden; 0: never. */
+export function getHideAfterDays(): number {
+  const value = getSetting('hideJobsAfterDays');
+  return typeof value === 'number' && value > 0 ? value : 0;
+}
+
+/** Fires when {@link getHideAfterDays} may have changed. */
+export const onDidChangeHideAfterDays = (listener: () => void): vscode.Disposable =>
+  vscode.workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration('batchJobs.hideJobsAfterDays')) listener();
+  });
+
 /** Changes a user setting. */
 export const updateSetting = async (name: string, value: unknown): Promise<void> => {
   await vscode.workspace.getConfiguration('batchJobs').update(name, value, vscode.ConfigurationTarget.Global);

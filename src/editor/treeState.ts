@@ -42,6 +42,10 @@ export interface TreeSource {
   readonly logTails: Pick<LogTailReader, 'readLastLines' | 'findFailure' | 'request'>;
   /** The progress of running jobs, as far as it is known. */
   readonly progress: Pick<ProgressTracker, 'get'>;
+  /** The setting after how many days finished jobs are hidden; 0: never. */
+  readonly getHideAfterDays: () => number;
+  /** True while older jobs of a connection are being listed for the filter. */
+  readonly isSearching: (connection: string) => boolean;
   /** Resolves when the connections match the settings. */
   readonly whenReady: () => Promise<void>;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NoticeAction } from '../core/presentation/notice.js';
 import type { UserInterface } from '../commands/ui.js';
 import type { ReadonlyDocuments } from './readonlyDocuments.js';
-import { pickOne, pickMany, inputText } from './quickInput.js';
+import { pickOne, pickMany, pickManyWithText, inputText } from './quickInput.js';
 import { withProgress } from './progress.js';
 import { isOnThisMachine, showSettings } from './settings.js';
 import { showMessage, showOpenDialog, showSaveDialog } from './window.js';
@@ -14,6 +14,7 @@ export function createEditorUi(papers: ReadonlyDocuments, showOwnLog: () => void
   return {
     pick: pickOne,
     pickMany,
+    pickManyWithText,
     input: inputText,
     confirm: confirmChoice,
     showMessage,

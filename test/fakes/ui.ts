@@ -15,7 +15,12 @@ export type Match = string | RegExp;
 /** One interaction that a test expects, and the user's reaction. */
 export type Expected =
   | { readonly kind: 'pick'; readonly title: Match; readonly label: Match }
-  | { readonly kind: 'pickMany'; readonly title: Match; readonly labels: readonly string[] }
+  | {
+      readonly kind: 'pickMany';
+      readonly title: Match;
+      readonly labels: readonly string[];
+      readonly text?: string;
+    }
   | { readonly kind: 'type'; readonly title: Match; readonly texts: readonly string[] }
   | { readonly kind: 'keep'; readonly title: Match }
   | { readonly kind: 'back'; readonly title: Match }
@@ -29,11 +34,12 @@ export type Expected =
 
 /** Selects the line with this label in a list. */
 export const picks = (title: Match, label: Match): Expected => ({ kind: 'pick', title, label });
-/** Selects exactly these lines of a list. */
-export const ticks = (title: Match, labels: readonly string[]): Expected => ({
+/** Selects exactly these lines of a list, and types a text where that is part of the answer. */
+export const ticks = (title: Match, labels: readonly string[], text?: string): Expected => ({
   kind: 'pickMany',
   title,
   labels,
+  ...(text === undefined ? {} : { text }),
 });
 /** Enters one text after the other until one is accepted; the last one must be accepted. */
 export const types = (title: Match, ...texts: readonly string[]): Expected => ({
@@ -204,6 +210,18 @@ export function scriptedUi(...script: readonly Expected[]): {
       if (ticked.length !== expected.labels.length)
         throw new Error(`not all of ${expected.labels.join()} are listed`);
       return { kind: 'value', value: ticked.map(({ value }) => value) };
+    },
+    pickManyWithText: async <T>(
+      step: StepPosition,
+      items: readonly PickItem<T>[],
+      chosen: readonly T[],
+      text: string,
+    ): Promise<StepAnswer<{ readonly chosen: readonly T[]; readonly text: string }>> => {
+      const [expected] = inOrder;
+      const typed = expected?.kind === 'pickMany' ? expected.text : undefined;
+      const answer = await ui.pickMany(step, items, chosen);
+      if (answer.kind !== 'value') return answer;
+      return { kind: 'value', value: { chosen: answer.value, text: typed ?? text } };
     },
     input: async (step, field): Promise<StepAnswer<string>> => {
       seen.steps.push({ ...step, kind: 'type', labels: [], items: [], field });

@@ -44,7 +44,9 @@ const allIn = (text: string, pattern: RegExp): readonly string[] =>
 describe('the commands of the manifest', () => {
   /** Run only by a click on a row. */
   const ownOnly = ['batchJobs.open'];
-  const table = sources.get('editor/commandTable.ts') ?? '';
+  const table = ['commandTable', 'treeCommands']
+    .map((name) => sources.get(`editor/${name}.ts`) ?? '')
+    .join('\n');
   const registered = allIn(table, /^\s+\[?\s*'(\w+)',(?=$| )/gm).map((id) => `batchJobs.${id}`);
 
   it('are the registered ones, each once', () => {
@@ -175,7 +177,7 @@ function allContexts(): readonly string[] {
   return [
     ...jobs.map((job) => createJobRow(able, job, false, noon)),
     createJobRow(able, jobOf({ state: failed }), false, noon, {
-      metadata: { failure: { text: 'Error', file: 'a.sh', line: 1 } },
+      metadata: { failure: { text: 'Error', file: 'a.sh', line: 1 }, isPinned: true },
     }),
     ...[able, other].flatMap((backend) => [
       createConnectionRow(backend, [], {}, noon),

@@ -74,6 +74,11 @@ export function createLocalBackend(options: LocalBackendDeps): Backend {
     return { interpreters, graceMs, env: toUserEnv(env), unpack };
   };
   const on = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => runOnDisk(work, folder, signal);
+  const onTarget = <T>(
+    id: JobId,
+    signal: AbortSignal,
+    act: (...args: Parameters<Parameters<typeof withTarget>[2]>) => Promise<T>,
+  ): Promise<T> => on(withTarget(spool, id, act), signal);
   return {
     connection,
     capabilities: {
@@ -84,6 +89,7 @@ export function createLocalBackend(options: LocalBackendDeps): Backend {
       pollInterval: createPollInterval(1_000, 10_000),
     },
     jobs: {
+      isOnDisk: true,
       list: createPagedList(async (count, signal) => {
         const listing = await on(listJobs(looking, count, signal), signal);
         tidyWhenDue();
@@ -97,21 +103,9 @@ export function createLocalBackend(options: LocalBackendDeps): Backend {
     logs: createLocalLogs(spool),
     files: createLocalFiles(spool),
     control: {
-      cancel: (id, signal) =>
-        on(
-          withTarget(spool, id, (job) => cancelJob(spool, job, signal)),
-          signal,
-        ),
-      extend: (id, byMs, signal) =>
-        on(
-          withTarget(spool, id, (job) => extendJob(spool, job, byMs, signal)),
-          signal,
-        ),
-      delete: (id, signal) =>
-        on(
-          withTarget(spool, id, (job) => deleteFinishedJob(spool, job, log)),
-          signal,
-        ),
+      cancel: (id, signal) => onTarget(id, signal, (job) => cancelJob(spool, job, signal)),
+      extend: (id, byMs, signal) => onTarget(id, signal, (job) => extendJob(spool, job, byMs, signal)),
+      delete: (id, signal) => onTarget(id, signal, (job) => deleteFinishedJob(spool, job, log)),
     },
   };
 }

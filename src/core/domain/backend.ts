@@ -65,6 +65,8 @@ export interface JobQueries {
    * error.
    */
   readonly list: (page: PageRequest, signal: AbortSignal) => Promise<Page<Job>>;
+  /** True: the jobs are on this machine's disk, so that listing all of them costs no requests. */
+  readonly isOnDisk?: true;
   /** Reads the current state of one job; undefined if no job has this id. */
   readonly get: (id: JobId, signal: AbortSignal) => Promise<Job | undefined>;
   /**

@@ -88,6 +88,8 @@ export interface Job {
   readonly resources: readonly JobResource[];
   /** Named inputs of the job: environment variables, or the engine's equivalent. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** The folder it runs in, absolute on its machine; undefined if unknown, or if the extension created it. */
+  readonly folder?: string;
   /** The script's file name; its extension determines the language. */
   readonly script?: string;
   /** The command line, as a person would type it. */

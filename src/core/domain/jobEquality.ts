@@ -27,6 +27,7 @@ export function isEqualJob(a: Job, b: Job): boolean {
     isEqualTime(a.ended, b.ended) &&
     a.limitMs === b.limitMs &&
     a.isLimited === b.isLimited &&
+    a.folder === b.folder &&
     a.script === b.script &&
     a.command === b.command &&
     a.results === b.results &&

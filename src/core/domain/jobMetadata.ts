@@ -42,6 +42,8 @@ export interface JobMetadata {
   readonly label?: string;
   readonly isPinned?: boolean;
   readonly group?: string;
+  /** Absolute path of the folder that the job was submitted from, on the machine of the editor. */
+  readonly folder?: string;
   readonly description?: string;
   readonly labels?: readonly string[];
   /** The user's own properties, by name. */

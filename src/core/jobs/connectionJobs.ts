@@ -9,16 +9,15 @@ import { isActive, type Job, type JobId } from '../domain/job.js';
 import { createJobIndex, type JobIndex } from './jobIndex.js';
 import { JobCache } from './jobCache.js';
 import type { Disposable } from '../../lib/lifetime.js';
+import { MalformedLog } from './malformedLog.js';
 import { mergeJobs } from './mergeJobs.js';
 import type { Clock, JobStore, Log } from '../domain/ports.js';
 import { JobError, type JobProblem } from '../domain/problem.js';
 import { RoundLoop } from './roundLoop.js';
 import { getBackoffMs, withTimeout } from '../../lib/time.js';
 
-/** The timeout of one poll, in milliseconds. */
+/** The timeout of one poll, and the maximum pause after repeated failures, in milliseconds. */
 const roundTimeoutMs = 60_000;
-
-/** The maximum pause after repeated failures, in milliseconds. */
 const maxRoundBackoffMs = 300_000;
 
 /** A change in a connection's jobs. */
@@ -73,9 +72,9 @@ export class ConnectionJobs {
   readonly #endTracker = new EndTracker();
   readonly #cache;
   readonly #listSize = new JobListSize();
+  readonly #malformedLog;
   readonly #subscription;
   #failures = 0;
-  #loggedMalformed = '';
   /**
    * True while a list is being applied: its jobs were just polled, so awaiting one of them needs no extra
    * poll.
@@ -90,6 +89,7 @@ export class ConnectionJobs {
     private readonly signal: AbortSignal,
   ) {
     this.#loop = new RoundLoop(deps.clock);
+    this.#malformedLog = new MalformedLog(backend.connection.id, deps.log);
     this.#cache = new JobCache(backend.connection.id, deps);
     this.#subscription = new ChangeSubscription(backend, deps, this.#loop.wake);
     const { clock, log } = deps;
@@ -155,6 +155,13 @@ export class ConnectionJobs {
   loadMore(): Promise<void> {
     this.#listSize.add(this.isStale ? 0 : this.index.top.length, this.listing.moreActive ?? 0);
     return this.refresh();
+  }
+
+  /** Lists at least this many jobs until the next call; 0: as many as without it. */
+  async listAtLeast(count: number): Promise<void> {
+    if (this.#listSize.searched === count) return;
+    this.#listSize.searched = count;
+    await this.refresh();
   }
 
   /** Keeps polling until the job has finished, then reports its end unless it was already reported. */
@@ -252,7 +259,7 @@ export class ConnectionJobs {
     this.#signInListener?.dispose();
     this.#signInListener = undefined;
     this.listing = listing;
-    this.#logMalformed(listing);
+    this.#malformedLog.write(listing.malformed);
   }
 
   #recordFailure(error: unknown): void {
@@ -289,12 +296,5 @@ export class ConnectionJobs {
     for (const ends of this.#endTracker.takeUnreported(index, ended))
       this.deps.onEnded({ connection, ...ends });
     if (order || updated.length > 0) this.#cache.write(index);
-  }
-
-  #logMalformed({ malformed }: Pick<JobListResult, 'malformed'>): void {
-    const entries = malformed.join('\n');
-    if (entries !== '' && entries !== this.#loggedMalformed)
-      this.deps.log.warn(`jobs of ${this.backend.connection.id} skipped:\n${entries}`);
-    this.#loggedMalformed = entries;
   }
 }

@@ -15,6 +15,8 @@ export class JobListSize {
   #requested = jobPageSize;
   /** The number requested by the last poll. */
   #listed = jobPageSize;
+  /** The minimum number while a search needs it. */
+  searched = 0;
 
   /**
    * Requests more jobs than the `shown` ones (0: unknown) from now on; twice as many if some of the hidden
@@ -34,7 +36,7 @@ export class JobListSize {
     const active = known.filter(isActive).length;
     const isEndless = active === known.length && active <= this.#listed;
     const oldest = Math.min(maxCachedJobs, known.findLastIndex(isActive) + 1);
-    this.#listed = Math.max(this.#requested, oldest, isEndless ? 0 : active + minEndedJobs);
+    this.#listed = Math.max(this.#requested, this.searched, oldest, isEndless ? 0 : active + minEndedJobs);
     return this.#listed;
   }
 }

@@ -66,6 +66,7 @@ function parseCachedJob(value: unknown): Job | undefined {
       ended: toDate(at['ended']),
       limitMs: toNumber(at['limitMs']),
       isLimited: toTrue(at['isLimited']),
+      folder: toText(at['folder']),
       script: toText(at['script']),
       command: toText(at['command']),
       results: toText(at['results']),

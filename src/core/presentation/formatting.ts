@@ -37,7 +37,9 @@ export function formatAge(at: Date, now: Date): string {
 }
 
 const padTwo = (value: number): string => String(value).padStart(2, '0');
-const getStartOfDay = (at: Date): number => new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+/** Midnight before a time, in milliseconds since 1970. */
+export const getStartOfDay = (at: Date): number =>
+  new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
 
 /** A size in the largest fitting unit, with one decimal from 1 KiB: `412 B`, `3.1 MiB`. */
 export function formatBytes(bytes: number): string {

@@ -5,10 +5,12 @@ import { formatState } from './statusText.js';
 
 /** Selects the jobs to show. */
 export interface JobFilter {
-  /** Matches the name, id, command or state, ignoring case; empty: all. */
+  /** Matches the label, name, id, command or state, ignoring case; empty: all. */
   readonly text: string;
   /** The states to show; empty: all. */
   readonly states: readonly JobStatus[];
+  /** The user's own name of a job. */
+  readonly getLabel?: (job: Job) => string | undefined;
 }
 
 /** Shows all jobs. */
@@ -23,7 +25,10 @@ export function matchesFilter(filter: JobFilter, job: Job): boolean {
   const wanted = filter.text.toLowerCase();
   return (
     wanted === '' ||
-    [job.name, job.id, job.command ?? '', job.state.word].some((text) => text.toLowerCase().includes(wanted))
+    [job.name, job.id, job.command ?? '', job.state.word, formatState(job.state)].some((text) =>
+      text.toLowerCase().includes(wanted),
+    ) ||
+    (filter.getLabel?.(job)?.toLowerCase().includes(wanted) ?? false)
   );
 }
 

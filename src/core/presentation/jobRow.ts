@@ -50,6 +50,7 @@ export function createJobRow(
       ...listActions(backend, job),
       ...(hasErrorLine(job, metadata) ? ['errorLine'] : []),
       metadata?.isPinned ? 'unpin' : 'pin',
+      'rename',
     ].join(' '),
     ariaLabel: formatSpokenJob(backend, job, now, context),
     expands: 'closed',

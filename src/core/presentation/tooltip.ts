@@ -58,6 +58,7 @@ export function createTooltip(
       ...(job.endpoint ? [`Port: ${formatCode(job.endpoint)}`] : []),
       ...job.resources.map(({ label, value }) => escapeMarkdown(`${label}: ${value}`)),
       ...(job.command ? [formatCode(job.command)] : []),
+      ...(metadata.folder === undefined ? [] : [`Submitted from: ${formatCode(metadata.folder)}`]),
       ...formatEnvironment(job.inputs),
     ],
     job.results ? [`Results: ${formatCode(job.results)}`] : [],

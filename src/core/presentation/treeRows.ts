@@ -22,7 +22,9 @@ export type RowAction =
   | 'moreTasks'
   | 'moreChildren'
   | 'retryChildren'
-  | 'clearFilter';
+  | 'clearFilter'
+  | 'older'
+  | 'searchAll';
 
 /** One row of the tree as plain data; `editor` converts it for VS Code. */
 export interface TreeRow {

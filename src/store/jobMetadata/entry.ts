@@ -12,6 +12,7 @@ const fieldShapes: { readonly [F in keyof Required<JobMetadata>]: z.ZodMiniType 
   label: z.string(),
   isPinned: z.boolean(),
   group: z.string(),
+  folder: z.string(),
   description: z.string(),
   labels: z.array(z.string()),
   properties: valuesShape,

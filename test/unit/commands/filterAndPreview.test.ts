@@ -3,39 +3,32 @@ import { askFilter } from '../../../src/commands/filterJobs.js';
 import { previewBundle } from '../../../src/commands/previewBundle.js';
 import { emptyFilter } from '../../../src/core/presentation/jobFilter.js';
 import { bundlerOf, openFolder, planOf, portsOf } from '../../fakes/commandPorts.js';
-import { goesBack, keeps, leaves, scriptedUi, ticks, types } from '../../fakes/ui.js';
+import { keeps, leaves, scriptedUi, ticks } from '../../fakes/ui.js';
 
 describe('askFilter', () => {
-  const states = 'Filter Jobs: States';
-  const text = 'Filter Jobs: Text';
+  const title = 'Filter Jobs';
 
-  it('prompts for states and a text', async () => {
-    const { ui } = scriptedUi(ticks(states, ['Running', 'Failed']), types(text, ' fit '));
+  it('prompts for a text and states in one list', async () => {
+    const { ui } = scriptedUi(ticks(title, ['Running', 'Failed'], ' fit '));
     assert.deepEqual(await askFilter(emptyFilter, ui), { states: ['running', 'failed'], text: 'fit' });
   });
 
   it('hides nothing if no state or every state is selected and the text is empty', async () => {
-    const none = scriptedUi(keeps(states), keeps(text));
+    const none = scriptedUi(keeps(title));
     assert.deepEqual(await askFilter(emptyFilter, none.ui), emptyFilter);
     const looks = ['Queued', 'Running', 'Completed', 'Failed', 'Cancelled', 'Other'];
-    const all = scriptedUi(ticks(states, looks), keeps(text));
+    const all = scriptedUi(ticks(title, looks));
     assert.deepEqual(await askFilter(emptyFilter, all.ui), emptyFilter);
   });
 
   it('starts with the current filter', async () => {
     const now = { states: ['queued'], text: 'fit' } as const;
-    const { ui } = scriptedUi(keeps(states), keeps(text));
+    const { ui } = scriptedUi(keeps(title));
     assert.deepEqual(await askFilter(now, ui), now);
   });
 
-  it('keeps the selection when the user goes back', async () => {
-    const { ui } = scriptedUi(ticks(states, ['Failed']), goesBack(text), keeps(states), types(text, 'x'));
-    assert.deepEqual(await askFilter(emptyFilter, ui), { states: ['failed'], text: 'x' });
-  });
-
-  it('changes nothing if it is dismissed at either step', async () => {
-    assert.equal(await askFilter(emptyFilter, scriptedUi(leaves(states)).ui), undefined);
-    assert.equal(await askFilter(emptyFilter, scriptedUi(keeps(states), leaves(text)).ui), undefined);
+  it('changes nothing if it is dismissed', async () => {
+    assert.equal(await askFilter(emptyFilter, scriptedUi(leaves(title)).ui), undefined);
   });
 });
 

@@ -27,12 +27,12 @@ describe('a script submitted with the choices of last time', () => {
     assert.deepEqual(metadata.entries.get('new')?.repeated, ['--steps 9', 'n=1000', 'time limit 30 min']);
   });
 
-  it('stores nothing if it has only defaults', async () => {
+  it('stores only the folder of the script if it has only defaults', async () => {
     const metadata = memoryMetadata();
     const { backend } = takingScripts(limits);
     const ports = portsOf({ ui: scriptedUi().ui, backends: [backend], desk, facts: stored({}), metadata });
     await submitScript(undefined, ports);
-    assert.equal(metadata.entries.get('new'), undefined);
+    assert.deepEqual(metadata.entries.get('new'), { folder: '/home/ada' });
   });
 
   it('has the defaults with Submit with Defaults, which then apply the next time', async () => {

@@ -61,6 +61,7 @@ async function doneBy(
     ...ui,
     pick: () => Promise.resolve(left),
     pickMany: () => Promise.resolve(left),
+    pickManyWithText: () => Promise.resolve(left),
     input: () => Promise.resolve(left),
     confirm: () => Promise.resolve(undefined),
     showMessage: () => Promise.resolve(undefined),
@@ -82,7 +83,8 @@ async function doneBy(
     write: act('write'),
   };
   const tree = { isNode: () => false, filter: { states: [], text: '' } };
-  const parts = { tree, loadMore: () => Promise.resolve(), connections, showOwnLog: () => undefined };
+  const search = { start: () => undefined, stop: () => undefined };
+  const parts = { tree, search, loadMore: () => Promise.resolve(), connections, showOwnLog: () => undefined };
   await commandTable(ports, parts as unknown as table.CommandTableDeps).get(id)?.(...args);
   return acts;
 }

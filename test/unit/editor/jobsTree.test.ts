@@ -27,7 +27,11 @@ const parentJob = (id: string, members: Parameters<typeof jobOf>[0] = {}): Job =
 
 /** A tree over a watched list whose child jobs a test sets. */
 async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]> = {}) {
-  const state: { problem: Error | undefined; asked: number } = { problem: undefined, asked: 0 };
+  const state: { problem: Error | undefined; asked: number; hideAfterDays: number } = {
+    problem: undefined,
+    asked: 0,
+    hideAfterDays: 0,
+  };
   const children = async (id: string, { size, token }: PageRequest): Promise<Page<Job>> => {
     state.asked++;
     await Promise.resolve();
@@ -50,6 +54,8 @@ async function treeOf(tops: readonly Job[], below: Record<string, readonly Job[]
   const source = {
     connections: known.listStates,
     whenReady: () => Promise.resolve(),
+    getHideAfterDays: () => state.hideAfterDays,
+    isSearching: () => false,
     details,
     logTails: memoryLogTails(details, progress),
     progress,

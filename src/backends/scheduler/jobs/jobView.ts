@@ -8,6 +8,7 @@ import {
   type TaskCounts,
 } from '../../../core/domain/job.js';
 import type { ViewDialect } from '../dialect.js';
+import { findJobFolder } from './jobIdentity.js';
 import { formatExit, formatStart } from './jobText.js';
 import { unknownNativeState, type SchedulerJob } from './schedulerJob.js';
 
@@ -43,6 +44,7 @@ export function toJob(seen: SchedulerJob, telling: JobViewContext): Job {
     ...(reason === undefined ? {} : { reason }),
     ...(parent === undefined ? {} : { parent: toJobId(String(parent)) }),
     ...(submitted ? { submitted } : {}),
+    ...(workDir === '' || findJobFolder(seen) !== undefined ? {} : { folder: workDir }),
     // The start of a queued job is an estimate and is part of its reason.
     ...(start && !isQueued && hasJobStarted(seen, state) ? { started: start } : {}),
     ...(end && state.kind === 'ended' ? { ended: end } : {}),

@@ -34,7 +34,16 @@ describe('actionsOf: ports and pages', () => {
 
   it("are words of the row's context, which menus match", () => {
     const { context } = createJobRow(requesting, jobOf({ endpoint, page: endpoint }), false, noon);
-    assert.deepEqual(context.split(' '), ['job', 'running', 'log', 'port', 'request', 'page', 'pin']);
+    assert.deepEqual(context.split(' '), [
+      'job',
+      'running',
+      'log',
+      'port',
+      'request',
+      'page',
+      'pin',
+      'rename',
+    ]);
   });
 });
 

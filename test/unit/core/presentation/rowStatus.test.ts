@@ -66,8 +66,8 @@ describe('createJobRow: labels and pins', () => {
   it('marks a pinned job, and offers to unpin it', () => {
     const { description, context, ariaLabel } = row({ isPinned: true });
     assert.equal(description, '5.4 s · 42 · pinned');
-    assert.match(context, / unpin$/);
+    assert.match(context, / unpin rename$/);
     assert.match(ariaLabel, /, pinned, on Local$/);
-    assert.match(row({}).context, / pin$/);
+    assert.match(row({}).context, / pin rename$/);
   });
 });

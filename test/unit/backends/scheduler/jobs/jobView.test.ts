@@ -51,6 +51,7 @@ describe('the view of a Slurm job', () => {
         started: new Date('2026-03-05T11:00:00Z'),
         limitMs: 600_000,
         command: '/home/al/fit.sh 7',
+        folder: '/home/al',
         script: 'fit.sh',
         mayRequeue: true,
       },
