@@ -35,6 +35,8 @@ export interface LogViews {
 export interface JobRowSelector {
   /** Selects a job's row and shows the view without moving the focus. */
   readonly select: (target: JobTarget) => Promise<void>;
+  /** The same for a connection's row. */
+  readonly selectConnection: (id: string) => Promise<void>;
 }
 
 /** User settings that commands apply, read at each use. */

@@ -36,16 +36,7 @@ export async function addConnection(
   if (picked.kind !== 'value') return undefined;
   const kind = picked.value;
   const title = `Add ${kind.title} Connection`;
-  const draft = await runWizard<ConnectionDraft>(
-    ({ settings }) => [
-      ...listVisibleQuestions(kind.questions, settings).map(({ question }) =>
-        createSettingStep(ui, title, kind, question),
-      ),
-      createTitleStep(ui, title, kind, connections.read()),
-    ],
-    { title: '', settings: {} },
-    { isReviewed: false },
-  );
+  const draft = await askConnection(ui, title, kind, connections.read(), { title: '', settings: {} });
   if (!draft) return undefined;
   const id = createConnectionId(kind.kind, connections.read());
   const connection = {
@@ -58,6 +49,61 @@ export async function addConnection(
   return id;
 }
 
+/**
+ * Prompts for the settings and the title of a configured connection again, starting from the present ones. The
+ * connection keeps its id, and with it everything that is stored about its jobs. Returns the id; undefined: dismissed.
+ */
+export async function editConnection(
+  id: string | undefined,
+  ui: UserInterface,
+  connections: ConnectionStore,
+): Promise<string | undefined> {
+  const all = connections.read();
+  const chosen = all.find((connection) => connection.id === id) ?? (await pickConnection('edit', all, ui));
+  const kind = connections.providers.find((one) => one.kind === chosen?.kind);
+  if (!chosen || !kind) return undefined;
+  const asked = new Set(kind.questions.map((question) => question.id));
+  const before = Object.entries(chosen.settings);
+  const answers = before.flatMap(([name, value]) =>
+    asked.has(name) && ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
+  );
+  const others = connections.read().filter((connection) => connection.id !== chosen.id);
+  const draft = await askConnection(ui, `Edit ${chosen.title}`, kind, others, {
+    title: chosen.title,
+    settings: Object.fromEntries(answers) as QuestionAnswers, // SAFETY: pairs of a name and a text.
+  });
+  if (!draft) return undefined;
+  const settings = {
+    ...Object.fromEntries(before.filter(([name]) => !asked.has(name))),
+    ...resolveAnswers(kind.questions, draft.settings),
+  };
+  // The setting may have changed while the dialog was open.
+  const next = connections
+    .read()
+    .map((one) => (one.id === chosen.id ? { ...one, title: draft.title, settings } : one));
+  await connections.write(next);
+  return chosen.id;
+}
+
+/** Asks for the settings and the title of a connection; undefined: dismissed. `others`: whose titles are taken. */
+const askConnection = (
+  ui: UserInterface,
+  title: string,
+  kind: BackendProvider,
+  others: readonly Connection[],
+  initial: ConnectionDraft,
+): Promise<ConnectionDraft | undefined> =>
+  runWizard<ConnectionDraft>(
+    ({ settings }) => [
+      ...listVisibleQuestions(kind.questions, settings).map(({ question }) =>
+        createSettingStep(ui, title, kind, question),
+      ),
+      createTitleStep(ui, title, kind, others),
+    ],
+    initial,
+    { isReviewed: false },
+  );
+
 /** Removes a configured connection after confirmation. Its jobs keep running. */
 export async function removeConnection(
   id: string | undefined,
@@ -65,7 +111,7 @@ export async function removeConnection(
   connections: ConnectionStore,
 ): Promise<void> {
   const all = connections.read();
-  const chosen = all.find((connection) => connection.id === id) ?? (await pickConnectionToRemove(all, ui));
+  const chosen = all.find((connection) => connection.id === id) ?? (await pickConnection('remove', all, ui));
   if (!chosen) return;
   const remove = 'Remove Connection';
   const detail = 'Running jobs continue and stay on the server. Add the connection again to see them.';
@@ -73,12 +119,19 @@ export async function removeConnection(
   await connections.write(connections.read().filter((connection) => connection.id !== chosen.id));
 }
 
-async function pickConnectionToRemove(
+async function pickConnection(
+  purpose: 'edit' | 'remove',
   all: readonly Connection[],
   ui: UserInterface,
 ): Promise<Connection | undefined> {
   if (all.length === 0) {
-    await ui.showMessage('info', 'There is no connection to remove. Local cannot be removed.', []);
+    await ui.showMessage(
+      'info',
+      purpose === 'remove'
+        ? 'There is no connection to remove. Local cannot be removed.'
+        : 'There is no connection to edit. Local has only settings.',
+      [],
+    );
     return undefined;
   }
   const items = all.map((connection) => ({
@@ -86,7 +139,10 @@ async function pickConnectionToRemove(
     label: connection.title,
     description: connection.kind,
   }));
-  const answer = await ui.pick({ title: 'Remove Connection' }, items);
+  const answer = await ui.pick(
+    { title: purpose === 'remove' ? 'Remove Connection' : 'Edit Connection' },
+    items,
+  );
   return answer.kind === 'value' ? answer.value : undefined;
 }
 

@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { cancelJobs } from '../commands/cancelJob.js';
-import { addConnection, removeConnection, type ConnectionStore } from '../commands/connections.js';
+import {
+  addConnection,
+  editConnection,
+  removeConnection,
+  type ConnectionStore,
+} from '../commands/connections.js';
 import { downloadAll, downloadFile, openJobFile } from '../commands/downloadFiles.js';
 import { extendJob } from '../commands/extendJob.js';
 import { confirmFirst, type RowCommand } from '../commands/foreignCall.js';
@@ -96,6 +101,7 @@ export function createCommandTable(ports: CommandDeps, parts: CommandTableDeps):
     ['downloadAll', onRows(downloadAll)],
     ['delete', onRows(deleteJobs)],
     ['addConnection', () => addAndSignIn(ports, connections)],
+    ['editConnection', (...args) => editAndTest(parseRowArguments(args)[0], ports, connections)],
     ['removeConnection', (...args) => removeConnection(parseRowArguments(args)[0], ports.ui, connections)],
     ['openSettings', () => showSettings('@ext:batch-jobs.batch-jobs')],
     ['showOwnLog', parts.showOwnLog],
@@ -118,13 +124,29 @@ const createJobActionCommand =
   (rows, ports) =>
     runJobAction(id, title, rows, ports);
 
-/** Adds a connection, and signs in to it if necessary. */
+/** Shows the row of a connection that was added or changed, and tests it: its row shows the jobs or the error. */
+async function testConnection(id: string, { tree, jobs }: CommandDeps): Promise<void> {
+  await tree.selectConnection(id);
+  await jobs.refresh(id);
+}
+
+async function editAndTest(
+  row: string | undefined,
+  ports: CommandDeps,
+  connections: ConnectionStore,
+): Promise<void> {
+  const id = await editConnection(row, ports.ui, connections);
+  if (id !== undefined) await testConnection(id, ports);
+}
+
+/** Adds a connection, signs in to it if necessary, and tests it. */
 async function addAndSignIn(ports: CommandDeps, connections: ConnectionStore): Promise<void> {
   const id = await addConnection(ports.ui, connections);
   const backend = ports.backends().find(({ connection }) => connection.id === id);
-  if (id === undefined || !backend?.account) return;
-  const identity = await backend.account.getIdentity(AbortSignal.timeout(20_000)).catch(() => undefined);
-  if (!identity) await signIn([id], ports);
+  if (id === undefined) return;
+  const identity = await backend?.account?.getIdentity(AbortSignal.timeout(20_000)).catch(() => undefined);
+  if (backend?.account && !identity) await signIn([id], ports);
+  await testConnection(id, ports);
 }
 
 async function filterLogs({ ui }: CommandDeps): Promise<void> {

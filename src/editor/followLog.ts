@@ -54,7 +54,9 @@ export async function followLog(
   const { clock, log, beginBytes, codes } = about;
   const level = about.level();
   const repeated = (await about.getRepeated?.(target).catch(() => undefined)) ?? [];
+  const place = job.tasks ? undefined : logs.getPlace?.(job);
   const heading = [
+    ...(place !== undefined && job.started ? [formatStartNote(job.started, place)] : []),
     ...(repeated.length > 0 ? [formatRepeatedNote(repeated)] : []),
     ...(level === 'all' ? [] : [formatLevelNote(level)]),
   ];
@@ -93,6 +95,16 @@ export async function followLog(
   } finally {
     following?.dispose();
   }
+}
+
+/** Our own line that says when and where the job started. */
+const formatStartNote = (started: Date, place: string): string =>
+  formatNote(`started ${formatClock(started)} on ${toOneLine(place)}`);
+
+/** The time of day. */
+function formatClock(at: Date): string {
+  const [hours, minutes] = [at.getHours(), at.getMinutes()].map((value) => String(value).padStart(2, '0'));
+  return `${hours ?? ''}:${minutes ?? ''}`;
 }
 
 /** Our own line that says what a submission without questions took over. */

@@ -144,10 +144,11 @@ export class JobsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   }
 
   /** The node of a job's row, to reveal it, or of the nearest visible row above it; undefined: none. */
-  findNode(connection: string, id: string): TreeNode | undefined {
+  findNode(connection: string, id?: string): TreeNode | undefined {
     const shown = this.#getState(connection);
-    const job = shown && findJob(shown, id);
-    if (!shown || !job) return undefined;
+    if (shown && id === undefined) return this.#nodes.ensure(connection);
+    const job = shown && findJob(shown, id ?? '');
+    if (!shown || !job || id === undefined) return undefined;
     const parent = getParentJob(shown, job);
     if (!parent) return this.#nodes.ensure(toJobRowId(connection, id), this.#nodes.ensure(connection));
     const above = this.findNode(connection, parent.id);

@@ -147,6 +147,11 @@ export class JobsView implements JobRowSelector, Disposable {
     if (node) await this.#view.reveal(node, { select: true, focus: false });
   }
 
+  async selectConnection(id: string): Promise<void> {
+    const node = this.tree.findNode(id);
+    if (node) await this.#view.reveal(node, { select: true, focus: false });
+  }
+
   dispose(): void {
     this.#life.dispose();
   }

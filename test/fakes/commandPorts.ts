@@ -97,7 +97,10 @@ export function portsOf(world: World): CommandDeps & { readonly deeds: Deeds } {
       isVisible: (target) => world.visibleLogs?.includes(target.job.id) ?? false,
       forget: (target) => void did(`forget ${getRowId(target)}`),
     },
-    tree: { select: (target) => did(`select ${getRowId(target)}`) },
+    tree: {
+      select: (target) => did(`select ${getRowId(target)}`),
+      selectConnection: (id) => did(`select ${id}`),
+    },
     disk: { ...memoryDisk(deeds), ...world.disk },
     store: world.store ?? memoryStore(new Set()),
     details,

@@ -12,7 +12,7 @@ import type { Backend } from '../../core/domain/backend.js';
 import { createPollInterval } from '../../core/domain/capabilities.js';
 import { createPagedList } from '../../core/domain/paging.js';
 import type { Connection } from '../../core/domain/connection.js';
-import type { JobId } from '../../core/domain/job.js';
+import type { Job, JobId } from '../../core/domain/job.js';
 import type { Clock, Log } from '../../core/domain/ports.js';
 import type { RetentionPrompter } from '../../core/domain/retention.js';
 import type { HostFileSystem } from '../../remote/hostFiles.js';
@@ -26,6 +26,7 @@ import { createJobFiles, type JobLocation } from './jobFiles.js';
 import { confirmJob, findJobFolder, listJobFolders, type JobIdentityDeps } from './jobs/jobIdentity.js';
 import { JobFacts, getJobFacts } from './jobs/jobFacts.js';
 import { createJobListing } from './jobs/jobListing.js';
+import { formatPlace } from './jobs/jobView.js';
 import { createRecordHistory } from './jobs/recordHistory.js';
 import { isFinalState, isFinished, type SchedulerJob } from './jobs/schedulerJob.js';
 import { createStartCheck } from './jobs/startCheck.js';
@@ -161,7 +162,7 @@ function createLogsFacet({ options: { clock }, dialect, files, notes, watching }
   const findJob = (id: JobId, signal: AbortSignal): Promise<SchedulerJob | undefined> =>
     findLoggedJob(id, watching, clock, signal);
   const paths = { files, notes, findJob, dialect: dialect.logs ?? recordedLogDialect, queue: dialect.queue };
-  return createJobLogs({
+  const logs = createJobLogs({
     ...{ files, clock },
     findPaths: createLogPathFinder(paths),
     isFinished: async (id, signal) => {
@@ -170,6 +171,7 @@ function createLogsFacet({ options: { clock }, dialect, files, notes, watching }
     },
     getEnding: async (id, signal) => toJobEnding(await findJob(id, signal)),
   });
+  return { ...logs, getPlace: (job: Job) => formatPlace(job, dialect.view.queueLabel) };
 }
 
 const createFilesFacet = ({ dialect, calls, files, notes, watching, retention }: SchedulerContext) =>

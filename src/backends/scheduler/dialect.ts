@@ -109,8 +109,11 @@ export interface RememberedJob extends Pick<SchedulerJob, 'state' | 'reason' | '
 
 /** The texts for jobs. */
 export interface ViewDialect {
-  /** Why a job is queued. Absent: the scheduler's own reason, and when the job may start. */
-  readonly toWaitingText?: (seen: SchedulerJob, now: Date) => string | undefined;
+  /**
+   * Why a job is queued. Absent: the scheduler's own reason, and when the job may start. `waitsFor`: the text for the
+   * jobs that it waits for, if any are known.
+   */
+  readonly toWaitingText?: (seen: SchedulerJob, now: Date, waitsFor?: string) => string | undefined;
   /** The text for a running job, by the scheduler's state. */
   readonly toActiveText?: (word: string) => string | undefined;
   /** Why a job ended as it did. Absent: its exit code or signal. */

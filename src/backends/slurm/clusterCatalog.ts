@@ -65,12 +65,20 @@ export function toPartitionChoice(partition: SlurmPartition): QuestionChoice {
   const length =
     limit === 'unlimited' || limit === undefined ? 'no time limit' : `at most ${formatDuration(limit)}`;
   const usual = typeof defaultLimit === 'number' ? `default ${formatDuration(defaultLimit)}` : undefined;
-  const node = [
-    nodes.total === 1 ? '1 node' : `${String(nodes.total)} nodes`,
-    ...(cpusPerNode === undefined ? [] : [`${String(cpusPerNode)} CPUs per node`]),
+  const each = [
+    ...(cpusPerNode === undefined ? [] : [`${String(cpusPerNode)} CPUs`]),
     ...(memoryMb === undefined ? [] : [`${String(Math.round(memoryMb / 102.4) / 10)} GB`]),
-    ...gres.map(({ name: device, type, total }) => `${String(total)} ${type ?? device}`),
-  ];
+  ].join(', ');
+  const count = nodes.total === 1 ? '1 node' : `${String(nodes.total)} nodes`;
+  // The numbers are those of the largest node.
+  const isMixed = cpusPerNode !== undefined && cpus.total !== cpusPerNode * nodes.total;
+  const of = nodes.total === 1 ? '' : isMixed ? 'each up to ' : 'each ';
+  const devices = gres.map(({ name: device, type, total }) =>
+    device === 'gpu' && type === undefined
+      ? `${String(total)} ${total === 1 ? 'GPU' : 'GPUs'} in all`
+      : `${String(total)} ${type ?? device} in all`,
+  );
+  const node = [each === '' ? count : `${count}, ${of}${each}`, ...devices];
   return {
     value: name,
     label: name,

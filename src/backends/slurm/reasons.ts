@@ -1,20 +1,29 @@
 import { formatDuration } from '../../core/presentation/formatting.js';
 import type { ExitStatus } from '../../core/domain/job.js';
-import { formatBeginTime, formatExit, formatStart, type ExpectedStart } from '../scheduler/jobs/jobText.js';
+import {
+  formatBeginTime,
+  formatExit,
+  formatStart,
+  formatThrottle,
+  type ExpectedStart,
+} from '../scheduler/jobs/jobText.js';
 import type { ViewDialect } from '../scheduler/dialect.js';
 import { formatLimitReason, type LimitOwner } from './limits.js';
 import { notLaunched, parseExit } from './states.js';
 
 /** The properties of a pending job. */
-export interface WaitingContext extends LimitOwner, ExpectedStart {}
+export interface WaitingContext extends LimitOwner, ExpectedStart {
+  readonly throttle?: number | undefined;
+  readonly waitsFor?: string | undefined;
+}
 
 type ReasonText = () => string;
 
 /** Source: docs/protocols/slurm.md, 10; squeue(1), "JOB REASON CODES". */
-const waitingReasons = new Map<string, ReasonText>([
+const waitingReasons = new Map<string, (about: Partial<WaitingContext>) => string>([
   ['Priority', () => 'waiting for priority'],
   ['Resources', () => 'waiting for resources'],
-  ['Dependency', () => 'waiting for other jobs'],
+  ['Dependency', ({ waitsFor }) => waitsFor ?? 'waiting for other jobs'],
   ['DependencyNeverSatisfied', () => 'never starts: a dependency failed'],
   ['JobHeldUser', () => 'held'],
   ['JobHeldAdmin', () => 'held by an administrator'],
@@ -44,7 +53,7 @@ const waitingReasons = new Map<string, ReasonText>([
   ['SchedDefer', () => 'not yet scheduled'],
   ['Cleaning', () => 'previous run is being cleaned up'],
   ['Prolog', () => 'nodes are being configured'],
-  ['JobArrayTaskLimit', () => 'array task limit reached'],
+  ['JobArrayTaskLimit', ({ throttle }) => formatThrottle(throttle)],
   ['BurstBufferResources', () => 'waiting for a burst buffer'],
   ['BurstBufferStageIn', () => 'staging files'],
   ['BurstBufferOperation', () => 'waiting for its burst buffer'],
@@ -81,13 +90,13 @@ function toPlainReason(reason: string): string {
   return /^[A-Z][A-Za-z]+$/.test(text) ? text : text.replaceAll('_', ' ');
 }
 
-function formatReasonCode(word: string, whose: LimitOwner): string {
+function formatReasonCode(word: string, about: WaitingContext): string {
   const nodes = /^ReqNodeNotAvail, ?Unavailable ?Nodes:(\S+)/.exec(word)?.[1];
   if (nodes !== undefined) return `requested nodes are unavailable: ${nodes}`;
   if (/^ReqNodeNotAvail, ?May be reserved/.test(word))
     return 'requested nodes may be reserved for other jobs';
   if (/^Nodes required for job are DOWN/.test(word)) return 'required nodes are down, drained, or reserved';
-  return waitingReasons.get(word)?.() ?? formatLimitReason(word, whose) ?? word;
+  return waitingReasons.get(word)?.(about) ?? formatLimitReason(word, about) ?? word;
 }
 
 /** The properties of a finished job. */
@@ -210,8 +219,8 @@ export const createSlurmView = (): ViewDialect => ({
   queueLabel: 'Partition',
   canRequeue: true,
   isHeld: ({ reason = '' }) => isHeldReason(reason),
-  toWaitingText: ({ reason = '', reasonDetail, start, qos, account }, now) =>
-    formatWaitingReason(reasonDetail ?? reason, { start, now, qos, account }),
+  toWaitingText: ({ reason = '', reasonDetail, ...about }, now, waitsFor) =>
+    formatWaitingReason(reasonDetail ?? reason, { ...about, now, waitsFor }),
   toActiveText: (word) => activeStateTexts.get(word)?.(),
   toEndText: ({ state, reason, exit, limit }, hasStarted) => {
     const limitMs = typeof limit === 'number' ? limit : undefined;

@@ -174,6 +174,8 @@ export interface JobLogs {
     signal: AbortSignal,
     source?: string,
   ) => Promise<LogPage>;
+  /** Where a started job runs or ran, in a few words: `n1, partition debug`. Absent: nothing worth showing. */
+  readonly getPlace?: (job: Job) => string | undefined;
   /** True: the service cannot resume a log, so lines may be lost. Gaps are marked with a {@link LogGap}. */
   readonly isLossy?: true;
 }

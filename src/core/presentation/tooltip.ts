@@ -1,6 +1,6 @@
 import type { Backend } from '../domain/backend.js';
 import { formatAge, formatDuration } from './formatting.js';
-import { getRunTimeMs, type Job } from '../domain/job.js';
+import { getRunTimeMs, isActive, type Job } from '../domain/job.js';
 import type { JobMetadata } from '../domain/jobMetadata.js';
 import { getRunFailure } from '../domain/jobFailure.js';
 import { formatFailureExit, formatFailureWithPlace, isProbablyOutOfMemory } from './failureText.js';
@@ -64,7 +64,7 @@ export function createTooltip(
       ? [escapeMarkdown(`Repeated from the last submission: ${metadata.repeated.join(', ')}`)]
       : [],
     formatLastLines(lastLines),
-    stale
+    stale && isActive(job)
       ? [`$(warning) Last known state: ${escapeMarkdown(backend.connection.title)} could not be reached.`]
       : [],
   ];

@@ -122,7 +122,8 @@ export function formatJobDescription(
   context: JobRowContext = {},
 ): string {
   const status = formatStatus(job, now, context);
-  const shown = stale ? formatLastKnown(status) : status;
+  // The state of a finished job does not change.
+  const shown = stale && isActive(job) ? formatLastKnown(status) : status;
   const { repeated = [] } = context.metadata ?? {};
   return repeated.length === 0 ? shown : `${shown} · repeated: ${toOneLine(repeated.join(' · '))}`;
 }
@@ -167,7 +168,9 @@ function formatConnectionDescription(jobs: readonly Job[], standing: ConnectionS
   if (standing.error) {
     const seen = standing.refreshedAt
       ? `last seen ${formatAge(standing.refreshedAt, now)}`
-      : 'last known state';
+      : jobs.length > 0
+        ? 'last known state'
+        : 'never reached';
     return `unreachable: ${toOneLine(standing.error)} · ${seen}`;
   }
   const { running, queued } = standing.counts ?? countActive(jobs);

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { addConnection, removeConnection, type ConnectionStore } from '../../../src/commands/connections.js';
+import {
+  addConnection,
+  editConnection,
+  removeConnection,
+  type ConnectionStore,
+} from '../../../src/commands/connections.js';
 import type { Connection } from '../../../src/core/domain/connection.js';
 import type { BackendProvider } from '../../../src/core/domain/provider.js';
 import { backendOf } from '../../fakes/jobs.js';
@@ -200,6 +205,44 @@ describe('addConnection', () => {
       assert.deepEqual(all(), []);
     });
   }
+});
+
+describe('editConnection', () => {
+  const other: Connection = { ...gpu, id: 'local-3', title: 'Big' };
+  const extra: Connection = { ...gpu, settings: { maxRunning: 1, note: 'kept' } };
+
+  it('asks the same questions with the present answers, and keeps the id, other settings and connections', async () => {
+    const { connections, all } = connectionsOf(other, extra);
+    const { ui } = scriptedUi(
+      keeps('Edit GPU: Max Concurrent Jobs'),
+      types('Edit GPU: Title', 'big', 'GPU 2'),
+    );
+    assert.equal(await editConnection('local-2', ui, connections), 'local-2');
+    assert.deepEqual(all(), [other, { ...gpu, title: 'GPU 2', settings: { maxRunning: '1', note: 'kept' } }]);
+  });
+
+  it('accepts its own title', async () => {
+    const { connections, all } = connectionsOf(gpu);
+    const { ui } = scriptedUi(types(/Max Concurrent Jobs$/, '3'), keeps(/Title$/));
+    await editConnection('local-2', ui, connections);
+    assert.deepEqual(all(), [{ ...gpu, settings: { maxRunning: '3' } }]);
+  });
+
+  it('changes nothing if it is dismissed', async () => {
+    const { connections, all } = connectionsOf(gpu);
+    const { ui } = scriptedUi(types(/Max Concurrent Jobs$/, '3'), leaves(/Title$/));
+    assert.equal(await editConnection('local-2', ui, connections), undefined);
+    assert.deepEqual(all(), [gpu]);
+  });
+
+  it('prompts for a connection without a row, and reports that there is none', async () => {
+    const { connections } = connectionsOf(gpu, other);
+    const { ui } = scriptedUi(picks('Edit Connection', 'Big'), leaves(/^Edit Big/));
+    await editConnection(undefined, ui, connections);
+    const empty = scriptedUi();
+    await editConnection(undefined, empty.ui, connectionsOf().connections);
+    assert.match(empty.seen.told[0]?.text ?? '', /no connection to edit/);
+  });
 });
 
 describe('removeConnection', () => {

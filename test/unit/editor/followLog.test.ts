@@ -79,6 +79,27 @@ describe('followLog', () => {
     yield* events;
   };
 
+  it('begins with when and where the job started', async () => {
+    const clock = fakeClock(noon);
+    const about = { clock, log: memoryLog(), times: () => 'none' as const, level: () => 'all' as const };
+    let text = '';
+    const sink = {
+      append: (more: string) => void (text += more),
+      replaceAll: (all: string) => void (text = all),
+    };
+    const backend = backendOf({ log: writing });
+    const logs = backend.logs && { ...backend.logs, getPlace: () => 'n1, partition debug' };
+    const started = new Date(2026, 2, 5, 9, 4);
+    const target = {
+      backend: { ...backend, ...(logs ? { logs } : {}) },
+      job: jobOf({ state: completed, started }),
+    };
+    const following = followLog(target, sink, 10_000, about, new AbortController().signal);
+    await clock.advance(1000);
+    await following;
+    assert.match(text, /^── started 09:04 on n1, partition debug ──\n/);
+  });
+
   it('shows every line if all are requested', async () => {
     const text = await followed('all', writing);
     for (const line of ['a detail', 'careful', 'printed']) assert.ok(text.includes(line), line);

@@ -44,8 +44,12 @@ export interface SchedulerListingDeps {
 export function createJobListing(deps: SchedulerListingDeps): SchedulerJobListing {
   const { watching, notes, checkStarts: starts, view, clock } = deps;
   const hearing = createChangeFeed(watching, clock);
-  const tell = async (all: Iterable<SchedulerJob>): Promise<ListedJobs> => {
-    const telling = { view, now: clock.now() };
+  const tell = async (
+    all: Iterable<SchedulerJob>,
+    known: ReadonlyMap<string, SchedulerJob>,
+  ): Promise<ListedJobs> => {
+    const findName = (id: string): string | undefined => known.get(id)?.name;
+    const telling = { view, now: clock.now(), findName };
     const jobs: Job[] = [];
     const malformed: string[] = [];
     await forEachYielding(all, (seen) => {
@@ -66,7 +70,7 @@ export function createJobListing(deps: SchedulerListingDeps): SchedulerJobListin
     const [first] = parts;
     const note = first && (await getJobFacts(notes, toGroupId(first), first));
     if (first && note && isDeletedJob(note, first)) return undefined;
-    return (await tell(await starts(parts, signal))).jobs.find((job) => job.id === id);
+    return (await tell(await starts(parts, signal), jobs)).jobs.find((job) => job.id === id);
   };
   return {
     members: {
@@ -79,7 +83,7 @@ export function createJobListing(deps: SchedulerListingDeps): SchedulerJobListin
           return !note || !isDeletedJob(note, seen);
         };
         const { shown, more } = await pickNewest(jobs.values(), most, isKept);
-        const told = await tell(await starts(shown, signal));
+        const told = await tell(await starts(shown, signal), jobs);
         return {
           jobs: await addFactsToJobs(told.jobs, notes),
           hasMore: more,
@@ -96,8 +100,10 @@ export function createJobListing(deps: SchedulerListingDeps): SchedulerJobListin
       },
       changes: hearing.changes,
     },
-    listAll: async (ageMs, signal) =>
-      (await tell((await watching.getSnapshot(ageMs, signal)).jobs.values())).jobs,
+    listAll: async (ageMs, signal) => {
+      const { jobs } = await watching.getSnapshot(ageMs, signal);
+      return (await tell(jobs.values(), jobs)).jobs;
+    },
   };
 }
 

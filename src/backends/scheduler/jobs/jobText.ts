@@ -40,6 +40,28 @@ const formatClockTime = (at: Date): string => `${padTwo(at.getHours())}:${padTwo
 const formatDate = (at: Date): string =>
   `${at.getFullYear()}-${padTwo(at.getMonth() + 1)}-${padTwo(at.getDate())}`;
 
+/** The number of a job in a list of dependencies: `afterok:7:8_*(unfulfilled),afterany:9`. */
+const dependencyPattern = /[:,?](\d{1,10})(?:_(?:\*|\d+))?(?=[(+:,?]|$)/g;
+
+/** The jobs that another one waits for: `waits for long.sh (3) and 2 more`; undefined if none is known. */
+export function formatDependency(
+  dependency: string | undefined,
+  findName: (id: string) => string | undefined = () => undefined,
+): string | undefined {
+  const ids = [...new Set([...(dependency ?? '').matchAll(dependencyPattern)].map(([, id = '']) => id))];
+  const [first] = ids;
+  if (first === undefined) return undefined;
+  const name = findName(first);
+  const more = ids.length > 1 ? ` and ${String(ids.length - 1)} more` : '';
+  return name === undefined || name === ''
+    ? `waits for job ${first}${more}`
+    : `waits for ${name} (${first})${more}`;
+}
+
+/** A task that waits because enough tasks of its array are running. */
+export const formatThrottle = (throttle: number | undefined): string =>
+  throttle === undefined ? 'throttled' : `throttled: ${String(throttle)} at once`;
+
 /** The exit of a script: `exit code 3`, `signal SIGKILL`; undefined for success, or if unknown. */
 export function formatExit(exit: ExitStatus | undefined): string | undefined {
   if (exit?.signal !== undefined) return `signal ${exit.signal}`;

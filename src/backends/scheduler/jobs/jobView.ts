@@ -8,21 +8,27 @@ import {
   type TaskCounts,
 } from '../../../core/domain/job.js';
 import type { ViewDialect } from '../dialect.js';
-import { formatExit, formatStart } from './jobText.js';
+import { dayMs } from '../../../lib/time.js';
+import { formatDependency, formatExit, formatStart } from './jobText.js';
 import { unknownNativeState, type SchedulerJob } from './schedulerJob.js';
 
 /** Context for presenting jobs. */
 export interface JobViewContext {
   readonly view: ViewDialect;
   readonly now: Date;
+  /** The name of a listed job; undefined: not listed. */
+  readonly findName?: (id: string) => string | undefined;
 }
+
+/** A limit of exactly one year is what Slurm reports for a job without one. Source: observed. */
+const noLimitMs = 365 * dayMs;
 
 /** A job or one task of an array, as the UI shows it. */
 export function toJob(seen: SchedulerJob, telling: JobViewContext): Job {
   const { id, base, index, name, start, end, submitted, limit, workDir, command, row } = seen;
   const state = toDisplayState(seen);
   const isQueued = state.kind === 'queued';
-  const limitMs = typeof limit === 'number' ? limit : undefined;
+  const limitMs = typeof limit === 'number' && limit !== noLimitMs ? limit : undefined;
   const reason = toReason(seen, state, telling);
   const parent = index === undefined ? undefined : base;
   const hasStarted = hasJobStarted(seen, state) && !seen.isUnstarted;
@@ -74,9 +80,15 @@ const hasJobStarted = ({ nodeList, start, end }: SchedulerJob, state: JobState):
   nodeList !== undefined ||
   (start !== undefined && end !== undefined && start < end);
 
-function toReason(seen: SchedulerJob, state: JobState, { view, now }: JobViewContext): string | undefined {
+function toReason(
+  seen: SchedulerJob,
+  state: JobState,
+  { view, now, findName }: JobViewContext,
+): string | undefined {
   if (state.kind === 'queued')
-    return view.toWaitingText ? view.toWaitingText(seen, now) : formatSchedulerReason(seen, now);
+    return view.toWaitingText
+      ? view.toWaitingText(seen, now, formatDependency(seen.dependency, findName))
+      : formatSchedulerReason(seen, now);
   if (state.kind !== 'ended') return view.toActiveText?.(state.word);
   if (seen.isUnstarted)
     return 'the script never started: the login profile or the setup commands ended the job';
@@ -110,6 +122,16 @@ function listResources(seen: SchedulerJob, { view }: JobViewContext): readonly J
   return all.flatMap(([label, value]) =>
     value === undefined || value === '' ? [] : [{ label, value: String(value) }],
   );
+}
+
+/** Where a job runs or ran: `n1, partition debug`; undefined if its nodes are unknown. */
+export function formatPlace({ started, resources }: Job, queueLabel: string): string | undefined {
+  const find = (label: string): string | undefined => resources.find((one) => one.label === label)?.value;
+  const nodes = find('Nodes');
+  // Without a list of nodes, it is their number.
+  if (!started || nodes === undefined || /^\d+$/.test(nodes)) return undefined;
+  const queue = find(queueLabel);
+  return queue === undefined ? nodes : `${nodes}, ${queueLabel.toLowerCase()} ${queue}`;
 }
 
 /** Jobs and tasks in the order of the list: newest first, arrays that have their own row before their tasks. */

@@ -19,6 +19,8 @@ export interface SchedulerJob {
    * `36_[5000-999999]`.
    */
   readonly tasks?: number;
+  /** How many tasks of its array run at once; undefined: no limit, or unknown. */
+  readonly throttle?: number;
   readonly name: string;
   readonly state: JobState;
   readonly reason?: string | undefined;
@@ -86,15 +88,17 @@ export function createRowReader(): RowReader {
       if (!tasks) return [{ ...seen, id: String(base), own }];
       const { indices, rest } = splitTasks(tasks, Math.min(left, maxTasksPerRow));
       left -= indices.length;
+      const { throttle } = tasks;
+      const shared = throttle === undefined ? seen : { ...seen, throttle };
       const single = indices.map((one): SchedulerJob => ({
-        ...seen,
+        ...shared,
         id: toTaskId(base, one),
         base,
         index: one,
       }));
       if (!rest) return single;
       const index0 = rest.ranges[0]?.from ?? (indices.at(-1) ?? 0) + 1;
-      return [...single, { ...seen, id: toRangesId(base, rest), base, index: index0, tasks: rest.count }];
+      return [...single, { ...shared, id: toRangesId(base, rest), base, index: index0, tasks: rest.count }];
     },
   };
 }

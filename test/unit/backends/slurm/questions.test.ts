@@ -71,10 +71,10 @@ describe('the questions of a Slurm submission', () => {
       value: 'short',
       label: 'short',
       description: '12 of 16 CPUs free · default',
-      detail: 'at most 1 h · default 10 min · 2 nodes · 8 CPUs per node · 16 GB · 2 a100',
+      detail: 'at most 1 h · default 10 min · 2 nodes, each 8 CPUs, 16 GB · 2 a100 in all',
     });
     assert.equal(second?.description, 'closed: jobs wait until it opens');
-    assert.equal(second.detail, 'no time limit · 2 nodes · 8 CPUs per node · 16 GB');
+    assert.equal(second.detail, 'no time limit · 2 nodes, each 8 CPUs, 16 GB');
   });
 
   it('offer accounts and their QOS', async () => {

@@ -93,6 +93,8 @@ describe('jobRow', () => {
       ['sync', 'disabledForeground', 'Running · last known state'],
     );
     assert.equal(row(completed, true).icon, 'pass');
+    for (const text of [row(completed, true).description, row(completed, true).tooltip])
+      assert.doesNotMatch(text ?? '', /last known/i);
     assert.match(stale.tooltip ?? '', /Last known state: Local could not be reached/);
   });
 
@@ -383,6 +385,8 @@ describe('connectionRow', () => {
     assert.match(row.context, /\btrouble\b/);
     const never = createConnectionRow(able, jobs, { error: 'connection refused' }, noon);
     assert.equal(never.description, 'unreachable: connection refused · last known state');
+    const unseen = createConnectionRow(able, [], { error: 'connection refused' }, noon);
+    assert.equal(unseen.description, 'unreachable: connection refused · never reached');
   });
 
   it('can be removed unless it is the local one', () => {

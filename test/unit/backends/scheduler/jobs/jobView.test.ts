@@ -6,7 +6,7 @@ import {
   type SchedulerJob,
 } from '../../../../../src/backends/scheduler/jobs/schedulerJob.js';
 import { createSlurmView } from '../../../../../src/backends/slurm/reasons.js';
-import { toJob } from '../../../../../src/backends/scheduler/jobs/jobView.js';
+import { formatPlace, toJob } from '../../../../../src/backends/scheduler/jobs/jobView.js';
 import type { Job } from '../../../../../src/core/domain/job.js';
 import {
   accounted,
@@ -153,6 +153,50 @@ describe('the view of a Slurm job', () => {
   });
 });
 
+describe('what a waiting Slurm job waits for', () => {
+  const names = new Map([
+    ['3', 'long.sh'],
+    ['4', 'a'],
+  ]);
+  const reasonOf = (E: string): string | undefined =>
+    toJob(one(queued(queueLine({ T: 'PENDING', r: 'Dependency', R: '(Dependency)', N: '', S: 'N/A', E }))), {
+      ...telling,
+      findName: (id) => names.get(id),
+    }).reason;
+
+  it('is the name and the number of the job', () => {
+    assert.equal(reasonOf('afterok:3(unfulfilled)'), 'waits for long.sh (3)');
+    assert.equal(reasonOf('after:3+5(unfulfilled)'), 'waits for long.sh (3)');
+  });
+
+  it('is the number of a job that is not listed', () => {
+    assert.equal(reasonOf('afterok:7_*(unfulfilled)'), 'waits for job 7');
+  });
+
+  it('counts further jobs', () => {
+    assert.equal(
+      reasonOf('afterok:3:4(unfulfilled),afterany:9(unfulfilled)'),
+      'waits for long.sh (3) and 2 more',
+    );
+  });
+
+  it('stays general without a job', () => {
+    assert.equal(reasonOf('singleton(unfulfilled)'), 'waiting for other jobs');
+  });
+});
+
+describe('the limit and the place of a Slurm job', () => {
+  it('has no limit if Slurm reports a year', () => {
+    assert.equal(jobOf({ l: '365-00:00:00' }).limitMs, undefined);
+    assert.equal(jobOf({ l: '364-00:00:00' }).limitMs, 364 * 86_400_000);
+  });
+
+  it('names nodes and partition once it has started', () => {
+    assert.equal(formatPlace(jobOf(), 'Partition'), 'n1, partition debug');
+    assert.equal(formatPlace(jobOf({ T: 'PENDING', N: '' }), 'Partition'), undefined);
+  });
+});
+
 describe('the view of an array', () => {
   const waiting = taskLine('2-4%2', {
     A: '36',
@@ -181,7 +225,7 @@ describe('the view of an array', () => {
   it('waits while no task runs, with the reason of the first task', () => {
     const [array] = jobsOf(taskLine('0', { T: 'COMPLETED' }), waiting);
     assert.deepEqual([array?.state.kind, array?.ended], ['queued', undefined]);
-    assert.equal(array?.reason, 'array task limit reached');
+    assert.equal(array?.reason, 'throttled: 2 at once');
   });
 
   it('finishes when all tasks have finished, with the worst outcome', () => {
