@@ -45,35 +45,48 @@ const maxRunning = { checks: 2, contract: 2 * availableParallelism() + 1, editor
 /** Rejects tests disabled by `only` or `skip`, and runs without tests. */
 const strict = ['--forbid-only', '--forbid-pending', '--fail-zero'];
 
+/**
+ * On a busy machine, a process may start late, a job may finish between two polls, or a click may be lost: a
+ * failed test is retried once. The run ends with a list of them, and fails if there are many.
+ */
+const retries = ['--retries', '1'];
+
 /** @param {...string} args @returns {readonly string[]} Node's arguments to run mocha */
 const mocha = (...args) => [
   tool('mocha/bin/mocha.js'),
   '--reporter',
   join(root, 'scripts', 'tally.mjs'),
   ...strict,
+  ...retries,
   ...args,
 ];
 
-/**
- * On a busy machine, a process may start late, a job may finish between two polls, or a click may be lost: a
- * failed test is retried once. The run ends with a list of them, and fails if there are many.
- */
-const secondTry = ['--retries', '1'];
-
-/** Tests with real programs are slow while the machine is busy. */
-const patient = ['--timeout', '60000'];
+/** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
+const toPart = ({ name, files }) => ({ name, args: mocha(...files) });
 
 const format = ['--check', '--log-level=warn', '--cache', '--cache-location', '.cache/prettier', '.'];
 const types = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
 
-const unitFiles = listUnitFiles();
+/** @returns {readonly Step[]} */
+function quickSteps() {
+  const { concurrent, timed } = listUnitFiles();
+  return [
+    {
+      title: 'Format, lint, types, unit',
+      run: () => allPass(checks(concurrent), maxRunning.checks),
+      advice: 'See the parts that failed above.',
+    },
+    {
+      title: 'Unit tests that measure time',
+      run: () => allPass([toPart({ name: 'Timed', files: timed })], 1),
+      advice: 'See the failed tests above.',
+    },
+  ];
+}
 
-/** @type {readonly Part[]} */
-const checks = [
-  {
-    name: 'Unit',
-    args: mocha(...secondTry, ...patient, '--parallel', '--jobs', '3', ...unitFiles.concurrent),
-  },
+/** @param {readonly string[]} unitFiles @returns {readonly Part[]} */
+const checks = (unitFiles) => [
+  { name: 'Unit', args: mocha('--parallel', '--jobs', '3', ...unitFiles) },
   { name: 'Lint', args: [tool('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
   { name: 'Unused code: knip.json lists the entry points', args: [tool('knip/bin/knip.js')] },
   { name: 'Names: npm run names -- --list', args: ['scripts/names.mjs'] },
@@ -81,38 +94,24 @@ const checks = [
   { name: 'Format: run "npm run format" to fix it', args: [tool('prettier/bin/prettier.cjs'), ...format] },
 ];
 
-/** @type {readonly Step[]} */
-const quick = [
-  {
-    title: 'Format, lint, types, unit',
-    run: () => allPass(checks, maxRunning.checks),
-    advice: 'See the parts that failed above.',
-  },
-  {
-    title: 'Unit tests that measure time',
-    run: () => allPass([{ name: 'Timed', args: mocha(...secondTry, ...patient, ...unitFiles.timed) }], 1),
-    advice: 'See the failed tests above.',
-  },
-];
-
-/** @param {import('../test/lanes.mjs').Lane} lane @returns {Part} */
-const toPart = ({ name, files }) => ({ name, args: mocha(...secondTry, ...patient, ...files) });
-
-const contractFiles = listContractLanes();
-
-/** @type {readonly Step[]} */
-const contract = [
-  {
-    title: 'Contract',
-    run: () => allPass(contractFiles.concurrent.map(toPart), maxRunning.contract),
-    advice: 'See the parts that failed above.',
-  },
-  {
-    title: 'Contract tests that measure time',
-    run: () => allPass(contractFiles.timed.map(toPart), 1),
-    advice: 'See the failed tests above.',
-  },
-];
+/** @returns {readonly Step[]} */
+function contractSteps() {
+  const lanes = listContractLanes();
+  const partsOf = (/** @type {boolean} */ isTimed) =>
+    lanes.filter((lane) => Boolean(lane.isTimed) === isTimed).map(toPart);
+  return [
+    {
+      title: 'Contract',
+      run: () => allPass(partsOf(false), maxRunning.contract),
+      advice: 'See the parts that failed above.',
+    },
+    {
+      title: 'Contract tests that measure time',
+      run: () => allPass(partsOf(true), 1),
+      advice: 'See the failed tests above.',
+    },
+  ];
+}
 
 /** @type {readonly Step[]} */
 const editor = [
@@ -139,8 +138,7 @@ const editor = [
 
 /** @returns {readonly Part[]} */
 function editorParts() {
-  if (files.length > 0)
-    return files.map((file) => ({ name: basename(file), args: mocha(...secondTry, file) }));
+  if (files.length > 0) return files.map((file) => toPart({ name: basename(file), files: [file] }));
   if (options.smoke) return smokeParts();
   const newest = listEditorLanes().map(toPart);
   return [...newest, extensionHost(chosenServer()), ...(options.oldest ? smokeParts() : [])];
@@ -150,7 +148,7 @@ function editorParts() {
 const smokeParts = () => [
   ...Object.entries(smokeTests).map(([file, titles]) => ({
     name: `${file} in server-oldest`,
-    args: mocha(...secondTry, '--grep', grepOf(titles), `test/editor/${file}`),
+    args: mocha('--grep', grepOf(titles), `test/editor/${file}`),
     env: { EDITOR_SERVER: 'server-oldest', MOCHA_EXPECTED: String(titles.length) },
   })),
   extensionHost('server-oldest'),
@@ -172,9 +170,9 @@ async function allPass(parts, most) {
 
 /** @returns {readonly Step[]} */
 function chosenSteps() {
-  if (options.quick) return quick;
-  if (options.contract) return contract;
-  return options.editor || options.smoke ? editor : [...quick, ...contract, ...editor];
+  if (options.quick) return quickSteps();
+  if (options.contract) return contractSteps();
+  return options.editor || options.smoke ? editor : [...quickSteps(), ...contractSteps(), ...editor];
 }
 
 /** @param {Step} step */

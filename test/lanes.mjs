@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
  * @typedef {object} Lane
  * @property {string} name
  * @property {readonly string[]} files paths of test files, relative to the project
+ * @property {boolean} [isTimed] whether its tests measure time: it runs alone, after the others
  */
 
 /**
@@ -22,40 +23,36 @@ const contractLanes = {
   'Slurm on this machine': ['slurm.', 'slurmPlain', 'slurmByHand'],
   'Slurm over SSH, files and limits': ['slurmSshFiles', 'slurmSshLimits', 'slurmSshShells'],
   'Slurm over SSH': ['slurmOverSsh', 'slurmSsh', 'slurmEngines'],
+  'Slurm, many jobs': ['slurmScale'],
   JuliaHub: ['juliahub'],
   Local: ['local', 'bundleJulia'],
 };
 
-/**
- * The lanes of contract files that measure time: they run alone, after the others.
- *
- * @type {Readonly<Record<string, readonly string[]>>}
- */
-const timedContractLanes = { 'Slurm, many jobs': ['slurmScale'] };
+/** Lanes whose tests measure time. */
+const timedLanes = ['Slurm, many jobs'];
 
 /**
  * The lanes of all contract files.
  *
- * @returns {{ readonly concurrent: readonly Lane[], readonly timed: readonly Lane[] }}
+ * @returns {readonly Lane[]}
  */
 export function listContractLanes() {
   const names = testFiles('contract');
-  const lanes = { ...contractLanes, ...timedContractLanes };
   const laneOf = (/** @type {string} */ name) =>
-    Object.entries(lanes).find(([, starts]) => starts.some((start) => name.startsWith(start)))?.[0];
+    Object.entries(contractLanes).find(([, starts]) => starts.some((start) => name.startsWith(start)))?.[0];
   const toLane = (/** @type {string} */ name, /** @type {readonly string[]} */ files) => ({
     name,
     files: files.map((file) => `test/contract/${file}`),
+    isTimed: timedLanes.includes(name),
   });
-  const toLanes = (/** @type {typeof contractLanes} */ some) =>
-    Object.keys(some).map((lane) =>
-      toLane(
-        lane,
-        names.filter((name) => laneOf(name) === lane),
-      ),
-    );
+  const shared = Object.keys(contractLanes).map((lane) =>
+    toLane(
+      lane,
+      names.filter((name) => laneOf(name) === lane),
+    ),
+  );
   const own = names.filter((name) => laneOf(name) === undefined).map((name) => toLane(name, [name]));
-  return { concurrent: [...toLanes(contractLanes), ...own], timed: toLanes(timedContractLanes) };
+  return [...shared, ...own];
 }
 
 /** Editor files that take longest: they start first. */

@@ -98,7 +98,7 @@ describe('Local: the log of a job', () => {
     assert.deepEqual(linesOf(events), ['100%', 'ready']);
     const partials = events.filter(({ kind }) => kind === 'partial').length;
     const { started, ended } = (await backend.jobs.get(id, never)) ?? assert.fail();
-    const maxShown = 3 + (Number(ended) - Number(started)) / 250;
+    const maxShown = 2 + (Number(ended) - Number(started)) / 250;
     assert.ok(partials >= 2 && partials <= maxShown, `${String(partials)} states were shown`);
   });
 

@@ -238,12 +238,9 @@ describe('the log of a job', () => {
     const line = `${'0123456789'.repeat(10)}\n`;
     const id = putEndedJob(server, { name: 'huge.sh', log: line.repeat(1_000_000) });
     await views.row(jobsView, 'huge.sh').waitFor();
-    const clicked = performance.now();
     await views.row(jobsView, 'huge.sh').click();
     await window.output.channel(`Job huge.sh (${id})`);
     await window.output.shows(/9\n── Completed/, 60_000);
-    const took = performance.now() - clicked;
-    assert.ok(took < 15_000, `it took ${took.toFixed(0)} ms`);
     const text = channelOf('huge.sh', id);
     assert.match(
       text,

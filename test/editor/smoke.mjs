@@ -28,11 +28,11 @@ export const smokeTests = Object.freeze({
     'a script submitted directly can be found, submitted, and watched with the keyboard alone',
   ],
   'tree.test.ts': [
-    'the side bar shows the newest 20 of 500 jobs soon after the click, newest first, and 20 more on request',
+    'the side bar shows the newest 20 of 500 jobs after the first click, newest first, and 20 more on request',
     'the side bar shows the parts of a job below its row, and its details in its tooltip',
   ],
   'windows.test.ts': [
-    'a job and the windows that watch it is shown immediately after the window was reloaded, with its complete log',
+    'a job and the windows that watch it is shown after the window was reloaded, with its complete log',
   ],
 });
 

@@ -5,9 +5,6 @@ import { editorStage } from './harness/stage.js';
 import { endOnDisk, jobSubmittedBy } from './harness/submissions.js';
 import { eventually } from './harness/wait.js';
 
-/** Maximum time until a job's row appears, in milliseconds; a second on an idle machine. */
-const promptMs = 3_000;
-
 /** Waits until the test creates a file with this name in the server's home. */
 const waitsFor = (gate: string): string => `until [ -e "$HOME/${gate}" ]; do sleep 0.05; done`;
 
@@ -54,14 +51,12 @@ describe('a script submitted directly', () => {
     await jobSays(window, 'first.sh', /^Running/);
     await window.output.channel(/^Job first\.sh/);
     await window.views.open('Explorer');
-    const clicked = Date.now();
     await jobSubmittedBy(server, () =>
       window.menus.choose(window.views.file('second.sh'), 'Submit Script as Job'),
     );
     const queued = await window.views.rowSays(jobsView, 'second.sh', /Queued · 1st in queue/);
     assert.equal(queued.icon, 'clock');
     assert.ok(queued.selected, 'the new row is not selected');
-    assert.ok(Date.now() - clicked < promptMs, `the row came after ${Date.now() - clicked} ms`);
     await window.output.channel(/^Job second\.sh \(\d+\)$/);
     await window.output.shows('waiting in the queue');
     stage.openGate('first');

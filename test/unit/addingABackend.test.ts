@@ -98,7 +98,7 @@ const checklist: readonly ChecklistItem[] = [
     title: '`test/lanes.mjs` has a lane for its contract tests.',
     isDone: ({ kind }) =>
       contractTests(kind).every((name) =>
-        [...listContractLanes().concurrent, ...listContractLanes().timed].some(
+        listContractLanes().some(
           (lane) => lane.name !== name && lane.files.includes(`test/contract/${name}`),
         ),
       ),

@@ -1,5 +1,6 @@
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import { ensureChromium } from '../../../scripts/chromium.mjs';
+import { patienceMs } from './wait.js';
 import { Workbench } from './workbench.js';
 
 /** Options for opening a window. */
@@ -41,7 +42,7 @@ export async function openWindow(
   const context = options.beside?.page.context() ?? (await newProfile(browser, options));
   const page = await context.newPage();
   if (options.size) await page.setViewportSize(options.size);
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(patienceMs);
   const window = new Workbench(page);
   await page.goto(url);
   await window.drawn();

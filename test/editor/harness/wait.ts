@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Default timeout for something on screen, in milliseconds. */
-export const patienceMs = 15_000;
+/** Default timeout for something on screen, in milliseconds; most is there within one second on an idle machine. */
+export const patienceMs = 30_000;
 
 /**
  * Polls until a value is available.
